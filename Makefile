@@ -1,0 +1,93 @@
+# One command for each job; every target does its own set-up. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+TESTBED := $(RUN) -m tests.testbed
+# With the local provider the cluster lives in a network namespace; with kind this only sets KUBECONFIG and PATH.
+INSIDE := $(TESTBED) exec --
+
+##@ Start here
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: cluster-up images ## A cluster, the chart, a shop, a policy; then its coverage and one trace
+	$(INSIDE) $(RUN) -m tests.demo
+
+.PHONY: test
+test: lint unit cluster-up images integration e2e ## Everything: lint, unit, integration, end to end
+
+##@ Develop
+
+.PHONY: setup
+setup: $(VENV)/installed ## Make .venv with the package and its tools
+
+$(VENV)/installed: pyproject.toml requirements-dev.lock
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --require-hashes --requirement requirements-dev.lock
+	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: generate
+generate: setup helm ## Write what is generated: CRDs, manifests/install.yaml, the table of defaults
+	$(RUN) -m tracereach.api.crd crds charts/tracereach/files/crds
+	$(RUN) -m tracereach.api.reference docs/reference.md
+	HELM="$$($(TESTBED) path helm)" manifests/generate.sh
+
+.PHONY: format
+format: setup ## Format the code
+	$(VENV)/bin/ruff format --quiet .
+	$(VENV)/bin/ruff check --quiet --fix .
+
+.PHONY: lint
+lint: setup ## Style, types, and who may import whom
+	$(VENV)/bin/ruff format --quiet --check .
+	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+.PHONY: lock
+lock: setup ## Pin the newest allowed dependencies, with hashes
+	$(VENV)/bin/uv pip compile --quiet --generate-hashes --no-header --upgrade --python-version 3.11 pyproject.toml --output-file requirements.lock
+	$(VENV)/bin/uv pip compile --quiet --generate-hashes --no-header --upgrade --python-version 3.11 --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+
+##@ Test
+
+.PHONY: unit
+unit: setup helm ## Pure decisions, the chart's output, the command line
+	$(VENV)/bin/pytest tests/unit
+
+.PHONY: integration
+integration: cluster-up images ## The operator as a process against a real API server
+	$(INSIDE) $(VENV)/bin/pytest tests/integration
+
+.PHONY: e2e
+e2e: cluster-up images ## The installed chart, real pods, real agents, one trace over four languages
+	$(INSIDE) $(VENV)/bin/pytest tests/e2e
+
+##@ Cluster
+
+.PHONY: cluster-up
+cluster-up: setup ## A real Kubernetes cluster: kind where Docker answers, else a local one (PROVIDER=kind|local)
+	$(TESTBED) up
+
+.PHONY: cluster-down
+cluster-down: setup ## Remove the cluster, and everything it left on this machine
+	$(TESTBED) down
+
+.PHONY: images
+images: cluster-up ## Build every image and load it into the cluster
+	$(TESTBED) images
+
+.PHONY: shell
+shell: cluster-up ## A shell with kubectl and helm that sees the cluster
+	$(INSIDE) $${SHELL:-/bin/bash}
+
+.PHONY: helm
+helm: setup
+	@$(TESTBED) build helm

@@ -1,0 +1,139 @@
+"""From an object of the API server, or of a file, to a policy that can be trusted, or to a refusal that says why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from tracereach.api import names
+from tracereach.api.policy import NOT_YET, ClusterPolicySpec, LabelSelector, PolicySpec
+
+_GRPC_PORT, _HTTP_PORT = 4317, 4318
+
+
+@dataclass(frozen=True, order=True)
+class PolicyReference:
+    """Which policy. `namespace` is empty for a cluster policy."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.namespace}/{self.name}" if self.namespace else f"{self.kind}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> "PolicyReference":
+        """The inverse of `str`. Raises `ValueError` for anything else."""
+        kind, *rest = text.split("/")
+        if kind == names.POLICY_KIND and len(rest) == 2:
+            return cls(kind, rest[0], rest[1])
+        if kind == names.CLUSTER_POLICY_KIND and len(rest) == 1:
+            return cls(kind, "", rest[0])
+        raise ValueError(f"{text!r} names no policy")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, and where: `path` is the field as a user writes it, such as `spec.sampling.ratio`."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class PolicyRefused(Exception):
+    """The object is no valid policy; nothing of it may be used."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Policy:
+    """An accepted policy."""
+
+    reference: PolicyReference
+    spec: PolicySpec
+    created: str = ""
+    """RFC 3339, as the API server wrote it; sorts by age. Empty in files."""
+
+    @property
+    def namespace_selector(self) -> LabelSelector | None:
+        """The selector of namespaces, or None where the policy serves its own namespace."""
+        return self.spec.namespace_selector if isinstance(self.spec, ClusterPolicySpec) else None
+
+
+def reference_of(body: Mapping[str, Any]) -> PolicyReference:
+    """Which policy `body` is. Raises `PolicyRefused` where it is no policy of ours or has no name."""
+    kind = body.get("kind")
+    metadata = body.get("metadata")
+    if body.get("apiVersion") != names.API_VERSION:
+        raise PolicyRefused((Problem("apiVersion", f"must be {names.API_VERSION}"),))
+    if kind not in {names.POLICY_KIND, names.CLUSTER_POLICY_KIND}:
+        raise PolicyRefused((Problem("kind", f"must be {names.POLICY_KIND} or {names.CLUSTER_POLICY_KIND}"),))
+    if not isinstance(metadata, Mapping) or not metadata.get("name"):
+        raise PolicyRefused((Problem("metadata.name", "is required"),))
+    namespace = str(metadata.get("namespace") or "") if kind == names.POLICY_KIND else ""
+    return PolicyReference(str(kind), namespace, str(metadata["name"]))
+
+
+def accept(body: Mapping[str, Any]) -> Policy:
+    """The policy that `body` describes, defaults filled in. Raises `PolicyRefused` with every problem found."""
+    reference = reference_of(body)
+    model = PolicySpec if reference.kind == names.POLICY_KIND else ClusterPolicySpec
+    try:
+        spec = model.model_validate(body.get("spec") or {})
+    except ValidationError as error:
+        raise PolicyRefused(_problems(error)) from error
+    return Policy(reference, spec, created=str(body["metadata"].get("creationTimestamp") or ""))
+
+
+def warnings(spec: PolicySpec) -> tuple[Problem, ...]:
+    """What is allowed and yet most likely a mistake."""
+    return (*_unusual_port(spec), *_without_effect(spec))
+
+
+def _unusual_port(spec: PolicySpec) -> Iterator[Problem]:
+    port = urlsplit(spec.export.endpoint).port
+    expected = {"grpc": _GRPC_PORT, "http/protobuf": _HTTP_PORT}[spec.export.protocol]
+    if port in {_GRPC_PORT, _HTTP_PORT} and port != expected:
+        message = f"port {port} does not usually speak {spec.export.protocol}; that is port {expected}"
+        yield Problem("spec.export.endpoint", message)
+
+
+def _without_effect(spec: PolicySpec) -> Iterator[Problem]:
+    """Fields that were set and that this release does not act upon; their descriptions say so."""
+    for section in ("rollout", "coverage"):
+        model = getattr(spec, section)
+        for name, field in type(model).model_fields.items():
+            if NOT_YET in (field.description or "") and getattr(model, name) != field.default:
+                yield Problem(f"spec.{section}.{field.alias}", "is not acted upon by this release")
+
+
+def _problems(error: ValidationError) -> tuple[Problem, ...]:
+    return tuple(Problem(_path(detail["loc"]), _message(detail)) for detail in error.errors(include_url=False))
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """`("env", 0, "name")` as `spec.env[0].name`."""
+    return "spec" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+
+
+def _message(detail: Any) -> str:
+    match detail["type"]:
+        case "extra_forbidden":
+            return "is not a known field"
+        case "missing":
+            return "is required"
+        case "string_pattern_mismatch":
+            return f"{detail['input']!r} does not match {detail['ctx']['pattern']}"
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case _:
+            return str(detail["msg"])[0].lower() + str(detail["msg"])[1:]

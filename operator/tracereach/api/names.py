@@ -1,0 +1,42 @@
+"""Every name that Tracereach writes into a cluster, in one place.
+
+Other projects have a `TracingPolicy` too, so code and documentation always give group and plural.
+"""
+
+GROUP = "tracereach.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+CATEGORY = "tracereach"
+
+POLICY_KIND = "TracingPolicy"
+POLICY_PLURAL = "tracingpolicies"
+CLUSTER_POLICY_KIND = "ClusterTracingPolicy"
+CLUSTER_POLICY_PLURAL = "clustertracingpolicies"
+TRACED_WORKLOAD_KIND = "TracedWorkload"
+TRACED_WORKLOAD_PLURAL = "tracedworkloads"
+
+FIELD_MANAGER = "tracereach"
+"""Owner of our fields in `metadata.managedFields`. Changing it would orphan the fields of every injected workload."""
+
+INJECT_LABEL = f"{GROUP}/inject"
+"""On a workload or a namespace; the value "false" opts it out."""
+
+AGENTS_ANNOTATION = f"{GROUP}/agents"
+"""On a pod template: the user's own comma separated choice of agents, which wins over all evidence."""
+
+RECORD_ANNOTATION = f"{GROUP}/injection"
+"""On a pod template: what we added to it, so that it can be undone from the template alone."""
+
+REVISION_LABEL = f"{GROUP}/revision"
+"""On a pod template, hence on its pods: the revision they were injected with."""
+
+FINALIZER = f"{GROUP}/restore"
+"""On policies: holds a deleted policy until every template is restored."""
+
+PREFIX = "tracereach-"
+"""Containers, volumes and environment variables of our own begin with it, in their own spelling."""
+
+COLLECTOR_CONTAINER = f"{PREFIX}collector"
+
+WORKLOAD_ATTRIBUTE = f"{CATEGORY}.workload"
+"""Stamped by the sidecar on every span: the identity `namespace/kind/name`, which no application can forge."""

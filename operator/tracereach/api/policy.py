@@ -1,0 +1,309 @@
+"""The specification of a `TracingPolicy`: every field, its default and its bounds.
+
+The CRDs in `crds/` and the table of defaults in the documentation are generated from these models.
+"""
+
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from tracereach.api.environment import SETTABLE
+from tracereach.api.propagators import DEFAULT_PROPAGATORS, AgentName, PropagatorName
+from tracereach.api.schema import (
+    EXPANSION,
+    LabelKey,
+    LabelValue,
+    Model,
+    Name,
+    Percentage,
+    Ratio,
+    Seconds,
+    Text,
+    cel,
+    rules,
+)
+
+NOT_YET = "Not acted upon yet"
+"""In the description of a field that is part of the contract before its feature is; setting it gives a warning."""
+
+Sampler = Literal[
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+]
+Attributes = Annotated[
+    dict[Text, Text],
+    Field(
+        max_length=32,
+        json_schema_extra=rules(cel("self.all(key, !key.contains('$(') && !key.contains('${'))", EXPANSION)),
+    ),
+]
+Labels = Annotated[dict[LabelKey, LabelValue], Field(max_length=32)]
+
+
+class LabelRequirement(Model):
+    """One expression of a label selector."""
+
+    key: LabelKey
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
+    values: Annotated[tuple[LabelValue, ...], Field(max_length=32)] = ()
+
+
+class LabelSelector(Model):
+    """A Kubernetes label selector that selects something: an empty one would select every workload."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            cel(
+                "(has(self.matchLabels) && size(self.matchLabels) > 0)"
+                " || (has(self.matchExpressions) && size(self.matchExpressions) > 0)",
+                "must not be empty: name at least one label",
+            )
+        )
+    )
+
+    match_labels: Labels = {}
+    match_expressions: Annotated[tuple[LabelRequirement, ...], Field(max_length=16)] = ()
+
+    @model_validator(mode="after")
+    def _selects_something(self) -> "LabelSelector":
+        if not self.match_labels and not self.match_expressions:
+            raise ValueError("must not be empty: name at least one label")
+        return self
+
+
+class Containers(Model):
+    """Which containers of a matched workload stay as they are. Known proxies always do."""
+
+    exclude: Annotated[tuple[Name, ...], Field(max_length=16)] = ()
+    """Names of containers."""
+
+
+class Propagation(Model):
+    """How trace context travels between services."""
+
+    propagators: Annotated[tuple[PropagatorName, ...], Field(min_length=1, max_length=6)] = DEFAULT_PROPAGATORS
+    """`OTEL_PROPAGATORS`, in this order."""
+
+
+class Sampling(Model):
+    """Which traces are recorded. A sampler that ignores its parent cuts traces; coverage then says so."""
+
+    sampler: Sampler = "parentbased_always_on"
+    """`OTEL_TRACES_SAMPLER`."""
+    ratio: Ratio = "1"
+    """Share of traces that a ratio sampler records, from 0 to 1."""
+
+
+class Resource(Model):
+    """Resource attributes for every span of the policy's workloads; a workload's own win."""
+
+    attributes: Attributes = {}
+    """By key; names follow the OpenTelemetry semantic conventions."""
+
+
+class SecretKey(Model):
+    """A key of a Secret in the workload's own namespace. The kubelet reads it; Tracereach never does."""
+
+    name: Name
+    key: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
+
+
+class Header(Model):
+    """A header of the export requests."""
+
+    name: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[-_a-zA-Z0-9]+$")]
+    secret_key_ref: SecretKey
+
+
+_ENDPOINT_CEL = "isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''"
+_ENDPOINT_RULE = "must be an http:// or https:// URL with a host"
+
+
+class Export(Model):
+    """Where spans go: the user's own tracing backend."""
+
+    endpoint: Annotated[
+        Text,
+        Field(
+            json_schema_extra=rules(cel("isURL(self) && url(self).getScheme() in ['http', 'https']", _ENDPOINT_RULE))
+        ),
+    ]
+    protocol: Literal["grpc", "http/protobuf"] = "grpc"
+    """What the endpoint speaks: usually grpc on port 4317, http/protobuf on 4318."""
+    headers: Annotated[tuple[Header, ...], Field(max_length=8)] = ()
+    """Headers of every export request, such as an authorization."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_a_url(cls, endpoint: str) -> str:
+        parts = urlsplit(endpoint)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(_ENDPOINT_RULE)
+        return endpoint
+
+
+class Variable(Model):
+    """An environment variable for every injected container, from the allow-list."""
+
+    name: Annotated[str, Field(json_schema_extra={"enum": list(SETTABLE)})]
+    value: Text
+
+    @field_validator("name")
+    @classmethod
+    def _is_allowed(cls, name: str) -> str:
+        if name not in SETTABLE:
+            raise ValueError(f"is not a variable a policy may set; allowed are {', '.join(SETTABLE)}")
+        return name
+
+
+class Collector(Model):
+    """How spans leave the pod: by a sidecar, or from the SDK directly."""
+
+    mode: Literal["Sidecar", "Direct"] = "Sidecar"
+    """Direct spans reach the backend and are not seen by coverage."""
+
+
+_COUNT_OR_PERCENTAGE = 'must be a count of at least 1, or a percentage from "1%" to "100%"'
+
+
+class Rollout(Model):
+    """The pace of change, and when it stops."""
+
+    canary: Annotated[int, Field(ge=0, le=10)] = 1
+    """Workloads of each language that go before all others. Not acted upon yet."""
+    waves: Annotated[tuple[Percentage, ...], Field(min_length=1, max_length=10)] = ("5%", "25%", "50%", "100%")
+    """Cumulative shares of the workloads. Not acted upon yet."""
+    max_concurrent: Annotated[
+        int | str,
+        Field(
+            json_schema_extra=rules(
+                cel("type(self) == int ? self >= 1 : self.matches('^([1-9][0-9]?|100)%$')", _COUNT_OR_PERCENTAGE)
+            )
+            | {"anyOf": [{"type": "integer"}, {"type": "string"}], "x-kubernetes-int-or-string": True},
+        ),
+    ] = "10%"
+    """Workloads in progress at once: a count, or a percentage of the matched ones, rounded up."""
+    min_healthy_seconds: Seconds = 30
+    """How long new pods must be ready before a workload counts as healthy. Not acted upon yet."""
+    bake_seconds: Seconds = 120
+    """Pause between waves. Not acted upon yet."""
+    progress_deadline_seconds: Annotated[int, Field(ge=10, le=86400)] = 600
+    """How long the pods of a workload may take to become ready; then it has failed."""
+    max_failures: Annotated[int, Field(ge=0, le=1000)] = 2
+    """With more failed workloads than this, no other is begun."""
+    max_new_targets: Annotated[int, Field(ge=1, le=10000)] = 50
+    """More new workloads by one edit wait for approval. Not acted upon yet."""
+    on_failure: Literal["Rollback", "Pause"] = "Rollback"
+    """What becomes of a failed workload. Not acted upon yet: it stays as it is."""
+    paused: bool = False
+    """Begin nothing new; what is in progress goes on."""
+
+    @field_validator("max_concurrent")
+    @classmethod
+    def _is_count_or_percentage(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and value >= 1:
+            return value
+        if isinstance(value, str) and value.endswith("%") and value[:-1].isdecimal() and 1 <= int(value[:-1]) <= 100:
+            return value
+        raise ValueError(_COUNT_OR_PERCENTAGE)
+
+    def slots(self, workloads: int) -> int:
+        """How many of `workloads` may be in progress at once; a percentage is rounded up, so never none."""
+        if isinstance(self.max_concurrent, int):
+            return self.max_concurrent
+        return max(1, -(-workloads * int(self.max_concurrent[:-1]) // 100))
+
+
+class DeclaredEdge(Model):
+    """A hop that configuration and spans cannot show, or that ends on purpose."""
+
+    caller: Text
+    callee: Text
+    kind: Literal["Call", "Boundary", "PassThrough"] = "Call"
+    """A Boundary ends traces on purpose; a PassThrough forwards headers and sends no spans."""
+
+
+class Probe(Model):
+    """A synthetic request to the entry services."""
+
+    path: Annotated[Text, Field(json_schema_extra=rules(cel("self.startsWith('/')", "must begin with /")))] = "/"
+    """Requested with GET."""
+    interval_seconds: Annotated[int, Field(ge=10, le=86400)] = 60
+    """Time between two requests."""
+
+    @field_validator("path")
+    @classmethod
+    def _is_absolute(cls, path: str) -> str:
+        if not path.startswith("/"):
+            raise ValueError("must begin with /")
+        return path
+
+
+class Coverage(Model):
+    """What is expected of the traces, and over which time it is judged."""
+
+    entrypoints: Annotated[tuple[Name, ...], Field(max_length=32)] = ()
+    """Services by which requests enter. Reach is counted from them, and unknown without them."""
+    objective: Ratio = "0.95"
+    """The reach that the CoverageMet condition asks for."""
+    window_seconds: Annotated[int, Field(ge=30, le=86400)] = 300
+    """The time over which calls are counted."""
+    declared_edges: Annotated[tuple[DeclaredEdge, ...], Field(max_length=64)] = ()
+    """Hops that are known beforehand. Not acted upon yet."""
+    probe: Probe | None = None
+    """Requests sent to the entry services. Not acted upon yet."""
+
+
+_AUTO_ALONE = "must be Auto alone, or a list of agents"
+
+
+class PolicySpec(Model):
+    """What a `TracingPolicy` asks for."""
+
+    selector: LabelSelector
+    """Labels of Deployments, StatefulSets and DaemonSets."""
+    mode: Literal["Enforce", "DryRun"] = "Enforce"
+    """DryRun plans and reports, and writes nothing."""
+    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    """Of two policies of a kind that select one workload, the higher wins."""
+    agents: Annotated[
+        tuple[Literal["Auto"] | AgentName, ...],
+        Field(
+            min_length=1,
+            max_length=8,
+            json_schema_extra=rules(cel("!('Auto' in self) || size(self) == 1", _AUTO_ALONE))
+            | {"items": {"type": "string", "enum": ["Auto", *get_args(AgentName)]}},
+        ),
+    ] = ("Auto",)
+    """Agents for every container; `sdk` is the environment alone; `Auto` chooses for each container by evidence."""
+    containers: Containers = Containers()
+    propagation: Propagation = Propagation()
+    sampling: Sampling = Sampling()
+    resource: Resource = Resource()
+    export: Export
+    env: Annotated[tuple[Variable, ...], Field(max_length=32)] = ()
+    """Variables for every injected container, from an allow-list; what the workload sets itself wins."""
+    collector: Collector = Collector()
+    delivery: Literal["Auto", "ImageVolume", "InitContainer"] = "Auto"
+    """How agents reach the pods. Auto: by image volume where every node can mount one."""
+    rollout: Rollout = Rollout()
+    coverage: Coverage = Coverage()
+
+    @field_validator("agents")
+    @classmethod
+    def _auto_stands_alone(cls, agents: tuple[str, ...]) -> tuple[str, ...]:
+        if "Auto" in agents and len(agents) > 1:
+            raise ValueError(_AUTO_ALONE)
+        return agents
+
+
+class ClusterPolicySpec(PolicySpec):
+    """What a `ClusterTracingPolicy` asks for: the same, in every namespace that it selects."""
+
+    namespace_selector: LabelSelector
+    """Labels of namespaces."""

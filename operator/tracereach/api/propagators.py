@@ -1,0 +1,49 @@
+"""The propagators of `OTEL_PROPAGATORS`, the headers each one writes and reads, and who can speak them.
+
+Sources: the OpenTelemetry specification, *General SDK configuration* and *Propagators API*; W3C Trace Context and
+Baggage; the B3 specification, by which an extractor reads the single and the multi header form in either mode.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+PropagatorName = Literal["tracecontext", "baggage", "b3", "b3multi", "jaeger", "none"]
+AgentName = Literal["java", "nodejs", "python", "sdk"]
+
+
+@dataclass(frozen=True)
+class Propagator:
+    """One value of `OTEL_PROPAGATORS`."""
+
+    name: PropagatorName
+    injects: frozenset[str]
+    """Headers written on outgoing requests, lower case."""
+    extracts: frozenset[str]
+    """Headers any of which is enough to continue a trace. Baggage carries no trace id, so it extracts none."""
+    agents: frozenset[AgentName]
+    """Agents that ship this propagator; another agent would ignore the value, or refuse to start."""
+
+
+_EVERY_AGENT: frozenset[AgentName] = frozenset(get_args(AgentName))
+_B3_MULTI = frozenset({"x-b3-traceid", "x-b3-spanid", "x-b3-sampled"})
+
+PROPAGATORS: dict[str, Propagator] = {
+    propagator.name: propagator
+    for propagator in (
+        Propagator("tracecontext", frozenset({"traceparent"}), frozenset({"traceparent"}), _EVERY_AGENT),
+        Propagator("baggage", frozenset({"baggage"}), frozenset(), _EVERY_AGENT),
+        Propagator("b3", frozenset({"b3"}), frozenset({"b3"}) | _B3_MULTI, _EVERY_AGENT),
+        Propagator("b3multi", _B3_MULTI, frozenset({"b3"}) | _B3_MULTI, _EVERY_AGENT),
+        Propagator("jaeger", frozenset({"uber-trace-id"}), frozenset({"uber-trace-id"}), _EVERY_AGENT),
+        Propagator("none", frozenset(), frozenset(), _EVERY_AGENT),
+    )
+}
+DEFAULT_PROPAGATORS: tuple[PropagatorName, ...] = ("tracecontext", "baggage")
+"""What every OpenTelemetry SDK uses when nobody says otherwise."""
+
+
+def carries_context(caller: tuple[str, ...], callee: tuple[str, ...]) -> bool:
+    """Whether a trace continues from a service with the propagators `caller` into one with `callee`."""
+    sent = frozenset().union(*(PROPAGATORS[name].injects for name in caller if name in PROPAGATORS))
+    read = frozenset().union(*(PROPAGATORS[name].extracts for name in callee if name in PROPAGATORS))
+    return bool(sent & read)

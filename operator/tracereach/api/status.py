@@ -1,0 +1,134 @@
+"""What the operator writes back: the status of policies and of `TracedWorkload` objects.
+
+Lists are bounded, so that a status never grows with the cluster; the CRD schema is generated from these models.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tracereach.api.reasons import Reason, State
+from tracereach.api.schema import Model
+
+WORST = 20
+"""How many breaks, edges and failures a status lists at most."""
+_MESSAGE = 1024
+
+Message = Annotated[str, Field(max_length=_MESSAGE)]
+
+
+class Condition(Model):
+    """A `metav1.Condition`."""
+
+    type: str
+    status: Literal["True", "False", "Unknown"]
+    reason: str
+    message: Message
+    last_transition_time: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    observed_generation: int = 0
+
+
+class Count(Model):
+    """How many of how many; `ratio` is missing where there is nothing to divide by, which means Unknown."""
+
+    count: int
+    total: int
+    ratio: str | None = None
+
+
+class EdgeStatus(Model):
+    """A hop from caller to callee, both as `namespace/kind/name`, with the calls seen in the window."""
+
+    caller: str
+    callee: str
+    calls: int
+    carried: int
+    """Calls whose callee continued the trace."""
+    state: Literal["Healthy", "Partial", "Broken", "Unknown"]
+
+
+class CoverageStatus(Model):
+    """How far traces reach: what templates say, what pods run, and what spans show. Three levels, never mixed."""
+
+    configured: Count
+    rolled_out: Count
+    observed: Count
+    reach: str | None = None
+    """Services reachable over healthy edges over services reachable at all, from the entries; missing if unknown."""
+    message: Message = ""
+    """Why a figure is unknown."""
+    edges: Annotated[tuple[EdgeStatus, ...], Field(max_length=WORST)] = ()
+    breaks: int | None = None
+    last_measured: str | None = None
+
+
+class SkippedStatus(Model):
+    """A workload that the policy selects and leaves alone."""
+
+    workload: str
+    reason: Reason
+    message: Message = ""
+
+
+class Counts(Model):
+    """How many workloads stand where."""
+
+    matched: int = 0
+    injected: int = 0
+    healthy: int = 0
+    waiting: int = 0
+    skipped: int = 0
+    failed: int = 0
+    by_reason: dict[str, int] = {}
+
+
+class PolicyStatus(Model):
+    """The status of a policy."""
+
+    observed_generation: int = -1
+    revision: str = ""
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Field(
+            max_length=8,
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+        ),
+    ] = ()
+    workloads: Counts = Counts()
+    skipped: Annotated[tuple[SkippedStatus, ...], Field(max_length=WORST)] = ()
+    failures: Annotated[tuple[SkippedStatus, ...], Field(max_length=WORST)] = ()
+    coverage: CoverageStatus | None = None
+    warnings: Annotated[tuple[Message, ...], Field(max_length=WORST)] = ()
+
+
+class TracedWorkloadSpec(Model):
+    """Which workload, and which policy won it."""
+
+    kind: str
+    name: str
+    uid: str
+    policy: str
+
+
+class SkippedContainer(Model):
+    """A container that is left alone, and why."""
+
+    container: str
+    reason: Reason
+    message: Message = ""
+
+
+class TracedWorkloadStatus(Model):
+    """Where the workload stands, and what must be remembered about it."""
+
+    state: State
+    reason: Reason
+    message: Message = ""
+    revision: str = ""
+    """The revision last written into the template."""
+    latched: str = ""
+    """A revision that must not be tried here again."""
+    agents: tuple[str, ...] = ()
+    containers: Annotated[tuple[SkippedContainer, ...], Field(max_length=WORST)] = ()
+    changed_at: str | None = None
+    """When the template was last written, RFC 3339."""

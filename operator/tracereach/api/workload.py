@@ -1,0 +1,79 @@
+"""A workload as the decisions see it: a small frozen record, not the API server's object."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+WorkloadKind = Literal["Deployment", "StatefulSet", "DaemonSet"]
+PLURALS: dict[str, str] = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
+
+
+@dataclass(frozen=True, order=True)
+class WorkloadReference:
+    """Which workload. As text, `namespace/kind/name`, it is the identity that the sidecar stamps on every span."""
+
+    namespace: str
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.kind}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> "WorkloadReference":
+        """The inverse of `str`. Raises `ValueError` for anything else."""
+        namespace, kind, name = text.split("/")
+        return cls(namespace, kind, name)
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """The progress of a workload's pods, from its status."""
+
+    desired: int
+    current: int
+    updated: int
+    ready: int
+    available: int
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One Deployment, StatefulSet or DaemonSet."""
+
+    reference: WorkloadReference
+    uid: str
+    resource_version: str
+    labels: Mapping[str, str]
+    template: bytes
+    """The pod template as JSON: bytes cost a fifth of the same in Python dictionaries."""
+    replicas: Replicas
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    generation: int = 0
+    observed_generation: int = 0
+    paused: bool = False
+    on_delete: bool = False
+    """Whether pods are replaced only when somebody deletes them."""
+    deadline_exceeded: bool = False
+    """Whether the Deployment controller gave up on its newest rollout."""
+    apply_managers: tuple[str, ...] = field(default=())
+    """Field managers that use server-side apply on it."""
+
+    @cached_property
+    def pod_template(self) -> dict[str, Any]:
+        """The pod template. Shared: to be read, never changed."""
+        template: dict[str, Any] = json.loads(self.template)
+        return template
+
+    @property
+    def rolled_out(self) -> bool:
+        """Whether every pod runs the present template and is available, by the rules of `kubectl rollout status`."""
+        replicas = self.replicas
+        return (
+            self.observed_generation >= self.generation
+            and replicas.updated >= replicas.desired
+            and replicas.current <= replicas.updated
+            and replicas.available >= replicas.desired
+        )

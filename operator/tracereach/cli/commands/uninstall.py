@@ -1,0 +1,93 @@
+"""`tracereach uninstall`: takes every injection out of a cluster. The Helm chart runs it before its own deletion.
+
+Deleting the policies is all there is to do: the finalizer of each holds it until the operator has restored its
+workloads. So a policy that is gone is the proof that its templates are as they were.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import click
+
+from tracereach.api.reasons import State
+from tracereach.cli.cluster import read_all, run
+from tracereach.cli.errors import Failed
+from tracereach.cli.options import kubeconfig as kubeconfig_option
+from tracereach.cli.reports import policy_name
+from tracereach.cluster.client import ApiServer
+from tracereach.cluster.errors import NotFound, Unavailable
+from tracereach.cluster.resources import POLICY_RESOURCES, TRACED_WORKLOADS, Object, Resource
+
+_INTERVAL = 1.0
+"""Seconds between two looks."""
+
+
+@click.command
+@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until every workload is restored.")
+@click.option("--timeout", type=click.FloatRange(min=0), default=300, show_default=True, metavar="SECONDS")
+@kubeconfig_option
+def command(*, wait: bool, timeout: float, kubeconfig: str | None) -> None:
+    """Delete every TracingPolicy and ClusterTracingPolicy of the cluster, and wait until all workloads are restored.
+
+    The operator must be running: it does the restoring.
+    """
+    run(_uninstall(kubeconfig, patience=timeout if wait else None))
+
+
+async def _uninstall(kubeconfig: str | None, *, patience: float | None) -> None:
+    async with ApiServer.connect(kubeconfig) as api:
+        policies = await _policies(api)
+        for policy in policies:
+            await _delete(api, policy)
+        click.echo(f"policies to restore: {len(policies)}", err=True)
+        if patience is not None:
+            await _wait(api, total=len(policies), patience=patience)
+
+
+async def _wait(api: ApiServer, *, total: int, patience: float) -> None:
+    left: list[str] = ["no answer of the API server"]
+    said = -1
+    try:
+        async with asyncio.timeout(patience):
+            while left:
+                with suppress(Unavailable):
+                    policies = await _policies(api)
+                    left = [*map(policy_name, policies), *await _restoring(api)]
+                    if total - len(policies) != said:
+                        said = total - len(policies)
+                        click.echo(f"{said} of {total} policies restored", err=True)
+                if left:
+                    await asyncio.sleep(_INTERVAL)
+    except TimeoutError as error:
+        raise Failed(
+            f"not restored after {patience:g} s: {', '.join(left)}. Check that the operator runs, and call this again."
+        ) from error
+
+
+async def _policies(api: ApiServer) -> list[Object]:
+    return [policy for resource in POLICY_RESOURCES.values() for policy in await _all(api, resource)]
+
+
+async def _restoring(api: ApiServer) -> list[str]:
+    """The workloads whose template is being put back."""
+    return [
+        f"{workload['metadata']['namespace']}/{workload['spec']['kind']}/{workload['spec']['name']}"
+        for workload in await _all(api, TRACED_WORKLOADS)
+        if (workload.get("status") or {}).get("state") == State.RESTORING
+    ]
+
+
+async def _all(api: ApiServer, resource: Resource) -> tuple[Object, ...]:
+    """Every object of a kind; none where the kind itself is gone already."""
+    try:
+        return await read_all(api, resource)
+    except NotFound:
+        return ()
+
+
+async def _delete(api: ApiServer, policy: Object) -> None:
+    metadata = policy["metadata"]
+    try:
+        await api.delete(POLICY_RESOURCES[policy["kind"]].item(metadata.get("namespace"), metadata["name"]))
+    except NotFound:
+        return

@@ -1,0 +1,181 @@
+"""From an object of the API server to the small record that is kept of it, for every kind we watch."""
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
+from tracereach.api.workload import Workload, WorkloadKind, WorkloadReference
+from tracereach.cluster.informer import Projection
+from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
+from tracereach.cluster.resources import NAMESPACES, NODES, SERVICES, TRACED_WORKLOADS, Object
+from tracereach.cluster.resources import WORKLOADS as WORKLOAD_RESOURCES
+from tracereach.cluster.versions import version_of
+
+_log = logging.getLogger(__name__)
+_REPLICAS = {
+    "Deployment": deployment_replicas,
+    "StatefulSet": stateful_set_replicas,
+    "DaemonSet": daemon_set_replicas,
+}
+
+NamespacedName = tuple[str, str]
+"""Namespace and name."""
+
+
+@dataclass(frozen=True)
+class NamespaceRecord:
+    """A namespace."""
+
+    name: str
+    labels: dict[str, str]
+    terminating: bool
+
+
+@dataclass(frozen=True)
+class NodeRecord:
+    """What of a node decides how agents can be delivered to it."""
+
+    name: str
+    container_runtime: str
+    """Name and version as one text, such as `containerd://2.3.7`."""
+    kubelet_version: str
+    os: str
+    architecture: str
+    unschedulable: bool
+
+
+@dataclass(frozen=True)
+class ServicePort:
+    """A port of a Service; `target_port` is a number, or the name of a container port."""
+
+    name: str
+    port: int
+    target_port: int | str
+
+
+@dataclass(frozen=True)
+class ServiceRecord:
+    """A Service; without a selector it leads to no pods of ours."""
+
+    namespace: str
+    name: str
+    selector: dict[str, str]
+    ports: tuple[ServicePort, ...]
+    cluster_ips: tuple[str, ...] = ()
+    """Its addresses; `None`, as a text, is the address of a headless one."""
+
+
+@dataclass(frozen=True)
+class TracedWorkloadRecord:
+    """A TracedWorkload; the status is missing between its creation and the first report."""
+
+    namespace: str
+    name: str
+    spec: TracedWorkloadSpec
+    status: TracedWorkloadStatus | None
+    resource_version: str
+
+    @property
+    def workload(self) -> WorkloadReference:
+        """The workload it is about."""
+        return WorkloadReference(self.namespace, self.spec.kind, self.spec.name)
+
+
+def workload_of(obj: Object, kind: WorkloadKind) -> Workload:
+    """The record of a Deployment, StatefulSet or DaemonSet; objects of a LIST do not say their own kind."""
+    metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    return Workload(
+        reference=WorkloadReference(metadata["namespace"], kind, metadata["name"]),
+        uid=metadata["uid"],
+        resource_version=version_of(obj),
+        labels=metadata.get("labels") or {},
+        template=json.dumps(spec["template"], separators=(",", ":")).encode(),
+        replicas=_REPLICAS[kind](spec, status),
+        pod_labels=(spec["template"].get("metadata") or {}).get("labels") or {},
+        generation=metadata.get("generation", 0),
+        observed_generation=status.get("observedGeneration", 0),
+        paused=spec.get("paused", False),
+        on_delete=(spec.get("updateStrategy") or {}).get("type") == "OnDelete",
+        deadline_exceeded=_deadline_exceeded(status),
+        apply_managers=_apply_managers(metadata),
+    )
+
+
+def namespace_record(obj: Object) -> NamespaceRecord:
+    """The record of a Namespace."""
+    metadata = obj["metadata"]
+    return NamespaceRecord(metadata["name"], metadata.get("labels") or {}, terminating="deletionTimestamp" in metadata)
+
+
+def node_record(obj: Object) -> NodeRecord:
+    """The record of a Node."""
+    info = obj["status"]["nodeInfo"]
+    return NodeRecord(
+        name=obj["metadata"]["name"],
+        container_runtime=info["containerRuntimeVersion"],
+        kubelet_version=info["kubeletVersion"],
+        os=info["operatingSystem"],
+        architecture=info["architecture"],
+        unschedulable=obj["spec"].get("unschedulable", False),
+    )
+
+
+def service_record(obj: Object) -> ServiceRecord:
+    """The record of a Service."""
+    (namespace, name), spec = _namespaced_name(obj), obj["spec"]
+    ports = tuple(
+        ServicePort(port.get("name", ""), port["port"], port.get("targetPort", port["port"]))
+        for port in spec.get("ports") or ()
+    )
+    return ServiceRecord(namespace, name, spec.get("selector") or {}, ports, tuple(spec.get("clusterIPs") or ()))
+
+
+def traced_workload_record(obj: Object) -> TracedWorkloadRecord | None:
+    """The record of a TracedWorkload; None, with a warning, of one that another version made beyond recognition."""
+    namespace, name = _namespaced_name(obj)
+    try:
+        spec = TracedWorkloadSpec.model_validate(obj.get("spec") or {})
+        status = TracedWorkloadStatus.model_validate(obj["status"]) if obj.get("status") else None
+    except ValidationError as error:
+        _log.warning("TracedWorkload %s/%s cannot be read and is left alone: %s", namespace, name, error)
+        return None
+    return TracedWorkloadRecord(namespace, name, spec, status, version_of(obj))
+
+
+def _deadline_exceeded(status: Object) -> bool:
+    return any(
+        condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded"
+        for condition in status.get("conditions") or ()
+    )
+
+
+def _apply_managers(metadata: dict[str, Any]) -> tuple[str, ...]:
+    entries = metadata.get("managedFields") or ()
+    return tuple(sorted({entry["manager"] for entry in entries if entry.get("operation") == "Apply"}))
+
+
+def _namespaced_name(obj: Object) -> NamespacedName:
+    return obj["metadata"]["namespace"], obj["metadata"]["name"]
+
+
+def _name(obj: Object) -> str:
+    return str(obj["metadata"]["name"])
+
+
+def _workloads(kind: WorkloadKind) -> Projection[WorkloadReference, Workload]:
+    return Projection(
+        WORKLOAD_RESOURCES[kind],
+        key=lambda obj: WorkloadReference(obj["metadata"]["namespace"], kind, obj["metadata"]["name"]),
+        record=lambda obj: workload_of(obj, kind),
+    )
+
+
+WORKLOADS = (_workloads("Deployment"), _workloads("StatefulSet"), _workloads("DaemonSet"))
+NAMESPACE_RECORDS = Projection(NAMESPACES, key=_name, record=namespace_record)
+NODE_RECORDS = Projection(NODES, key=_name, record=node_record)
+SERVICE_RECORDS = Projection(SERVICES, key=_namespaced_name, record=service_record)
+TRACED_WORKLOAD_RECORDS = Projection(TRACED_WORKLOADS, key=_namespaced_name, record=traced_workload_record)

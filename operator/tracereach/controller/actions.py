@@ -1,0 +1,145 @@
+"""Carries out what was decided: the writes of one pass. Each write that fails is an answer, not an end."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
+
+from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
+from tracereach.api.workload import WorkloadReference
+from tracereach.cluster.client import ApiServer
+from tracereach.cluster.errors import ApiError, Conflict, NotFound, Refused
+from tracereach.cluster.limiter import Limiter
+from tracereach.cluster.objects import delete_traced_workload, ensure_revision, write_traced_workload
+from tracereach.cluster.templates import write_template
+from tracereach.controller.informers import Informers
+from tracereach.controller.rendering import render
+from tracereach.controller.snapshot import Snapshot
+from tracereach.controller.subjects import Case
+from tracereach.inject import PodTemplate, remove
+from tracereach.rollout.decision import Action, Verdict
+from tracereach.web.metrics import Metrics
+
+_log = logging.getLogger(__name__)
+_AT_ONCE = 16
+"""Requests in flight. The rate limit decides the pace; this only bounds what a slow API server lets pile up."""
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Actions:
+    """The writes to workloads, and to our own objects about them."""
+
+    def __init__(
+        self, api: ApiServer, limiter: Limiter, informers: Informers, metrics: Metrics, *, namespace: str
+    ) -> None:
+        self._api = api
+        self._limiter = limiter
+        self._informers = informers
+        self._metrics = metrics
+        self._namespace = namespace
+        self._kept_revisions: set[tuple[str, str]] = set()
+
+    async def keep_revisions(self, snapshot: Snapshot) -> None:
+        """Keep the revision of every accepted policy before anything is injected with it."""
+        for reference, revision in snapshot.policies.revisions.items():
+            body = dict(snapshot.policies.bodies[reference])
+            kept = (body["metadata"]["uid"], revision.name)
+            if kept not in self._kept_revisions:
+                await ensure_revision(self._api, policy=body, revision=revision, operator_namespace=self._namespace)
+                self._kept_revisions.add(kept)
+
+    async def carry_out(
+        self, cases: Sequence[Case], verdicts: dict[WorkloadReference, Verdict], snapshot: Snapshot
+    ) -> dict[WorkloadReference, Verdict]:
+        """Write the templates that are to change; the verdicts as they are after it."""
+        acting = [case for case in cases if verdicts[case.subject.workload.reference].action is not Action.NONE]
+
+        async def act(case: Case) -> tuple[WorkloadReference, Verdict]:
+            reference = case.subject.workload.reference
+            return reference, await self._act(case, verdicts[reference], snapshot)
+
+        return verdicts | dict(await _all(act, acting))
+
+    async def remember(
+        self, changes: Iterable[tuple[Case, TracedWorkloadStatus | None]], snapshot: Snapshot
+    ) -> list[Case]:
+        """Bring the TracedWorkloads up to date; the cases whose state is news."""
+
+        async def write(change: tuple[Case, TracedWorkloadStatus | None]) -> Case | None:
+            case, status = change
+            try:
+                return case if await self._remember(case, status, snapshot) else None
+            except ApiError as error:
+                _log.warning("%s: not reported yet: %s", case.subject.workload.reference, error)
+                return None
+
+        return [case for case in await _all(write, list(changes)) if case]
+
+    async def _act(self, case: Case, verdict: Verdict, snapshot: Snapshot) -> Verdict:
+        workload = case.subject.workload
+        try:
+            after = _template_after(case, verdict, snapshot)
+            written = await write_template(self._api, self._limiter, before=workload, after=after)
+        except ApiError as error:
+            self._metrics.patches.labels(type(error).__name__).inc()
+            return _failed(error)
+        if written is not None:
+            self._metrics.patches.labels("Written").inc()
+            self._informers.workloads[workload.reference.kind].observe(written)
+            _log.info("%s: %s", workload.reference, "injected" if verdict.action is Action.INJECT else "restored")
+        return verdict
+
+    async def _remember(self, case: Case, status: TracedWorkloadStatus | None, snapshot: Snapshot) -> bool:
+        workload = case.subject.workload
+        before = snapshot.memories.get(workload.reference)
+        if status is None:
+            if before is not None:
+                await delete_traced_workload(self._api, workload.reference)
+            return False
+        goal = case.subject.goal
+        policy = str(goal.policy) if goal else case.recorded_policy or (before.spec.policy if before else "")
+        spec = TracedWorkloadSpec(
+            kind=workload.reference.kind, name=workload.reference.name, uid=workload.uid, policy=policy
+        )
+        written = await write_traced_workload(
+            self._api, workload=workload.reference, spec=spec, status=status, before=before
+        )
+        if written is not None:
+            self._informers.traced_workloads.observe(written)
+        known = before.status if before else None
+        return known is None or (known.state, known.reason) != (status.state, status.reason)
+
+
+def _failed(error: ApiError) -> Verdict:
+    """What a failed write of a template means for its workload."""
+    match error:
+        case Conflict() | NotFound():
+            # Somebody else was faster. What they wrote is about to arrive, and the next pass decides on it.
+            return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, "it changed meanwhile")
+        case Refused():
+            return Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, str(error)[:1024])
+        case _:
+            return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, f"the API server is away: {error}"[:1024])
+
+
+def _template_after(case: Case, verdict: Verdict, snapshot: Snapshot) -> PodTemplate:
+    workload, goal = case.subject.workload, case.subject.goal
+    if verdict.action is Action.RESTORE or goal is None:
+        return remove(workload.pod_template)
+    policy = snapshot.policies.accepted[goal.policy]
+    revision = snapshot.policies.revisions[goal.policy]
+    return render(workload, policy, revision, snapshot.capabilities).template
+
+
+async def _all(write: Callable[[Item], Awaitable[Answer]], items: Sequence[Item]) -> list[Answer]:
+    """Every answer, in the order of `items`, with a bounded number of requests in flight."""
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(item: Item) -> Answer:
+        async with slots:
+            return await write(item)
+
+    return await asyncio.gather(*(one(item) for item in items))

@@ -1,0 +1,100 @@
+"""Conditions of a policy, with their reasons, and how they keep their times."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from tracereach.api.status import Condition, Counts, CoverageStatus
+
+Status = Literal["True", "False", "Unknown"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A condition before it is known since when it holds."""
+
+    type: str
+    status: Status
+    reason: str
+    message: str = ""
+
+
+def findings(
+    counts: Counts, problems: Iterable[str], coverage: CoverageStatus | None, objective: str, *, paused: bool
+) -> tuple[Finding, ...]:
+    """What the policy's conditions are, from its counts, the problems of its specification, and its coverage."""
+    refused = "; ".join(problems)
+    accepted = Finding("Accepted", "False", "Invalid", refused) if refused else Finding("Accepted", "True", "Accepted")
+    return (
+        accepted,
+        _ready(counts, accepted),
+        _progressing(counts, paused=paused),
+        _degraded(counts),
+        _coverage_met(coverage, objective),
+    )
+
+
+def conditions(
+    found: Iterable[Finding], before: Iterable[Mapping[str, Any]], *, generation: int, now: datetime
+) -> tuple[Condition, ...]:
+    """As written to the status: a condition keeps its time until its status changes."""
+    known = {condition["type"]: condition for condition in before}
+    stamp = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return tuple(
+        Condition(
+            type=finding.type,
+            status=finding.status,
+            reason=finding.reason,
+            message=finding.message[:1024],
+            last_transition_time=_since(finding, known.get(finding.type), stamp),
+            observed_generation=generation,
+        )
+        for finding in found
+    )
+
+
+def _since(finding: Finding, before: Mapping[str, Any] | None, now: str) -> str:
+    if before and before.get("status") == finding.status:
+        return str(before.get("lastTransitionTime") or now)
+    return now
+
+
+def _ready(counts: Counts, accepted: Finding) -> Finding:
+    if accepted.status == "False":
+        return Finding("Ready", "False", "NotAccepted", accepted.message)
+    if counts.matched == 0:
+        return Finding("Ready", "False", "NothingMatched", "spec.selector matches no workload")
+    summary = f"{counts.healthy} of {counts.matched} workloads healthy"
+    details = ", ".join(
+        f"{number} {word}"
+        for number, word in ((counts.waiting, "waiting"), (counts.skipped, "skipped"), (counts.failed, "failed"))
+        if number
+    )
+    message = f"{summary} ({details})" if details else summary
+    if counts.healthy and counts.healthy + counts.skipped == counts.matched:
+        return Finding("Ready", "True", "AllHealthy", message)
+    return Finding("Ready", "False", "NotAllHealthy", message)
+
+
+def _progressing(counts: Counts, *, paused: bool) -> Finding:
+    moving = counts.injected - counts.healthy - counts.failed
+    if paused:
+        return Finding("Progressing", "False", "Paused", "spec.rollout.paused is true")
+    if moving > 0 or counts.waiting:
+        return Finding("Progressing", "True", "RollingOut", f"{max(moving, 0)} in progress, {counts.waiting} waiting")
+    return Finding("Progressing", "False", "Complete")
+
+
+def _degraded(counts: Counts) -> Finding:
+    if counts.failed:
+        return Finding("Degraded", "True", "WorkloadsFailed", f"{counts.failed} workloads failed; see status.failures")
+    return Finding("Degraded", "False", "NoFailures")
+
+
+def _coverage_met(coverage: CoverageStatus | None, objective: str) -> Finding:
+    if coverage is None or coverage.reach is None:
+        return Finding("CoverageMet", "Unknown", "ReachUnknown", coverage.message if coverage else "not measured yet")
+    met = float(coverage.reach) >= float(objective)
+    message = f"reach is {coverage.reach}, the objective {objective}"
+    return Finding("CoverageMet", "True" if met else "False", "ObjectiveMet" if met else "BelowObjective", message)

@@ -1,0 +1,71 @@
+"""The local copies of everything the loop decides upon, and one look at all of them."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tracereach.api.workload import Workload, WorkloadReference
+from tracereach.cluster.client import ApiServer
+from tracereach.cluster.inbox import PolicyInbox
+from tracereach.cluster.informer import Informer
+from tracereach.cluster.projections import (
+    NAMESPACE_RECORDS,
+    NODE_RECORDS,
+    SERVICE_RECORDS,
+    TRACED_WORKLOAD_RECORDS,
+    WORKLOADS,
+)
+from tracereach.controller.capabilities import Version, capabilities
+from tracereach.controller.settings import Settings
+from tracereach.controller.snapshot import Snapshot, read_policies
+
+
+class Informers:
+    """One informer for each kind."""
+
+    def __init__(self, api: ApiServer, *, changed: Callable[[], None]) -> None:
+        kinds = ("Deployment", "StatefulSet", "DaemonSet")
+        self.workloads: dict[str, Informer[WorkloadReference, Workload]] = {
+            kind: Informer(api, projection, changed=changed) for kind, projection in zip(kinds, WORKLOADS, strict=True)
+        }
+        self.traced_workloads = Informer(api, TRACED_WORKLOAD_RECORDS, changed=changed)
+        self._namespaces = Informer(api, NAMESPACE_RECORDS, changed=changed)
+        self._nodes = Informer(api, NODE_RECORDS, changed=changed)
+        self._services = Informer(api, SERVICE_RECORDS, changed=changed)
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Keep every copy, for as long as `tasks` live. One that cannot be kept ends them all."""
+        for informer in self._every():
+            tasks.create_task(informer.run())
+
+    async def synced(self) -> None:
+        """Return once every copy is complete."""
+        for informer in self._every():
+            await informer.synced.wait()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every copy is complete."""
+        return all(informer.synced.is_set() for informer in self._every())
+
+    def snapshot(self, inbox: PolicyInbox, settings: Settings, server: Version) -> Snapshot:
+        """The cluster as it is known now."""
+        return Snapshot(
+            policies=read_policies(inbox.bodies, settings.catalogue),
+            workloads={
+                reference: workload
+                for informer in self.workloads.values()
+                for reference, workload in informer.records.items()
+            },
+            namespaces=dict(self._namespaces.records),
+            services=dict(self._services.records),
+            memories={record.workload: record for record in self.traced_workloads.records.values()},
+            capabilities=capabilities(server, self._nodes.records.values()),
+        )
+
+    def _every(self) -> Iterator[Informer[Any, Any]]:
+        yield from self.workloads.values()
+        yield self.traced_workloads
+        yield self._namespaces
+        yield self._nodes
+        yield self._services

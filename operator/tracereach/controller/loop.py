@@ -1,0 +1,145 @@
+"""The one loop for all policies: look, decide, act, report. It wakes when anything changed, and every few seconds."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tracereach.api.acceptance import PolicyReference
+from tracereach.api.reasons import State
+from tracereach.api.status import CoverageStatus, PolicyStatus
+from tracereach.cluster.client import ApiServer
+from tracereach.cluster.errors import ApiError
+from tracereach.cluster.events import EventRecorder, Regarding
+from tracereach.cluster.inbox import PolicyInbox
+from tracereach.cluster.objects import write_policy_status
+from tracereach.controller.actions import Actions
+from tracereach.controller.capabilities import Version
+from tracereach.controller.informers import Informers
+from tracereach.controller.measurement import Measurement, address_book
+from tracereach.controller.rendering import Renderer
+from tracereach.controller.reports import Verdicts, coverage_facts, event_note, policy_status, workload_status
+from tracereach.controller.settings import Settings
+from tracereach.controller.snapshot import Snapshot
+from tracereach.controller.subjects import Case, cases
+from tracereach.coverage.summary import MatchedWorkload
+from tracereach.rollout.decision import decide
+from tracereach.web.metrics import Metrics, PolicyReport
+
+_log = logging.getLogger(__name__)
+_GATHERING_SECONDS = 0.2
+"""How long a pass waits after the first change, so that a burst of them is one pass."""
+_PERIOD_SECONDS = 5.0
+"""Passes without any change, for what only time brings, such as a deadline."""
+
+
+class Loop:
+    """Turns what is known of the cluster into writes and reports."""
+
+    def __init__(  # noqa: PLR0913 - the process is put together in one place, and this is its heart
+        self,
+        *,
+        api: ApiServer,
+        actions: Actions,
+        events: EventRecorder,
+        inbox: PolicyInbox,
+        informers: Informers,
+        measurement: Measurement,
+        metrics: Metrics,
+        server: Version,
+        settings: Settings,
+        wake: asyncio.Event,
+    ) -> None:
+        self._api = api
+        self._actions = actions
+        self._events = events
+        self._inbox = inbox
+        self._informers = informers
+        self._measurement = measurement
+        self._metrics = metrics
+        self._server = server
+        self._settings = settings
+        self._wake = wake
+        self._renderer = Renderer()
+        self.coverage: Mapping[str, Any] = {}
+        """The newest coverage of every policy, as JSON data."""
+
+    async def run(self) -> None:
+        """Pass after pass, for ever. An error of the API server costs a pass, any other ends the process."""
+        await self._informers.synced()
+        await self._inbox.synced.wait()
+        while True:
+            self._wake.clear()
+            try:
+                with self._metrics.loop_seconds.time():
+                    await self._pass()
+            except ApiError as error:
+                _log.warning("this pass ends early: %s", error)
+            await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(_PERIOD_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        await asyncio.sleep(_GATHERING_SECONDS)
+
+    async def _pass(self) -> None:
+        now = datetime.now(UTC)
+        snapshot = self._informers.snapshot(self._inbox, self._settings, self._server)
+        await self._actions.keep_revisions(snapshot)
+        found = cases(snapshot, self._renderer)
+        self._renderer.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
+        decided = decide([case.subject for case in found], now)
+        verdicts = await self._actions.carry_out(found, decided, snapshot)
+        await self._remember(found, verdicts, snapshot, now)
+        await self._report(found, verdicts, snapshot, now)
+        self._release(found, snapshot)
+
+    async def _remember(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
+        changes = ((case, workload_status(case, verdicts[case.subject.workload.reference], now)) for case in found)
+        for case in await self._actions.remember(changes, snapshot):
+            verdict = verdicts[case.subject.workload.reference]
+            await self._events.post(
+                Regarding.workload(case.subject.workload),
+                reason=str(verdict.reason),
+                message=event_note(verdict),
+                type="Warning" if verdict.state is State.FAILED else "Normal",
+            )
+
+    async def _report(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
+        addresses = address_book(snapshot)
+        self._measurement.forget_all_but(snapshot.policies.bodies)
+        reports: dict[PolicyReference, PolicyReport] = {}
+        for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving:
+            coverage: CoverageStatus | None = None
+            edges: Mapping[str, int] = {}
+            if policy := snapshot.policies.accepted.get(reference):
+                matched = tuple(
+                    MatchedWorkload(case.subject.workload.reference, configured, rolled_out)
+                    for case, configured, rolled_out in coverage_facts(found, verdicts, policy)
+                )
+                coverage, edges = self._measurement.assess(policy, matched, addresses)
+            status = policy_status(reference, snapshot.policies, found, verdicts, coverage, now)
+            reports[reference] = PolicyReport(str(reference), status, edges)
+            await self._write_status(reference, status, snapshot)
+        self._metrics.report(reports.values())
+        self.coverage = {
+            report.policy: report.status.coverage.model_dump(mode="json", by_alias=True)
+            for report in reports.values()
+            if report.status.coverage
+        }
+
+    async def _write_status(self, reference: PolicyReference, status: PolicyStatus, snapshot: Snapshot) -> None:
+        written = await write_policy_status(self._api, body=dict(snapshot.policies.bodies[reference]), status=status)
+        if written is not None:
+            self._inbox.deliver(reference, written)
+
+    def _release(self, found: Sequence[Case], snapshot: Snapshot) -> None:
+        """Let a deleted policy go once no template is left to restore; this pass's own writes count in the next."""
+        holding = {case.recorded_policy for case in found if case.subject.recorded}
+        for reference in snapshot.policies.leaving:
+            if str(reference) not in holding:
+                self._inbox.release(reference)

@@ -1,0 +1,104 @@
+"""Puts the operator's process together and runs it until it is told to stop, or until a part of it fails."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from tracereach.cluster.client import ApiServer
+from tracereach.cluster.events import EventRecorder
+from tracereach.cluster.inbox import PolicyInbox
+from tracereach.cluster.limiter import Limiter
+from tracereach.cluster.policies import run_kopf
+from tracereach.cluster.server import server_version
+from tracereach.controller.actions import Actions
+from tracereach.controller.informers import Informers
+from tracereach.controller.loop import Loop
+from tracereach.controller.measurement import Measurement
+from tracereach.controller.settings import Settings, SettingsUnusable, load
+from tracereach.signals.probes import ProbeStore
+from tracereach.web.application import application, serve
+from tracereach.web.metrics import Metrics
+
+_log = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """The process was asked to end. Raised inside the task group, it takes every other task with it."""
+
+
+@dataclass(frozen=True)
+class WebState:
+    """What the web pages show of the process."""
+
+    registry: CollectorRegistry
+    probes: ProbeStore
+    loop: Loop
+    informers: Informers
+
+    def is_ready(self) -> bool:
+        """Whether the first full look at the cluster has been taken."""
+        return self.informers.complete
+
+    def coverage(self) -> Mapping[str, Any]:
+        """The coverage of all policies, as JSON data."""
+        return self.loop.coverage
+
+
+def run(config: Path) -> None:
+    """Run the operator with the settings in `config`. Exits with 2 where they cannot be used."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = load(config)
+    except SettingsUnusable as error:
+        _log.critical("%s", error)
+        sys.exit(2)
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    async with ApiServer.connect() as api:
+        try:
+            await _run_parts(settings, api)
+        except* Stopped:
+            _log.info("stopped")
+
+
+async def _run_parts(settings: Settings, api: ApiServer) -> None:
+    wake, registry, probes = asyncio.Event(), CollectorRegistry(), ProbeStore()
+    metrics = Metrics(registry)
+    inbox = PolicyInbox(changed=wake.set)
+    informers = Informers(api, changed=wake.set)
+    measurement = Measurement(settings.gateway, changed=wake.set)
+    limiter = Limiter(rate=settings.patches.per_second, burst=settings.patches.burst)
+    namespace = os.environ.get("POD_NAMESPACE", "tracereach-system")
+    loop = Loop(
+        api=api,
+        actions=Actions(api, limiter, informers, metrics, namespace=namespace),
+        events=EventRecorder(api, instance=os.environ.get("HOSTNAME", "tracereach")),
+        inbox=inbox,
+        informers=informers,
+        measurement=measurement,
+        metrics=metrics,
+        server=await server_version(api),
+        settings=settings,
+        wake=wake,
+    )
+    state = WebState(registry, probes, loop, informers)
+    async with serve(application(state), settings.port), asyncio.TaskGroup() as tasks:
+        informers.start(tasks)
+        tasks.create_task(measurement.run())
+        tasks.create_task(loop.run())
+        tasks.create_task(_run_policies(api, inbox))
+
+
+async def _run_policies(api: ApiServer, inbox: PolicyInbox) -> None:
+    """kopf takes the signals of the process, and ends when one comes; then everything ends."""
+    await run_kopf(api, inbox, asyncio.Event())
+    raise Stopped

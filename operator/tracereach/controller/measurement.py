@@ -1,0 +1,108 @@
+"""Measures coverage: reads the gateway's counters from time to time, and judges them for each policy."""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import aiohttp
+
+from tracereach.api.acceptance import Policy, PolicyReference
+from tracereach.api.status import CoverageStatus
+from tracereach.api.workload import Workload, WorkloadReference
+from tracereach.cluster.projections import ServiceRecord
+from tracereach.controller.settings import Gateway
+from tracereach.controller.snapshot import Snapshot
+from tracereach.coverage.addresses import Addresses, service_addresses
+from tracereach.coverage.edges import count_states, traffic
+from tracereach.coverage.summary import Facts, MatchedWorkload, assess, edges_of
+from tracereach.signals.gateway import Reading, read
+from tracereach.signals.window import Window
+
+_log = logging.getLogger(__name__)
+
+
+class Measurement:
+    """The readings of the gateway, in one window for each policy."""
+
+    def __init__(self, gateway: Gateway, *, changed: Callable[[], None]) -> None:
+        self._gateway = gateway
+        self._changed = changed
+        self._windows: dict[PolicyReference, Window] = {}
+        self._reading: Reading | None = None
+        self._read_at: str | None = None
+
+    async def run(self) -> None:
+        """Read the gateway, for ever."""
+        async with aiohttp.ClientSession() as session:
+            while True:
+                self._take(await read(session, self._gateway.metrics))
+                await asyncio.sleep(self._gateway.interval_seconds)
+
+    def assess(
+        self, policy: Policy, workloads: tuple[MatchedWorkload, ...], addresses: Addresses
+    ) -> tuple[CoverageStatus, Mapping[str, int]]:
+        """The coverage of `policy`, and the number of its edges in each state."""
+        window = self._window(policy)
+        now = time.monotonic()
+        entries = {
+            name: addresses.get(f"{name}.{policy.reference.namespace}") for name in policy.spec.coverage.entrypoints
+        }
+        facts = Facts(
+            workloads=workloads,
+            traffic=traffic(window.increase(now), addresses),
+            entries=tuple(entry for entry in entries.values() if entry),
+            missing_entries=tuple(name for name, entry in entries.items() if entry is None),
+            gateway_reachable=self._reading is None or self._reading.reachable,
+            measured_seconds=window.measured_seconds(now),
+            measured_at=self._read_at,
+        )
+        return assess(facts), {str(state): count for state, count in count_states(edges_of(facts)).items()}
+
+    def forget_all_but(self, policies: Iterable[PolicyReference]) -> None:
+        """Drop the windows of policies that are gone."""
+        for reference in self._windows.keys() - set(policies):
+            del self._windows[reference]
+
+    def _window(self, policy: Policy) -> Window:
+        """The policy's window, begun with the newest reading where it is new or of another length."""
+        window = self._windows.get(policy.reference)
+        if window is None or window.seconds != policy.spec.coverage.window_seconds:
+            window = self._windows[policy.reference] = Window(policy.spec.coverage.window_seconds)
+            if self._reading:
+                window.add(time.monotonic(), self._reading.replicas)
+        return window
+
+    def _take(self, reading: Reading) -> None:
+        for problem in reading.unreachable:
+            _log.warning("coverage gateway: %s", problem)
+        self._reading = reading
+        self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        for window in self._windows.values():
+            window.add(time.monotonic(), reading.replicas)
+        self._changed()
+
+
+def address_book(snapshot: Snapshot) -> dict[str, WorkloadReference]:
+    """Which workload answers at which Service, by the Service's selector and the labels of the workload's pods."""
+    labelled: defaultdict[tuple[str, str, str], list[Workload]] = defaultdict(list)
+    for workload in snapshot.workloads.values():
+        for key, value in workload.pod_labels.items():
+            labelled[workload.reference.namespace, key, value].append(workload)
+    book: dict[str, WorkloadReference] = {}
+    for service in snapshot.services.values():
+        if behind := _behind(service, labelled):
+            addresses = service_addresses(
+                namespace=service.namespace, name=service.name, cluster_ips=service.cluster_ips
+            )
+            book.update(dict.fromkeys(addresses, behind.reference))
+    return book
+
+
+def _behind(service: ServiceRecord, labelled: Mapping[tuple[str, str, str], Sequence[Workload]]) -> Workload | None:
+    """The first workload whose pods the Service selects, looked for among those with its rarest label."""
+    groups = [labelled.get((service.namespace, key, value), ()) for key, value in service.selector.items()]
+    candidates = min(groups, key=len, default=())
+    return next((one for one in candidates if service.selector.items() <= one.pod_labels.items()), None)

@@ -1,0 +1,58 @@
+"""One look at the cluster: everything that one pass of the loop decides upon, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracereach.api.acceptance import Policy, PolicyReference, PolicyRefused, Problem, accept
+from tracereach.api.catalogue import Catalogue
+from tracereach.api.revision import Revision, revision_of
+from tracereach.api.workload import Workload, WorkloadReference
+from tracereach.cluster.projections import NamespaceRecord, ServiceRecord, TracedWorkloadRecord
+from tracereach.controller.capabilities import Capabilities
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Every policy, by what can be done with it."""
+
+    bodies: Mapping[PolicyReference, Body]
+    accepted: Mapping[PolicyReference, Policy] = field(default_factory=dict)
+    refused: Mapping[PolicyReference, tuple[Problem, ...]] = field(default_factory=dict)
+    leaving: frozenset[PolicyReference] = frozenset()
+    """Those being deleted."""
+    revisions: Mapping[PolicyReference, Revision] = field(default_factory=dict)
+    """The revision that each accepted policy makes with the present catalogue."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The cluster at one moment."""
+
+    policies: Policies
+    workloads: Mapping[WorkloadReference, Workload]
+    namespaces: Mapping[str, NamespaceRecord]
+    services: Mapping[tuple[str, str], ServiceRecord]
+    memories: Mapping[WorkloadReference, TracedWorkloadRecord]
+    capabilities: Capabilities
+
+    def namespace_labels(self, name: str) -> Mapping[str, str]:
+        """The labels of a namespace; none for one that is not known yet."""
+        namespace = self.namespaces.get(name)
+        return namespace.labels if namespace else {}
+
+
+def read_policies(bodies: Mapping[PolicyReference, Body], catalogue: Catalogue) -> Policies:
+    """Sort the policies into accepted, refused and leaving."""
+    accepted: dict[PolicyReference, Policy] = {}
+    refused: dict[PolicyReference, tuple[Problem, ...]] = {}
+    leaving = frozenset(reference for reference, body in bodies.items() if body["metadata"].get("deletionTimestamp"))
+    for reference in bodies.keys() - leaving:
+        try:
+            accepted[reference] = accept(bodies[reference])
+        except PolicyRefused as error:
+            refused[reference] = error.problems
+    revisions = {reference: revision_of(policy.spec, catalogue) for reference, policy in accepted.items()}
+    return Policies(dict(bodies), accepted, refused, leaving, revisions)

@@ -1,0 +1,119 @@
+"""From a look at the cluster to what is decided upon: each workload with its policy's goal and our memory of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tracereach.api.acceptance import Policy, PolicyReference
+from tracereach.api.reasons import Reason
+from tracereach.api.status import TracedWorkloadStatus
+from tracereach.api.workload import Workload
+from tracereach.controller.rendering import Outcome, Renderer
+from tracereach.controller.snapshot import Snapshot
+from tracereach.inject import DamagedRecord
+from tracereach.inject.record import Record
+from tracereach.rollout.decision import Goal, Subject
+from tracereach.rollout.selection import Match, match
+
+
+@dataclass(frozen=True)
+class Case:
+    """A subject, and what else the loop needs to act on it and to report."""
+
+    subject: Subject
+    recorded_policy: str = ""
+    outcome: Outcome | None = None
+    passed_over: tuple[tuple[PolicyReference, Reason, str], ...] = ()
+    """Policies that select the workload and do not get it, with the reason for their status."""
+
+
+def cases(snapshot: Snapshot, renderer: Renderer) -> list[Case]:
+    """Every workload that a policy selects, that carries an injection, or that we remember."""
+    found = (_case(workload, snapshot, renderer) for workload in snapshot.workloads.values())
+    return [case for case in found if case is not None]
+
+
+def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer) -> Case | None:
+    namespace = snapshot.namespaces.get(workload.reference.namespace)
+    if namespace and namespace.terminating:
+        return None
+    record = _record(workload, renderer)
+    found = match(
+        snapshot.policies.accepted.values(),
+        namespace=workload.reference.namespace,
+        labels=workload.labels,
+        namespace_labels=snapshot.namespace_labels(workload.reference.namespace),
+    )
+    memory = _memory(workload, snapshot)
+    recorded_policy = record.policy if record else ""
+    goal, outcome = _held(record, snapshot), None
+    if goal is None and found.winner:
+        if record and record.revision == snapshot.policies.revisions[found.winner.reference].name:
+            goal = _goal(found.winner, record.revision)
+        else:
+            goal, outcome = _new_goal(workload, found.winner, snapshot, renderer)
+    passed_over = tuple(_passed_over(found))
+    if goal is None and record is None and memory is None and not passed_over:
+        return None
+    subject = Subject(
+        workload,
+        goal,
+        leaving=_leaving(recorded_policy, found, snapshot),
+        recorded=record.revision if record else "",
+        memory=memory,
+    )
+    return Case(subject, recorded_policy, outcome, passed_over)
+
+
+def _new_goal(workload: Workload, policy: Policy, snapshot: Snapshot, renderer: Renderer) -> tuple[Goal, Outcome]:
+    revision = snapshot.policies.revisions[policy.reference]
+    outcome = renderer.outcome(workload, policy, revision, snapshot.capabilities)
+    return _goal(policy, revision.name, outcome.obstacle), outcome
+
+
+def _goal(policy: Policy, revision: str, obstacle: tuple[Reason, str] | None = None) -> Goal:
+    return Goal(
+        policy.reference,
+        revision,
+        rollout=policy.spec.rollout,
+        dry_run=policy.spec.mode == "DryRun",
+        obstacle=obstacle,
+    )
+
+
+def _held(record: Record | None, snapshot: Snapshot) -> Goal | None:
+    """A goal that keeps the injection of a policy whose newest specification is refused."""
+    for reference in snapshot.policies.refused:
+        if record and str(reference) == record.policy:
+            return Goal(reference, record.revision, held=True)
+    return None
+
+
+def _passed_over(found: Match) -> Iterator[tuple[PolicyReference, Reason, str]]:
+    for policy in found.others:
+        if found.opted_out:
+            message = f"the label is on its {found.opted_out.value}"
+            yield policy.reference, Reason.OPTED_OUT, message
+        else:
+            yield policy.reference, Reason.OTHER_POLICY, f"it belongs to {found.winner and found.winner.reference}"
+
+
+def _leaving(recorded_policy: str, found: Match, snapshot: Snapshot) -> Reason:
+    if found.opted_out:
+        return Reason.OPTED_OUT
+    if any(str(reference) == recorded_policy for reference in snapshot.policies.leaving):
+        return Reason.POLICY_DELETED
+    return Reason.NO_LONGER_SELECTED
+
+
+def _memory(workload: Workload, snapshot: Snapshot) -> TracedWorkloadStatus | None:
+    """Our memory of this very workload; one of the same name that was deleted before is another."""
+    remembered = snapshot.memories.get(workload.reference)
+    return remembered.status if remembered and remembered.spec.uid == workload.uid else None
+
+
+def _record(workload: Workload, renderer: Renderer) -> Record | None:
+    """The record in the template; a damaged one shows again, with its reason, when the injection is rendered."""
+    try:
+        return renderer.record(workload)
+    except DamagedRecord:
+        return None

@@ -1,0 +1,53 @@
+"""Which workload an address means: what a caller dials is a Service's name in some form, or an IP address.
+
+The controller builds the mapping from Services with `service_addresses`; `edges` resolves callees that sent no span.
+"""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from tracereach.api.workload import WorkloadReference
+
+Addresses = Mapping[str, WorkloadReference]
+"""Workloads by address, in the form that `service_addresses` gives."""
+
+
+def service_addresses(*, namespace: str, name: str, cluster_ips: Iterable[str] = ()) -> tuple[str, ...]:
+    """The keys under which one Service is found. Cluster IPs that are no addresses, such as `None`, are left out."""
+    return (f"{name}.{namespace}", *(str(ip) for text in cluster_ips if (ip := _ip(text)) is not None))
+
+
+def resolve(address: str, *, namespace: str, addresses: Addresses) -> WorkloadReference | None:
+    """The workload that answers at `address` for a caller in `namespace`; None for all that is outside.
+
+    Takes what agents write into `server.address`: `payments`, `payments.shop`, `payments.shop.svc.cluster.local`,
+    `web-0.payments.shop.svc`, `10.96.0.7`, each also with a port.
+    """
+    host = _host(address)
+    if _ip(host) is not None:
+        return addresses.get(str(_ip(host)))
+    labels = host.split(".")
+    if len(labels) == 1:
+        return addresses.get(f"{host}.{namespace}")
+    if "svc" in labels[2:]:
+        service = labels.index("svc", 2)
+        return addresses.get(".".join(labels[service - 2 : service]))
+    return addresses.get(host)
+
+
+def _host(address: str) -> str:
+    if _ip(address) is not None:
+        return address
+    try:
+        host = urlsplit(f"//{address}").hostname
+    except ValueError:
+        host = None
+    return (host or "").rstrip(".")
+
+
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None

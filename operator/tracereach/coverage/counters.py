@@ -1,0 +1,57 @@
+"""What coverage gateways count, as plain data: `signals` reads it, `edges` judges it."""
+
+from collections import Counter
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+Series = TypeVar("Series", bound=Hashable)
+Side = Literal["", "client", "server"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """Requests from one node of the service graph to another.
+
+    A node is a workload as `namespace/kind/name`, unless it is the `virtual` side: a client that sent no span is called
+    `user`, a server that sent none goes by the address that its caller dialled, or by `unknown`.
+    """
+
+    client: str
+    server: str
+    virtual: Side = ""
+    connection: str = ""
+    """The service graph's connection type; `database` where the server is a database's name."""
+
+
+@dataclass(frozen=True)
+class SpanGroup:
+    """Spans of one workload and one kind (`Server`, `Client`, ...) that begin a trace, or that do not."""
+
+    workload: str
+    kind: str
+    root: bool
+
+
+@dataclass(frozen=True)
+class Counters:
+    """Counts by series: of one moment since the gateway's start, or the increase over some time."""
+
+    calls: Mapping[Call, int] = field(default_factory=dict)
+    spans: Mapping[SpanGroup, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Counters") -> "Counters":
+        return Counters(Counter(self.calls) + Counter(other.calls), Counter(self.spans) + Counter(other.spans))
+
+    def since(self, earlier: "Counters") -> "Counters":
+        """The increase since an earlier moment. A series that has fallen began anew, so all of it is increase."""
+        return Counters(_increase(self.calls, earlier.calls), _increase(self.spans, earlier.spans))
+
+
+def _increase(now: Mapping[Series, int], before: Mapping[Series, int]) -> dict[Series, int]:
+    increases: dict[Series, int] = {}
+    for series, value in now.items():
+        old = before.get(series, 0)
+        if value != old:
+            increases[series] = value - old if value > old else value
+    return increases

@@ -1,0 +1,1 @@
+"""Reads what coverage gateways have counted, and keeps the spans of probes that they hand back."""

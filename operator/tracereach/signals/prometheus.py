@@ -1,0 +1,50 @@
+"""From the text that a gateway's Prometheus exporter serves to `Counters`.
+
+The names are those that the pipelines in `charts/tracereach/files/gateway.yaml` give.
+"""
+
+from collections import Counter
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tracereach.coverage.counters import Call, Counters, Side, SpanGroup
+
+CALLS = "traces_service_graph_request_total"
+SPANS = "traces_span_metrics_calls_total"
+
+_SIDES: dict[str, Side] = {"client": "client", "server": "server"}
+
+
+class UnreadableMetrics(ValueError):
+    """The text is not in the Prometheus exposition format."""
+
+
+def parse(text: str) -> Counters:
+    """The counters in a scrape; series of other metrics are passed over. Raises `UnreadableMetrics`."""
+    calls: Counter[Call] = Counter()
+    spans: Counter[SpanGroup] = Counter()
+    relevant = "\n".join(line for line in text.splitlines() if line.startswith((CALLS, SPANS)))
+    try:
+        for family in text_string_to_metric_families(relevant):
+            for sample in family.samples:
+                if sample.name == CALLS:
+                    calls[_call(sample.labels)] += int(sample.value)
+                elif sample.name == SPANS:
+                    spans[_group(sample.labels)] += int(sample.value)
+    except (ValueError, OverflowError, KeyError, IndexError) as error:
+        raise UnreadableMetrics(f"no Prometheus text: {error}") from error
+    return Counters(calls, spans)
+
+
+def _call(labels: dict[str, str]) -> Call:
+    return Call(
+        client=labels.get("client", ""),
+        server=labels.get("server", ""),
+        virtual=_SIDES.get(labels.get("virtual_node", ""), ""),
+        connection=labels.get("connection_type", ""),
+    )
+
+
+def _group(labels: dict[str, str]) -> SpanGroup:
+    kind = labels.get("span_kind", "").removeprefix("SPAN_KIND_").capitalize()
+    return SpanGroup(labels.get("service_name", ""), kind, labels.get("root") == "true")

@@ -1,0 +1,28 @@
+"""One installation of the chart for all end to end tests, and one shop."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.shop import steps
+from tests.shop.kubernetes import kubectl
+from tests.shop.services import Services, services
+
+
+@pytest.fixture(scope="session")
+def proxy() -> Iterator[Services]:
+    with services() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shop(proxy: Services) -> Iterator[Services]:
+    """The chart installed and the shop deployed, untraced. A shop that was there before is removed first."""
+    steps.remove_shop()
+    steps.install_chart()
+    # A gateway that counted for somebody before would make every "nothing yet" untrue.
+    kubectl("--namespace", steps.SYSTEM, "rollout", "restart", "deployment", "tracereach-gateway")
+    kubectl("--namespace", steps.SYSTEM, "rollout", "status", "deployment", "tracereach-gateway", "--timeout", "120s")
+    steps.deploy_shop()
+    yield proxy
+    steps.remove_shop()

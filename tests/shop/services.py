@@ -1,0 +1,47 @@
+"""HTTP to Services inside the cluster, through the API server's proxy: the same way on every kind of cluster."""
+
+import json
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.shop.kubernetes import wait_for
+
+
+@dataclass(frozen=True)
+class Services:
+    """A running `kubectl proxy`."""
+
+    root: str
+
+    def get(self, namespace: str, service: str, path: str, *, headers: dict[str, str] | None = None) -> str:
+        """The body of `GET path` from `service`, written `name:port`. Raises `OSError` for any answer but success."""
+        url = f"{self.root}/api/v1/namespaces/{namespace}/services/{service}/proxy{path}"
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=15) as response:
+            body: bytes = response.read()
+        return body.decode()
+
+    def get_json(self, namespace: str, service: str, path: str, *, headers: dict[str, str] | None = None) -> Any:
+        """The same as JSON data."""
+        return json.loads(self.get(namespace, service, path, headers=headers))
+
+
+@contextmanager
+def services() -> Iterator[Services]:
+    """HTTP to Services, for as long as the context lasts."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(["kubectl", "proxy", f"--port={port}"], stdout=subprocess.DEVNULL)
+    try:
+        proxy = Services(f"http://127.0.0.1:{port}")
+        wait_for("kubectl proxy", lambda: urllib.request.urlopen(f"{proxy.root}/version", timeout=5).status == 200)
+        yield proxy
+    finally:
+        process.terminate()
+        process.wait(timeout=10)

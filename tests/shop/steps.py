@@ -1,0 +1,126 @@
+"""The story of the demo, one function for each step."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.shop.kubernetes import get, kubectl, run, wait_for
+from tests.shop.services import Services
+from tracereach.signals.probes import PROBE_TRACE_PREFIX
+
+ROOT = Path(__file__).parents[2]
+SYSTEM = "tracereach-system"
+NAMESPACE = "shop"
+SERVICES = ("storefront", "orders", "payments", "ledger")
+IMAGES = ("--set", "image.registry=localhost/tracereach", "--set", "image.tag=dev")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the shop answered to one request, and the trace that the request asked for."""
+
+    body: dict[str, Any]
+    trace_id: str
+    parent_id: str
+    """The span id that the client sent: the parent of the first span."""
+
+
+def install_chart(*settings: str) -> None:
+    """`helm install`, with the images that were built here, and wait until everything runs."""
+    chart = str(ROOT / "charts/tracereach")
+    command = ("helm", "upgrade", "--install", "tracereach", chart, "--namespace", SYSTEM, "--create-namespace")
+    run(*command, *IMAGES, *settings, "--wait", "--timeout", "5m")
+
+
+def uninstall_chart() -> None:
+    """`helm uninstall`, which restores every workload first."""
+    run("helm", "uninstall", "tracereach", "--namespace", SYSTEM, "--wait", "--timeout", "5m")
+
+
+def deploy_shop() -> None:
+    """The shop as its developers wrote it, without any tracing."""
+    kubectl("apply", "--kustomize", str(ROOT / "manifests/demo"))
+    wait_until_rolled_out()
+
+
+def remove_shop() -> None:
+    """Delete the shop with its policy."""
+    kubectl("delete", "--ignore-not-found", "--filename", str(ROOT / "manifests/demo/policy.yaml"))
+    kubectl("delete", "--ignore-not-found", "--wait", "--kustomize", str(ROOT / "manifests/demo"))
+
+
+def apply_policy() -> None:
+    """Ask for tracing."""
+    kubectl("apply", "--filename", str(ROOT / "manifests/demo/policy.yaml"))
+
+
+def delete_policy() -> None:
+    """Take tracing out again; returns when every template is restored and its pods run."""
+    kubectl("delete", "--filename", str(ROOT / "manifests/demo/policy.yaml"), "--timeout", "180s")
+    wait_until_rolled_out()
+
+
+def wait_until_rolled_out() -> None:
+    """Return when every Deployment of the shop has rolled out."""
+    for service in (*SERVICES, "load"):
+        kubectl("--namespace", NAMESPACE, "rollout", "status", "deployment", service, "--timeout", "300s")
+
+
+def policy() -> dict[str, Any]:
+    """The policy as it is now."""
+    return get("tracingpolicies.tracereach.dev", "shop", "--namespace", NAMESPACE)
+
+
+def wait_until_injected() -> dict[str, Any]:
+    """Return the policy when it says that every workload is injected and healthy."""
+
+    def ready() -> dict[str, Any] | None:
+        body = policy()
+        states = {condition["type"]: condition["status"] for condition in body["status"].get("conditions", ())}
+        return body if states.get("Ready") == "True" else None
+
+    injected: dict[str, Any] = wait_for("the policy to be Ready", ready, seconds=420)
+    return injected
+
+
+def wait_until_measured() -> dict[str, Any]:
+    """Return the policy when its coverage says how far traces reach."""
+
+    def measured() -> dict[str, Any] | None:
+        body = policy()
+        return body if "reach" in body["status"].get("coverage", {}) else None
+
+    body: dict[str, Any] = wait_for("the coverage to be known", measured, seconds=180)
+    return body
+
+
+def buy(services: Services, user_id: str) -> Answer:
+    """One purchase by `user_id`, as a browser with tracing would send it: with trace context and baggage."""
+    trace_id, parent_id = PROBE_TRACE_PREFIX + secrets.token_hex(8), secrets.token_hex(8)
+    headers = {"traceparent": f"00-{trace_id}-{parent_id}-01", "baggage": f"user_id={user_id}"}
+    body = services.get_json(NAMESPACE, "storefront:8080", "/buy?item=book", headers=headers)
+    return Answer(body, trace_id, parent_id)
+
+
+def spans_of(services: Services, trace_id: str) -> list[dict[str, Any]]:
+    """The spans of a trace that the gateway has handed to the operator so far."""
+    content = services.get_json(SYSTEM, "tracereach-operator:8080", f"/api/traces/{trace_id}")
+    spans: list[dict[str, Any]] = content["spans"]
+    return spans
+
+
+def wait_for_trace(services: Services, trace_id: str) -> list[dict[str, Any]]:
+    """The spans of a trace once every service has sent its own."""
+
+    def complete() -> list[dict[str, Any]] | None:
+        spans = spans_of(services, trace_id)
+        return spans if {span["workload"].rsplit("/", 1)[1] for span in spans} >= set(SERVICES) else None
+
+    spans: list[dict[str, Any]] = wait_for(f"trace {trace_id} over all services", complete, seconds=60)
+    return spans
+
+
+def gateway_metrics(services: Services) -> str:
+    """What the gateway counts, in Prometheus text."""
+    return services.get(SYSTEM, "tracereach-gateway:8889", "/metrics")

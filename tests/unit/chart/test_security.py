@@ -1,0 +1,96 @@
+"""What the chart's pods and accounts may do: as little as the features need."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.unit.chart.helm import Object, find, render
+
+NEVER = {
+    "secrets",
+    "configmaps",
+    "pods/exec",
+    "pods/attach",
+    "pods/portforward",
+    "pods/ephemeralcontainers",
+    "nodes/proxy",
+    "serviceaccounts/token",
+    "roles",
+    "rolebindings",
+    "clusterroles",
+    "clusterrolebindings",
+    "mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations",
+    "*",
+}
+WORKLOADS = {"deployments", "statefulsets", "daemonsets"}
+
+
+def rules(objects: list[Object]) -> Iterator[tuple[str, Object]]:
+    for each in objects:
+        if each["kind"] in {"Role", "ClusterRole"}:
+            yield from ((each["metadata"]["name"], rule) for rule in each["rules"])
+
+
+def pods(objects: list[Object]) -> dict[str, Object]:
+    return {
+        each["metadata"]["name"]: each["spec"]["template"]["spec"]
+        for each in objects
+        if each["kind"] in {"Deployment", "Job"}
+    }
+
+
+def test_no_role_reaches_what_nobody_needs() -> None:
+    reached = {(name, resource) for name, rule in rules(render()) for resource in NEVER.intersection(rule["resources"])}
+    assert reached == set()
+
+
+def test_no_role_has_a_wildcard_or_can_grow() -> None:
+    for name, rule in rules(render()):
+        assert {"*", "escalate", "bind", "impersonate"}.isdisjoint(rule["verbs"]), name
+        assert "*" not in rule["apiGroups"], name
+
+
+def test_workloads_are_patched_and_never_made_or_deleted() -> None:
+    verbs = {
+        verb
+        for name, rule in rules(render())
+        if name == "tracereach-operator" and WORKLOADS.intersection(rule["resources"])
+        for verb in rule["verbs"]
+    }
+    assert verbs == {"get", "list", "watch", "patch"}
+
+
+def test_the_uninstall_account_has_no_more_than_it_needs() -> None:
+    assert [(rule["resources"], rule["verbs"]) for name, rule in rules(render()) if name == "tracereach-uninstall"] == [
+        (["tracingpolicies", "clustertracingpolicies"], ["get", "list", "watch", "delete"]),
+        (["tracedworkloads"], ["list", "watch"]),
+    ]
+
+
+def test_people_may_edit_policies_of_a_namespace_and_not_of_the_cluster() -> None:
+    [rule] = find("ClusterRole", "tracereach-edit")["rules"]
+    assert rule["resources"] == ["tracingpolicies"]
+    assert find("ClusterRole", "tracereach-edit")["metadata"]["labels"]["rbac.authorization.k8s.io/aggregate-to-edit"]
+
+
+@pytest.mark.parametrize("pod", ["tracereach-operator", "tracereach-gateway", "tracereach-uninstall"])
+def test_pods_pass_pod_security_restricted(pod: str) -> None:
+    spec = pods(render())[pod]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["runAsUser"] == 65532
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert {"hostNetwork", "hostPID", "hostIPC"}.isdisjoint(spec)
+    assert all(volume.keys() == {"name", "configMap"} for volume in spec.get("volumes", []))
+    for container in spec["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert container["resources"]["requests"].keys() >= {"cpu", "memory"}
+        assert "memory" in container["resources"]["limits"]
+
+
+def test_each_pod_has_an_account_of_its_own_and_the_gateway_no_token() -> None:
+    tokens = {spec["serviceAccountName"]: spec["automountServiceAccountToken"] for spec in pods(render()).values()}
+    assert tokens == {"tracereach-operator": True, "tracereach-gateway": False, "tracereach-uninstall": True}

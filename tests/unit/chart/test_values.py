@@ -1,0 +1,110 @@
+"""What the chart's values do, and which of them are refused before anything is installed."""
+
+from typing import Any
+
+import pytest
+from tests.unit.chart import helm
+from tests.unit.chart.helm import find, render, template
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+EVERYTHING = {
+    "image": {"registry": "registry.example.com/mirror", "tag": "1.2.3", "pullSecrets": ["mirror"]},
+    "commonLabels": {"team": "platform"},
+    "operator": {
+        "priorityClassName": "system-cluster-critical",
+        "podAnnotations": {"example.com/note": "yes"},
+        "podLabels": {"tier": "control"},
+        "nodeSelector": {"pool": "system"},
+        "tolerations": [{"key": "dedicated", "operator": "Exists"}],
+        "affinity": {"nodeAffinity": {}},
+    },
+    "podMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+    "networkPolicy": {
+        "enabled": True,
+        "allowedPeers": [{"podSelector": {"matchLabels": {"app": "prometheus"}}}],
+    },
+}
+
+
+def images(component: str, values: dict[str, Any]) -> list[str]:
+    pod = find("Deployment", f"tracereach-{component}", values)["spec"]["template"]["spec"]
+    return [container["image"] for container in pod["containers"]]
+
+
+@pytest.mark.parametrize("values", [{}, EVERYTHING, {"crds": {"enabled": False}, "uninstall": {"enabled": False}}])
+def test_lint_is_content(values: dict[str, Any]) -> None:
+    done = helm.lint(values)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("image", "want"),
+    [
+        ({}, "ghcr.io/tracereach/operator:0.1.0"),
+        ({"tag": "dev"}, "ghcr.io/tracereach/operator:dev"),
+        ({"digest": DIGEST}, f"ghcr.io/tracereach/operator@{DIGEST}"),
+        ({"tag": "dev", "digest": DIGEST}, f"ghcr.io/tracereach/operator@{DIGEST}"),
+        ({"repository": "own/operator"}, "ghcr.io/tracereach/own/operator:0.1.0"),
+    ],
+)
+def test_a_digest_wins_over_a_tag_over_the_version(image: dict[str, str], want: str) -> None:
+    assert images("operator", {"operator": {"image": image}}) == [want]
+
+
+def test_a_tag_for_all_gives_way_to_a_component_of_its_own() -> None:
+    values = {"image": {"registry": "localhost/demo", "tag": "dev"}, "operator": {"image": {"tag": "fix"}}}
+    assert images("operator", values) == ["localhost/demo/operator:fix"]
+    assert images("gateway", values) == ["localhost/demo/collector:dev"]
+
+
+def test_placement_labels_and_pull_secrets_reach_the_pod() -> None:
+    template = find("Deployment", "tracereach-operator", EVERYTHING)["spec"]["template"]
+    spec = template["spec"]
+    assert template["metadata"]["labels"].items() >= {"team": "platform", "tier": "control"}.items()
+    assert template["metadata"]["annotations"]["example.com/note"] == "yes"
+    assert spec["priorityClassName"] == "system-cluster-critical"
+    assert spec["nodeSelector"] == {"pool": "system", "kubernetes.io/os": "linux"}
+    assert spec["tolerations"] == [{"key": "dedicated", "operator": "Exists"}]
+    assert spec["affinity"] == {"nodeAffinity": {}}
+    assert spec["imagePullSecrets"] == [{"name": "mirror"}]
+
+
+def test_common_labels_are_on_every_object() -> None:
+    unlabelled = [each["metadata"]["name"] for each in render(EVERYTHING) if "team" not in each["metadata"]["labels"]]
+    assert unlabelled == []
+
+
+def test_monitoring_and_network_policies_are_off_until_asked_for() -> None:
+    optional = {"PodMonitor", "NetworkPolicy"}
+    assert optional.isdisjoint(each["kind"] for each in render())
+    assert optional <= {each["kind"] for each in render(EVERYTHING)}
+
+
+def test_the_network_policy_lets_only_gateway_and_named_peers_reach_the_operator() -> None:
+    policy = find("NetworkPolicy", "tracereach-operator", EVERYTHING)
+    [rule] = policy["spec"]["ingress"]
+    gateway, peer = rule["from"]
+    assert gateway["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "gateway"
+    assert peer == {"podSelector": {"matchLabels": {"app": "prometheus"}}}
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        pytest.param({"operater": {}}, "operater", id="typo at the top"),
+        pytest.param({"operator": {"patches": {"persecond": 5}}}, "persecond", id="typo below"),
+        pytest.param({"operator": {"image": {"digest": "sha256:12"}}}, "digest", id="short digest"),
+        pytest.param({"operator": {"patches": {"burst": 0}}}, "burst", id="a limit that lets nothing through"),
+        pytest.param({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy", id="unknown pull policy"),
+        pytest.param({"image": {"registry": "ghcr.io/tracereach/"}}, "registry", id="registry with a slash at its end"),
+        pytest.param({"collector": {"memoryMib": 8}}, "memoryMib", id="too little for a collector"),
+        pytest.param({"collector": {"resources": {"limits": {"cpu": None}}}}, "limits", id="sidecar without a limit"),
+        pytest.param({"gateway": {"goMemoryLimit": "400Mi"}}, "goMemoryLimit", id="a quantity where Go wants its own"),
+        pytest.param({"uninstall": {"timeoutSeconds": "5m"}}, "timeoutSeconds", id="duration in words"),
+    ],
+)
+def test_the_schema_refuses(values: dict[str, Any], named: str) -> None:
+    done = template(values)
+    assert done.returncode != 0
+    assert "don't meet the specifications of the schema" in done.stderr
+    assert named in done.stderr

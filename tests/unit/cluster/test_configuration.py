@@ -1,0 +1,63 @@
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tracereach.cluster.client import ApiServer
+from tracereach.cluster.configuration import NoCluster
+from tracereach.cluster.policies import connection
+
+
+def _kubeconfig(path: Path, user: dict[str, Any]) -> str:
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "test",
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+        "clusters": [{"name": "test", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "test", "user": user}],
+    }
+    file = path / "kubeconfig"
+    file.write_text(yaml.safe_dump(content))
+    return str(file)
+
+
+@pytest.fixture(autouse=True)
+def _outside_of_a_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+
+
+async def test_without_a_kubeconfig_the_error_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "missing"))
+    with pytest.raises(NoCluster, match="Set KUBECONFIG"):
+        async with ApiServer.connect():
+            pass
+
+
+async def test_the_environment_names_the_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", _kubeconfig(tmp_path, {"token": "secret"}))
+    async with ApiServer.connect() as api:
+        assert api.configuration.host == "http://127.0.0.1:1"
+        assert await api.authorization() == "Bearer secret"
+        for_kopf = await connection(api)
+        assert (for_kopf.server, for_kopf.scheme, for_kopf.token) == ("http://127.0.0.1:1", "Bearer", "secret")
+
+
+async def test_a_token_of_a_plugin_is_asked_for_again_when_it_ends(tmp_path: Path) -> None:
+    credential = tmp_path / "credential.json"
+
+    def issue(token: str, expires: datetime) -> None:
+        status = {"token": token, "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        kind = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
+        credential.write_text(json.dumps(kind | {"status": status}))
+
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "cat", "args": [str(credential)]}
+    issue("first", datetime.now(UTC) - timedelta(hours=1))
+    async with ApiServer.connect(_kubeconfig(tmp_path, {"exec": plugin})) as api:
+        issue("second", datetime.now(UTC) + timedelta(hours=1))
+        assert await api.authorization() == "Bearer second"
+        issue("third", datetime.now(UTC) + timedelta(hours=1))
+        assert await api.authorization() == "Bearer second"

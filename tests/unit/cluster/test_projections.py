@@ -1,0 +1,135 @@
+import logging
+from typing import Any
+
+import pytest
+
+from tracereach.api.reasons import Reason, State
+from tracereach.api.workload import WorkloadReference
+from tracereach.cluster.projections import (
+    NamespaceRecord,
+    NodeRecord,
+    ServicePort,
+    ServiceRecord,
+    namespace_record,
+    node_record,
+    service_record,
+    traced_workload_record,
+    workload_of,
+)
+
+DEPLOYMENT: dict[str, Any] = {
+    "metadata": {
+        "name": "orders",
+        "namespace": "shop",
+        "uid": "u-1",
+        "resourceVersion": "42",
+        "generation": 7,
+        "labels": {"tracing": "enabled"},
+        "managedFields": [
+            {"manager": "argocd", "operation": "Apply"},
+            {"manager": "kubectl", "operation": "Apply"},
+            {"manager": "kube-controller-manager", "operation": "Update", "subresource": "status"},
+            {"manager": "kubectl", "operation": "Apply", "subresource": "scale"},
+        ],
+    },
+    "spec": {
+        "replicas": 2,
+        "template": {"metadata": {"labels": {"z": "1", "a": "ü"}}, "spec": {"containers": [{"name": "app"}]}},
+    },
+    "status": {
+        "observedGeneration": 7,
+        "replicas": 2,
+        "updatedReplicas": 2,
+        "readyReplicas": 2,
+        "availableReplicas": 2,
+    },
+}
+
+
+def test_a_workload_keeps_what_decisions_need() -> None:
+    workload = workload_of(DEPLOYMENT, "Deployment")
+    assert workload.reference == WorkloadReference("shop", "Deployment", "orders")
+    assert (workload.uid, workload.resource_version, workload.labels) == ("u-1", "42", {"tracing": "enabled"})
+    assert (workload.generation, workload.observed_generation) == (7, 7)
+    assert workload.apply_managers == ("argocd", "kubectl")
+    assert workload.rolled_out
+    assert (workload.paused, workload.on_delete, workload.deadline_exceeded) == (False, False, False)
+
+
+def test_the_template_keeps_the_order_of_the_server() -> None:
+    workload = workload_of(DEPLOYMENT, "Deployment")
+    assert workload.template.startswith(b'{"metadata":{"labels":{"z":"1","a":"')
+    assert workload.pod_template == DEPLOYMENT["spec"]["template"]
+
+
+def test_a_workload_that_no_controller_has_seen_yet_is_not_rolled_out() -> None:
+    fresh = {"metadata": DEPLOYMENT["metadata"], "spec": DEPLOYMENT["spec"]}
+    assert not workload_of(fresh, "Deployment").rolled_out
+
+
+def test_paused_given_up_and_replaced_on_deletion_only() -> None:
+    failed = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+    deployment = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"paused": True}, "status": {"conditions": [failed]}}
+    assert workload_of(deployment, "Deployment").paused
+    assert workload_of(deployment, "Deployment").deadline_exceeded
+    stateful_set = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"updateStrategy": {"type": "OnDelete"}}}
+    assert workload_of(stateful_set, "StatefulSet").on_delete
+    assert workload_of(stateful_set, "DaemonSet").on_delete
+
+
+def test_a_namespace_that_is_going() -> None:
+    namespace = {"metadata": {"name": "shop", "deletionTimestamp": "2026-01-01T00:00:00Z"}}
+    assert namespace_record(namespace) == NamespaceRecord("shop", {}, terminating=True)
+
+
+def test_a_node() -> None:
+    info = {
+        "containerRuntimeVersion": "containerd://2.3.7",
+        "kubeletVersion": "v1.36.2",
+        "operatingSystem": "linux",
+        "architecture": "amd64",
+    }
+    node = {"metadata": {"name": "node-1"}, "spec": {"unschedulable": True}, "status": {"nodeInfo": info}}
+    expected = NodeRecord("node-1", "containerd://2.3.7", "v1.36.2", "linux", "amd64", unschedulable=True)
+    assert node_record(node) == expected
+
+
+def test_services_with_named_ports_and_without_anything() -> None:
+    ports = [{"name": "http", "port": 80, "targetPort": "web"}, {"port": 443}]
+    spec = {"selector": {"app": "orders"}, "ports": ports, "clusterIPs": ["10.96.0.7", "fd00::7"]}
+    assert service_record({"metadata": {"name": "orders", "namespace": "shop"}, "spec": spec}) == ServiceRecord(
+        "shop",
+        "orders",
+        {"app": "orders"},
+        (ServicePort("http", 80, "web"), ServicePort("", 443, 443)),
+        ("10.96.0.7", "fd00::7"),
+    )
+    external = {"metadata": {"name": "bank", "namespace": "shop"}, "spec": {"type": "ExternalName"}}
+    assert service_record(external) == ServiceRecord("shop", "bank", {}, ())
+
+
+TRACED: dict[str, Any] = {
+    "metadata": {"name": "deployment-orders", "namespace": "shop", "resourceVersion": "5"},
+    "spec": {"kind": "Deployment", "name": "orders", "uid": "u-1", "policy": "TracingPolicy/shop/shop"},
+}
+
+
+def test_a_traced_workload_before_and_after_its_first_report() -> None:
+    fresh = traced_workload_record(TRACED)
+    assert fresh is not None
+    assert fresh.status is None
+    assert fresh.workload == WorkloadReference("shop", "Deployment", "orders")
+    reported = traced_workload_record(TRACED | {"status": {"state": "Healthy", "reason": "Injected", "latched": "r1"}})
+    assert reported is not None
+    assert reported.status is not None
+    assert (reported.status.state, reported.status.reason, reported.status.latched) == (
+        State.HEALTHY,
+        Reason.INJECTED,
+        "r1",
+    )
+
+
+def test_a_traced_workload_of_a_foreign_make_is_named_and_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert traced_workload_record(TRACED | {"spec": {"kind": "Deployment"}}) is None
+    assert "shop/deployment-orders" in caplog.text

@@ -1,0 +1,61 @@
+"""What a caller dials, and which workload that is."""
+
+import pytest
+
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.addresses import resolve, service_addresses
+
+PAYMENTS = WorkloadReference("shop", "Deployment", "payments-v2")
+ADDRESSES = dict.fromkeys(
+    service_addresses(namespace="shop", name="payments", cluster_ips=("10.96.0.7", "fd00::7", "None")), PAYMENTS
+)
+
+
+def test_a_service_is_known_by_its_name_and_its_addresses() -> None:
+    assert set(ADDRESSES) == {"payments.shop", "10.96.0.7", "fd00::7"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "payments",
+        "payments:8080",
+        "PAYMENTS",
+        "payments.shop",
+        "payments.shop.svc",
+        "payments.shop.svc:8080",
+        "payments.shop.svc.cluster.local",
+        "payments.shop.svc.cluster.local.",
+        "payments.shop.svc.corp.example",
+        "web-0.payments.shop.svc.cluster.local",
+        "10.96.0.7",
+        "10.96.0.7:8080",
+        "fd00::7",
+        "[fd00:0::7]:8080",
+    ],
+)
+def test_every_form_of_an_address_resolves(address: str) -> None:
+    assert resolve(address, namespace="shop", addresses=ADDRESSES) == PAYMENTS
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "unknown",
+        "payments.example.com",
+        "payments.other",
+        "payments.other.svc",
+        "10.96.0.8",
+        "messaging:kafka",
+        "[broken",
+        "svc",
+        "payments.svc",
+    ],
+)
+def test_everything_else_is_outside(address: str) -> None:
+    assert resolve(address, namespace="shop", addresses=ADDRESSES) is None
+
+
+def test_a_short_name_belongs_to_the_namespace_of_its_caller() -> None:
+    assert resolve("payments", namespace="other", addresses=ADDRESSES) is None

@@ -1,0 +1,106 @@
+"""Hops and their verdicts, for every way a chain of requests was seen to break."""
+
+import pytest
+from tests.unit.coverage.shop import ADDRESSES, CASES, LEDGER, ORDERS, PAYMENTS, STOREFRONT, counters, matched, workload
+
+from tracereach.coverage.counters import Call, Counters
+from tracereach.coverage.edges import Edge, State, count_states, traffic
+
+S, O, P, L = "storefront", "orders", "payments", "ledger"  # noqa: E741 - one letter keeps the table a table
+
+VERDICTS: dict[str, dict[tuple[str, str], State]] = {
+    "healthy": {(S, O): "Healthy", (O, P): "Healthy", (P, L): "Healthy"},
+    "i: orders is not instrumented": {(S, O): "Broken", (P, L): "Healthy"},
+    "ii: payments speaks b3": {(S, O): "Healthy", (O, P): "Broken", (P, L): "Broken"},
+    "ii: and orders does not say whom it calls": {(S, O): "Healthy", (P, L): "Broken"},
+    "iii: payments never samples": {(S, O): "Healthy", (O, P): "Broken"},
+    "iv: orders cannot export": {(S, O): "Broken", (P, L): "Healthy"},
+    "v: orders' server side is not instrumented": {(S, O): "Broken", (O, P): "Healthy", (P, L): "Healthy"},
+    "vi: orders' client side is not instrumented": {(S, O): "Healthy", (P, L): "Healthy"},
+    "vii: payments samples 65 % for itself": {(S, O): "Healthy", (O, P): "Partial", (P, L): "Healthy"},
+    "viii: a silent proxy drops the header": {(S, O): "Healthy", (O, "proxy"): "Broken", (P, L): "Healthy"},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_hundred_requests_are_judged(case: str) -> None:
+    seen = traffic(CASES[case](100), ADDRESSES)
+    assert {(edge.caller.name, edge.callee.name): edge.state for edge in seen.edges} == VERDICTS[case]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_twenty_requests_are_too_few(case: str) -> None:
+    edges = traffic(CASES[case](20), ADDRESSES).edges
+    assert {edge.state for edge in edges} == {"Unknown"}
+    assert all(edge.calls == 20 for edge in edges if edge.callee != LEDGER)
+
+
+def test_the_two_sides_of_a_sampled_hop_add_up() -> None:
+    seen = traffic(CASES["vii: payments samples 65 % for itself"](100), ADDRESSES)
+    assert Edge(ORDERS, PAYMENTS, calls=100, carried=65) in seen.edges
+
+
+@pytest.mark.parametrize(
+    ("calls", "carried", "state"),
+    [
+        (0, 0, "Unknown"),
+        (34, 34, "Unknown"),
+        (34, 0, "Unknown"),
+        (35, 35, "Healthy"),
+        (35, 34, "Partial"),
+        (35, 1, "Partial"),
+        (35, 0, "Broken"),
+        (1000, 950, "Healthy"),
+        (1000, 949, "Partial"),
+        (1000, 81, "Broken"),
+        (1000, 100, "Partial"),
+    ],
+)
+def test_thresholds(calls: int, carried: int, state: State) -> None:
+    assert Edge(ORDERS, PAYMENTS, calls, carried).state == state
+
+
+def test_requests_without_context_are_no_edges() -> None:
+    """A user, or a load generator without an agent, begins a trace at the service that it calls."""
+    seen = traffic(CASES["i: orders is not instrumented"](40), ADDRESSES)
+    assert seen.entering == {STOREFRONT: 40, PAYMENTS: 40}
+    assert all(edge.caller != edge.callee for edge in seen.edges)
+
+
+def test_what_is_outside_is_no_break() -> None:
+    client = str(ORDERS)
+    calls = {
+        Call(client, "api.example.com", "server", "virtual_node"): 40,
+        Call(client, "unknown", "server", "virtual_node"): 40,
+        Call(client, "messaging:kafka", "server", "virtual_node"): 40,
+        Call(client, "ledger", "", "database"): 40,
+    }
+    seen = traffic(counters(calls), ADDRESSES)
+    assert seen.edges == ()
+    assert seen.leaving == dict.fromkeys(
+        [(ORDERS, "api.example.com"), (ORDERS, "unknown"), (ORDERS, "messaging:kafka"), (ORDERS, "ledger")], 40
+    )
+
+
+def test_forged_identities_are_passed_over() -> None:
+    calls = {Call("orders", str(PAYMENTS)): 40, Call("a/b/c/d", "payments", "server", "virtual_node"): 40}
+    seen = traffic(Counters(calls), ADDRESSES)
+    assert (seen.edges, seen.leaving, seen.entering) == ((), {}, {})
+
+
+def test_addresses_of_one_callee_are_one_edge() -> None:
+    calls = {
+        matched("orders", "payments"): 30,
+        Call(str(ORDERS), "payments:8080", "server", "virtual_node"): 5,
+        Call(str(ORDERS), "payments.shop.svc", "server", "virtual_node"): 5,
+    }
+    assert traffic(counters(calls), ADDRESSES).edges == (Edge(ORDERS, PAYMENTS, calls=40, carried=30),)
+
+
+def test_senders_are_the_workloads_that_sent_spans() -> None:
+    assert traffic(CASES["iii: payments never samples"](1), ADDRESSES).senders == {STOREFRONT, ORDERS}
+
+
+def test_states_are_counted_with_their_zeros() -> None:
+    edges = (Edge(ORDERS, PAYMENTS, 40, 40), Edge(PAYMENTS, LEDGER, 40, 0), Edge(ORDERS, workload("proxy"), 1, 0))
+    assert count_states(edges) == {"Healthy": 1, "Partial": 0, "Broken": 1, "Unknown": 1}

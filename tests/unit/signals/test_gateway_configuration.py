@@ -1,0 +1,53 @@
+"""The gateway's configuration in the chart, and the code that reads what it makes, use the same names."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tracereach.signals.otlp import WORKLOAD_ATTRIBUTE
+from tracereach.signals.probes import PROBE_TRACE_PREFIX
+from tracereach.signals.prometheus import CALLS, SPANS
+
+TEXT = (Path(__file__).parents[3] / "charts/tracereach/files/gateway.yaml").read_text()
+GATEWAY: dict[str, Any] = yaml.safe_load(TEXT)
+PIPELINES: dict[str, dict[str, list[str]]] = GATEWAY["service"]["pipelines"]
+
+
+def conditions(processor: str) -> list[str]:
+    found: list[str] = GATEWAY["processors"][processor]["traces"]["span"]
+    return found
+
+
+def test_the_prefix_of_probes_is_the_one_of_the_store() -> None:
+    assert conditions("filter/probes") == [f'not IsMatch(trace_id.string, "^{PROBE_TRACE_PREFIX}")']
+
+
+def test_the_identity_is_the_attribute_that_sidecars_stamp() -> None:
+    assert conditions("filter/stamped") == [f'resource.attributes["{WORKLOAD_ATTRIBUTE}"] == nil']
+    assert WORKLOAD_ATTRIBUTE in GATEWAY["processors"]["transform/identity"]["trace_statements"][0]
+
+
+def test_the_counters_that_are_read_are_the_ones_that_are_kept() -> None:
+    (condition,) = GATEWAY["processors"]["filter/counters"]["metrics"]["metric"]
+    assert f'name != "{CALLS}"' in condition
+    assert f'name != "{SPANS.removesuffix("_total").replace("_", ".")}"' in condition
+
+
+@pytest.mark.parametrize("name", [name for name in PIPELINES if name.startswith("traces")])
+def test_every_way_in_is_guarded_against_running_out_of_memory(name: str) -> None:
+    assert PIPELINES[name]["processors"][:2] == ["memory_limiter", "filter/stamped"]
+
+
+def test_an_operator_that_is_away_stops_nothing() -> None:
+    exporter = GATEWAY["exporters"]["otlphttp/operator"]
+    assert exporter["encoding"] == "json"
+    assert exporter["sending_queue"]["block_on_overflow"] is False
+    assert "otlphttp/operator" not in PIPELINES["traces/edges"]["exporters"]
+
+
+def test_every_component_is_used() -> None:
+    used = {name for pipeline in PIPELINES.values() for names in pipeline.values() for name in names}
+    for group in ("receivers", "processors", "connectors", "exporters"):
+        assert set(GATEWAY[group]) <= used

@@ -1,0 +1,54 @@
+"""Reading what a gateway's Prometheus exporter serves."""
+
+import pytest
+
+from tracereach.coverage.counters import Call, Counters, SpanGroup
+from tracereach.signals.prometheus import UnreadableMetrics, parse
+
+SCRAPE = """\
+# HELP traces_service_graph_request_total
+# TYPE traces_service_graph_request_total counter
+traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="",failed="false",otel_scope_name="g",server="shop/Deployment/payments",virtual_node=""} 20
+traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="",failed="true",otel_scope_name="g",server="shop/Deployment/payments",virtual_node=""} 3
+traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="virtual_node",failed="false",server="unknown",virtual_node="server"} 7
+traces_service_graph_request_total{client="user",connection_type="virtual_node",failed="false",server="shop/Deployment/orders",virtual_node="client"} 1e+03
+traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="database",failed="false",server="stock",virtual_node=""} 4
+traces_service_graph_request_client_seconds_bucket{client="a",server="b",le="+Inf"} 99
+traces_span_metrics_calls_total{job="shop/Deployment/orders",root="true",service_name="shop/Deployment/orders",span_kind="SPAN_KIND_SERVER"} 20
+traces_span_metrics_calls_total{job="shop/Deployment/orders",root="false",service_name="shop/Deployment/orders",span_kind="SPAN_KIND_CLIENT"} 21
+go_goroutines 12
+"""  # noqa: E501 - as exporters write it
+
+ORDERS, PAYMENTS = "shop/Deployment/orders", "shop/Deployment/payments"
+
+
+def test_reads_calls_and_spans_and_nothing_else() -> None:
+    assert parse(SCRAPE) == Counters(
+        calls={
+            Call(ORDERS, PAYMENTS): 23,
+            Call(ORDERS, "unknown", "server", "virtual_node"): 7,
+            Call("user", ORDERS, "client", "virtual_node"): 1000,
+            Call(ORDERS, "stock", "", "database"): 4,
+        },
+        spans={SpanGroup(ORDERS, "Server", root=True): 20, SpanGroup(ORDERS, "Client", root=False): 21},
+    )
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# TYPE x counter\n", "go_goroutines 12\n", "<html>hello</html>"])
+def test_a_gateway_that_has_seen_no_span_counts_nothing(text: str) -> None:
+    assert parse(text) == Counters()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "traces_service_graph_request_total{client=",
+        'traces_service_graph_request_total{client="a"} many',
+        "traces_span_metrics_calls_total",
+        'traces_span_metrics_calls_total{root="true"} NaN',
+        'traces_span_metrics_calls_total{root="true"} +Inf',
+    ],
+)
+def test_nonsense_is_refused(line: str) -> None:
+    with pytest.raises(UnreadableMetrics, match="no Prometheus text"):
+        parse(line)
