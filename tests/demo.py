@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from tests.shop import steps
-from tests.shop.kubernetes import run
+from tests.shop.kubernetes import tracereach
 from tests.shop.services import services
 
 console = Console(width=None if sys.stdout.isatty() else 120)
@@ -32,12 +32,16 @@ def main() -> None:
         with step("Buying the same book again"):
             answer = steps.buy(proxy, user_id)
             steps.wait_for_trace(proxy, answer.trace_id)
-        console.print(f"    the ledger saw user_id {answer.body['user_id']!r}, and a deadline of {answer.body['deadline_ms']} ms")
-        with step("Measuring how far traces reach"):
-            steps.wait_until_measured()
-    show("The coverage", "tracereach", "status", "--namespace", steps.NAMESPACE)
-    show("One request", "tracereach", "trace", answer.trace_id)
-    console.print("\nLook around: [bold]make shell[/], then kubectl get tracingpolicies.tracereach.dev,tracedworkloads -n shop")
+        console.print(
+            f"    the ledger saw user_id {answer.body['user_id']!r}, and a deadline of {answer.body['deadline_ms']} ms"
+        )
+        with step("Measuring how far traces reach, until the window holds no call from before"):
+            steps.wait_until_whole()
+    show("The coverage", "status", "--namespace", steps.NAMESPACE)
+    show("One request", "trace", answer.trace_id)
+    console.print(
+        "\nLook around: [bold]make shell[/], then kubectl get tracingpolicies.tracereach.dev,tracedworkloads -n shop"
+    )
 
 
 @contextmanager
@@ -52,7 +56,7 @@ def step(title: str) -> Iterator[None]:
 def show(title: str, *command: str) -> None:
     """Print the output of a command of ours under a heading."""
     console.rule(title)
-    console.print(run(*command), markup=False, highlight=False)
+    console.out(tracereach(*command), highlight=False)
 
 
 if __name__ == "__main__":

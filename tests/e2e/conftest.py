@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.shop import steps
-from tests.shop.kubernetes import kubectl
 from tests.shop.services import Services, services
 
 
@@ -20,9 +19,6 @@ def shop(proxy: Services) -> Iterator[Services]:
     """The chart installed and the shop deployed, untraced. A shop that was there before is removed first."""
     steps.remove_shop()
     steps.install_chart()
-    # A gateway that counted for somebody before would make every "nothing yet" untrue.
-    kubectl("--namespace", steps.SYSTEM, "rollout", "restart", "deployment", "tracereach-gateway")
-    kubectl("--namespace", steps.SYSTEM, "rollout", "status", "deployment", "tracereach-gateway", "--timeout", "120s")
     steps.deploy_shop()
     yield proxy
     steps.remove_shop()

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,11 @@ def kubectl(*arguments: str, stdin: str | None = None) -> str:
     return run("kubectl", *arguments, stdin=stdin)
 
 
+def tracereach(*arguments: str, stdin: str | None = None) -> str:
+    """Run our own command line; its standard output."""
+    return run(sys.executable, "-m", "tracereach", *arguments, stdin=stdin)
+
+
 def get(*arguments: str) -> dict[str, Any]:
     """An object, or a list, by `kubectl get`."""
     content: dict[str, Any] = json.loads(kubectl("get", *arguments, "--output", "json"))
@@ -31,7 +37,7 @@ def get(*arguments: str) -> dict[str, Any]:
 
 
 def wait_for(what: str, probe: Callable[[], Any], *, seconds: float = 120) -> Any:
-    """What `probe` returns once that is true; between tries it may fail. Raises `TimeoutError` naming the last answer."""
+    """What `probe` returns once that is true; it may fail before. Raises `TimeoutError` with what was last seen."""
     deadline = time.monotonic() + seconds
     while True:
         try:

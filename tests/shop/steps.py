@@ -1,9 +1,12 @@
 """The story of the demo, one function for each step."""
 
+import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from tests.shop.kubernetes import get, kubectl, run, wait_for
 from tests.shop.services import Services
@@ -30,16 +33,18 @@ def install_chart(*settings: str) -> None:
     """`helm install`, with the images that were built here, and wait until everything runs."""
     chart = str(ROOT / "charts/tracereach")
     command = ("helm", "upgrade", "--install", "tracereach", chart, "--namespace", SYSTEM, "--create-namespace")
-    run(*command, *IMAGES, *settings, "--wait", "--timeout", "5m")
+    # The definitions may be there already, applied by other tests or by hand.
+    run(*command, *IMAGES, *settings, "--take-ownership", "--wait", "--timeout", "3m")
 
 
 def uninstall_chart() -> None:
     """`helm uninstall`, which restores every workload first."""
-    run("helm", "uninstall", "tracereach", "--namespace", SYSTEM, "--wait", "--timeout", "5m")
+    run("helm", "uninstall", "tracereach", "--namespace", SYSTEM, "--wait", "--timeout", "3m")
 
 
 def deploy_shop() -> None:
-    """The shop as its developers wrote it, without any tracing."""
+    """The shop as its developers wrote it, without any tracing; a policy from before is taken away."""
+    kubectl("delete", "--ignore-not-found", "--filename", str(ROOT / "manifests/demo/policy.yaml"), "--timeout", "180s")
     kubectl("apply", "--kustomize", str(ROOT / "manifests/demo"))
     wait_until_rolled_out()
 
@@ -50,9 +55,11 @@ def remove_shop() -> None:
     kubectl("delete", "--ignore-not-found", "--wait", "--kustomize", str(ROOT / "manifests/demo"))
 
 
-def apply_policy() -> None:
-    """Ask for tracing."""
-    kubectl("apply", "--filename", str(ROOT / "manifests/demo/policy.yaml"))
+def apply_policy(**changes: Any) -> None:
+    """Ask for tracing, with the demo's policy; `changes` replace fields of its specification."""
+    body = yaml.safe_load((ROOT / "manifests/demo/policy.yaml").read_text())
+    body["spec"] |= changes
+    kubectl("apply", "--filename", "-", stdin=json.dumps(body))
 
 
 def delete_policy() -> None:
@@ -84,23 +91,34 @@ def wait_until_injected() -> dict[str, Any]:
     return injected
 
 
-def wait_until_measured() -> dict[str, Any]:
-    """Return the policy when its coverage says how far traces reach."""
+def wait_until_whole() -> dict[str, Any]:
+    """Return the coverage when it says that traces reach every service.
 
-    def measured() -> dict[str, Any] | None:
-        body = policy()
-        return body if "reach" in body["status"].get("coverage", {}) else None
+    That takes a window at least: until then it holds calls from the time of the rollout, which did break.
+    """
 
-    body: dict[str, Any] = wait_for("the coverage to be known", measured, seconds=180)
-    return body
+    def whole() -> dict[str, Any] | None:
+        coverage: dict[str, Any] = policy()["status"].get("coverage", {})
+        return coverage if coverage.get("reach") == "1" and coverage["observed"].get("ratio") == "1" else None
+
+    coverage: dict[str, Any] = wait_for("reach 1 and every service observed", whole, seconds=240)
+    return coverage
 
 
 def buy(services: Services, user_id: str) -> Answer:
-    """One purchase by `user_id`, as a browser with tracing would send it: with trace context and baggage."""
-    trace_id, parent_id = PROBE_TRACE_PREFIX + secrets.token_hex(8), secrets.token_hex(8)
-    headers = {"traceparent": f"00-{trace_id}-{parent_id}-01", "baggage": f"user_id={user_id}"}
-    body = services.get_json(NAMESPACE, "storefront:8080", "/buy?item=book", headers=headers)
-    return Answer(body, trace_id, parent_id)
+    """One purchase by `user_id`, as a browser with tracing would send it: with trace context and baggage.
+
+    Tried again for some seconds: where pods have just been replaced, a connection to an old one may still be tried.
+    """
+
+    def purchase() -> Answer:
+        trace_id, parent_id = PROBE_TRACE_PREFIX + secrets.token_hex(8), secrets.token_hex(8)
+        headers = {"traceparent": f"00-{trace_id}-{parent_id}-01", "baggage": f"user_id={user_id}"}
+        body = services.get_json(NAMESPACE, "storefront:8080", "/buy?item=book", headers=headers)
+        return Answer(body, trace_id, parent_id)
+
+    answer: Answer = wait_for("a purchase", purchase, seconds=20)
+    return answer
 
 
 def spans_of(services: Services, trace_id: str) -> list[dict[str, Any]]:
@@ -119,6 +137,19 @@ def wait_for_trace(services: Services, trace_id: str) -> list[dict[str, Any]]:
 
     spans: list[dict[str, Any]] = wait_for(f"trace {trace_id} over all services", complete, seconds=60)
     return spans
+
+
+def restart_gateway() -> None:
+    """Let the gateway forget what it has counted."""
+    kubectl("--namespace", SYSTEM, "rollout", "restart", "deployment", "tracereach-gateway")
+    kubectl("--namespace", SYSTEM, "rollout", "status", "deployment", "tracereach-gateway", "--timeout", "120s")
+
+
+def pod_templates() -> dict[str, str]:
+    """The pod template of each service, byte for byte as the API server stores it."""
+    return {
+        name: json.dumps(get("deployment", name, "--namespace", NAMESPACE)["spec"]["template"]) for name in SERVICES
+    }
 
 
 def gateway_metrics(services: Services) -> str:

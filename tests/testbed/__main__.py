@@ -46,6 +46,7 @@ def _run(options: argparse.Namespace) -> int:
     match options.command:
         case "up":
             cluster.up()
+            sys.stdout.write(f"the cluster is up; kubeconfig: {cluster.kubeconfig}\n")
         case "down":
             cluster.down()
         case "status":

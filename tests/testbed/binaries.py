@@ -111,7 +111,7 @@ def build(names: Iterable[str]) -> Path:
 def _compile(binary: Binary, destination: Path) -> None:
     """Build beside the destination and rename, so that an interrupted build leaves nothing that looks whole."""
     destination.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = destination.with_name(f"{destination.name}.unfinished")
+    unfinished = destination.with_name(f"{binary.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-mod=readonly -buildvcs=false"}
     command = ["go", "build", "-trimpath", "-ldflags", binary.linker_flags, "-o", str(unfinished), binary.package]

@@ -60,7 +60,7 @@ def _build(image: Image, arguments: Mapping[str, str], bases: Mapping[str, Path]
         folder = binaries.build(image.programs)
         run([str(script)], environment=os.environ | {"PATH": f"{folder}:{os.environ.get('PATH', os.defpath)}"})
     archive.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = archive.with_suffix(".unfinished")
+    unfinished = archive.with_name(f"{image.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     engine().build(image, arguments, bases, unfinished)
     for former in archive.parent.glob(f"{image.name}-{'[0-9a-f]' * 16}.tar"):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.testbed import binaries, paths
+from tests.testbed.progress import step
 from tests.testbed.shell import attempt, run
 
 CLUSTER = "tracereach"
@@ -20,8 +21,11 @@ class KindProvider:
 
     def up(self) -> None:
         binaries.build(["kind", *binaries.CLIENTS])
-        if not self.healthy():
+        if self.healthy():
+            return
+        with step("kind cluster"):
             self.kubeconfig.parent.mkdir(parents=True, exist_ok=True)
+            run(self.kind("delete", "cluster", f"--kubeconfig={self.kubeconfig}"))  # what a failed start has left
             run(self.kind("create", "cluster", f"--kubeconfig={self.kubeconfig}", "--wait=120s"))
 
     def down(self) -> None:

@@ -12,7 +12,8 @@ npm ci --prefix "$agent" --omit=dev --ignore-scripts --no-audit --no-fund
 find "$agent/node_modules" -type f \
   \( -name '*.map' -o -name '*.d.[mc]ts' -o -name '*.d.ts' -o -name '*.tsbuildinfo' \
   -o -name '*.md' ! -iname 'licen*' \) -delete
-find "$agent/node_modules/@opentelemetry" -type d \( -path '*/build/esm' -o -path '*/build/esnext' \) -prune -exec rm -r {} +
+find "$agent"/node_modules/@opentelemetry -type d -path '*/build/es*' \( -name esm -o -name esnext \) -prune \
+  -exec rm -r {} +
 find "$agent/node_modules" -type d \( -name test -o -name tests -o -name docs -o -name .bin \) -prune -exec rm -r {} +
 find "$agent" -type d -empty -delete
 rm "$agent/package-lock.json" "$agent/node_modules/.package-lock.json"

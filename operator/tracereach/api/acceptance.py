@@ -11,6 +11,13 @@ from tracereach.api import names
 from tracereach.api.policy import NOT_YET, ClusterPolicySpec, LabelSelector, PolicySpec
 
 _GRPC_PORT, _HTTP_PORT = 4317, 4318
+_MESSAGES = {
+    "extra_forbidden": "is not a known field",
+    "missing": "is required",
+    "model_type": "must be an object",
+    "too_short": "must not be empty",
+}
+"""Our words for the validation library's kinds of errors, where its own would speak of Python."""
 
 
 @dataclass(frozen=True, order=True)
@@ -75,7 +82,7 @@ def reference_of(body: Mapping[str, Any]) -> PolicyReference:
     metadata = body.get("metadata")
     if body.get("apiVersion") != names.API_VERSION:
         raise PolicyRefused((Problem("apiVersion", f"must be {names.API_VERSION}"),))
-    if kind not in {names.POLICY_KIND, names.CLUSTER_POLICY_KIND}:
+    if kind not in (names.POLICY_KIND, names.CLUSTER_POLICY_KIND):
         raise PolicyRefused((Problem("kind", f"must be {names.POLICY_KIND} or {names.CLUSTER_POLICY_KIND}"),))
     if not isinstance(metadata, Mapping) or not metadata.get("name"):
         raise PolicyRefused((Problem("metadata.name", "is required"),))
@@ -88,7 +95,7 @@ def accept(body: Mapping[str, Any]) -> Policy:
     reference = reference_of(body)
     model = PolicySpec if reference.kind == names.POLICY_KIND else ClusterPolicySpec
     try:
-        spec = model.model_validate(body.get("spec") or {})
+        spec = model.model_validate(body.get("spec") or {}, by_name=False)
     except ValidationError as error:
         raise PolicyRefused(_problems(error)) from error
     return Policy(reference, spec, created=str(body["metadata"].get("creationTimestamp") or ""))
@@ -117,20 +124,24 @@ def _without_effect(spec: PolicySpec) -> Iterator[Problem]:
 
 
 def _problems(error: ValidationError) -> tuple[Problem, ...]:
-    return tuple(Problem(_path(detail["loc"]), _message(detail)) for detail in error.errors(include_url=False))
+    return tuple(
+        Problem(_path(detail["loc"]), _message(detail))
+        for detail in error.errors(include_url=False)
+        # A list whose items were refused counts as empty; the items' own problems say it better.
+        if not (detail["type"] == "too_short" and detail["input"])
+    )
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     """`("env", 0, "name")` as `spec.env[0].name`."""
-    return "spec" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    parts = (part for part in location if part != "[key]")
+    return "spec" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
 
 
 def _message(detail: Any) -> str:
     match detail["type"]:
-        case "extra_forbidden":
-            return "is not a known field"
-        case "missing":
-            return "is required"
+        case kind if kind in _MESSAGES:
+            return _MESSAGES[kind]
         case "string_pattern_mismatch":
             return f"{detail['input']!r} does not match {detail['ctx']['pattern']}"
         case "value_error":

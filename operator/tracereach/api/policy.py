@@ -3,6 +3,7 @@
 The CRDs in `crds/` and the table of defaults in the documentation are generated from these models.
 """
 
+import re
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -121,7 +122,7 @@ class Header(Model):
 
 
 _ENDPOINT_CEL = "isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''"
-_ENDPOINT_RULE = "must be an http:// or https:// URL with a host"
+_ENDPOINT_RULE = "must be an http:// or https:// URL with a host, in plain ASCII, and a port from 1 to 65535 if any"
 
 
 class Export(Model):
@@ -129,9 +130,7 @@ class Export(Model):
 
     endpoint: Annotated[
         Text,
-        Field(
-            json_schema_extra=rules(cel("isURL(self) && url(self).getScheme() in ['http', 'https']", _ENDPOINT_RULE))
-        ),
+        Field(json_schema_extra=rules(cel(_ENDPOINT_CEL, _ENDPOINT_RULE))),
     ]
     protocol: Literal["grpc", "http/protobuf"] = "grpc"
     """What the endpoint speaks: usually grpc on port 4317, http/protobuf on 4318."""
@@ -141,8 +140,12 @@ class Export(Model):
     @field_validator("endpoint")
     @classmethod
     def _is_a_url(cls, endpoint: str) -> str:
-        parts = urlsplit(endpoint)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            parts = urlsplit(endpoint)
+            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or not endpoint.isascii() or not endpoint.isprintable():
             raise ValueError(_ENDPOINT_RULE)
         return endpoint
 
@@ -168,6 +171,7 @@ class Collector(Model):
     """Direct spans reach the backend and are not seen by coverage."""
 
 
+_PERCENTAGE = "^([1-9][0-9]?|100)%$"
 _COUNT_OR_PERCENTAGE = 'must be a count of at least 1, or a percentage from "1%" to "100%"'
 
 
@@ -182,7 +186,7 @@ class Rollout(Model):
         int | str,
         Field(
             json_schema_extra=rules(
-                cel("type(self) == int ? self >= 1 : self.matches('^([1-9][0-9]?|100)%$')", _COUNT_OR_PERCENTAGE)
+                cel(f"type(self) == int ? self >= 1 : self.matches('{_PERCENTAGE}')", _COUNT_OR_PERCENTAGE)
             )
             | {"anyOf": [{"type": "integer"}, {"type": "string"}], "x-kubernetes-int-or-string": True},
         ),
@@ -203,12 +207,10 @@ class Rollout(Model):
     paused: bool = False
     """Begin nothing new; what is in progress goes on."""
 
-    @field_validator("max_concurrent")
+    @field_validator("max_concurrent", mode="before")
     @classmethod
-    def _is_count_or_percentage(cls, value: int | str) -> int | str:
-        if isinstance(value, int) and value >= 1:
-            return value
-        if isinstance(value, str) and value.endswith("%") and value[:-1].isdecimal() and 1 <= int(value[:-1]) <= 100:
+    def _is_count_or_percentage(cls, value: object) -> object:
+        if (type(value) is int and value >= 1) or (isinstance(value, str) and re.fullmatch(_PERCENTAGE, value)):
             return value
         raise ValueError(_COUNT_OR_PERCENTAGE)
 
@@ -272,7 +274,7 @@ class PolicySpec(Model):
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     """Of two policies of a kind that select one workload, the higher wins."""
     agents: Annotated[
-        tuple[Literal["Auto"] | AgentName, ...],
+        tuple[Literal["Auto", AgentName], ...],
         Field(
             min_length=1,
             max_length=8,

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 BLOCK_STYLES = ("|", ">")
+_QUOTES = ("'", '"')
 
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _VALUE = "tag:yaml.org,2002:value"
@@ -65,9 +66,8 @@ def dump(value: Any, *, indented: bool = False) -> str:
 
 
 def dump_string(text: str, *, style: str | None) -> str:
-    """`text` as a scalar in one line, in `style`, that of YAML's nodes, where the text allows it."""
-    if "\n" in text:
-        style = '"'
-    node = yaml.ScalarNode(_STRING, text, style=style)
+    """`text` as a scalar in one line; in quotes of `style`, that of YAML's nodes, where the text allows it."""
+    quotes = '"' if "\n" in text else style if style in _QUOTES else None
+    node = yaml.ScalarNode(_STRING, text, style=quotes)
     written: str = yaml.serialize(node, Dumper=_Dumper, width=sys.maxsize, allow_unicode=True)
     return written.removesuffix("...\n").rstrip("\n")

@@ -1,52 +1,13 @@
-"""What commands print: tables for people, in colour on a terminal and aligned elsewhere, and data for programs."""
+"""Data for programs."""
 
 import json
-import sys
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from tracereach.cli import dialect
-
-_GAP = "   "
-_STYLES = {
-    **dict.fromkeys(("Healthy", "Injected", "True"), "green"),
-    **dict.fromkeys(("Partial", "Progressing", "Waiting", "Restoring", "Skipped", "Unknown"), "yellow"),
-    **dict.fromkeys(("Broken", "Failed", "Latched", "False"), "red"),
-}
-"""Words that have a colour wherever they are a whole cell."""
-
-
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """One line for each row, under `headers`."""
-    table = [tuple(cell or "-" for cell in row) for row in rows]
-    if sys.stdout.isatty():
-        _print_in_colour(headers, table)
-    else:
-        widths = [max(map(len, column)) for column in zip(headers, *table, strict=True)]
-        for row in (headers, *table):
-            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            click.echo(_GAP.join(padded).rstrip())
 
 
 def print_data(data: Any, form: str) -> None:
     """`data` as `json` or `yaml`."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False) if form == "json" else dialect.dump(data).rstrip("\n"))
-
-
-def coloured(word: str) -> Text:
-    """`word` in the colour of what it means."""
-    return Text(word, style=_STYLES.get(word, ""))
-
-
-def _print_in_colour(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, len(_GAP), 0, 0), header_style="bold")
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    for row in rows:
-        table.add_row(*map(coloured, row))
-    Console().print(table)

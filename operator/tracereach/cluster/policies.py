@@ -130,7 +130,16 @@ async def run_kopf(api: ApiServer, inbox: PolicyInbox, stop: asyncio.Event) -> N
 
 def _watch(registry: kopf.OperatorRegistry, ended: threading.Event) -> None:
     """Run kopf in this thread until `ended` is set."""
-    asyncio.run(kopf.operator(registry=registry, settings=settings(), clusterwide=True, stop_flag=ended))
+    # The identity matters to peering only, which is off; left to itself kopf asks for the user's name, and a container
+    # need not have one.
+    watching = kopf.operator(
+        registry=registry,
+        settings=settings(),
+        clusterwide=True,
+        stop_flag=ended,
+        identity=names.FIELD_MANAGER,  # type: ignore[arg-type]  # a NewType that kopf does not export
+    )
+    asyncio.run(watching)
 
 
 async def list_policies(api: ApiServer, inbox: PolicyInbox) -> None:

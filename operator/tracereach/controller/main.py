@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,6 +100,9 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
 
 
 async def _run_policies(api: ApiServer, inbox: PolicyInbox) -> None:
-    """kopf takes the signals of the process, and ends when one comes; then everything ends."""
-    await run_kopf(api, inbox, asyncio.Event())
+    """Watch the policies until a signal asks the process to end; then everything ends."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await run_kopf(api, inbox, stop)
     raise Stopped

@@ -55,7 +55,8 @@ def command(container: Container) -> list[str]:
 def runs_more_processes(container: Container) -> bool:
     """Whether the kubelet starts further processes in it, each of which would load every agent: probes and hooks."""
     handlers = [container.get(probe) or {} for probe in ("livenessProbe", "readinessProbe", "startupProbe")]
-    handlers += [hook or {} for hook in (container.get("lifecycle") or {}).values()]
+    lifecycle = container.get("lifecycle") or {}
+    handlers += [lifecycle.get(hook) or {} for hook in ("postStart", "preStop")]
     return any(handler.get("exec") for handler in handlers)
 
 

@@ -44,9 +44,10 @@ _OTHER_AGENTS = (
 _LOADERS = (*(agent.loader for agent in AGENTS.values()), "LD_PRELOAD")
 
 
-def obstacle(template: PodTemplate) -> Skipped | None:
-    """Why the whole workload has to be left alone, if it has to."""
-    return _other_system(template) or _other_agent(template) or _clash(template)
+def obstacle(template: PodTemplate, *, sidecar: bool) -> Skipped | None:
+    """Why the whole workload has to be left alone, if it has to; `sidecar` is whether it would get a collector."""
+    clash = _clash(template) or (_taken_port(template) if sidecar else None)
+    return _other_system(template) or _other_agent(template) or clash
 
 
 def _other_system(template: PodTemplate) -> Skipped | None:
@@ -79,7 +80,7 @@ def _signs(other: _OtherAgent, container: dict[str, Any]) -> Iterator[str]:
 
 
 def _clash(template: PodTemplate) -> Skipped | None:
-    """A part of the user's with a name of ours, a mount where an agent goes, or a port of the collector."""
+    """A part of the user's with a name of ours, or a mount where an agent goes."""
     spec = template.get("spec") or {}
     named = {"volume": spec.get("volumes") or [], "container": every_container(template)}
     for kind, items in named.items():
@@ -94,6 +95,11 @@ def _clash(template: PodTemplate) -> Skipped | None:
                 return Skipped(
                     "", Reason.NAME_CLASH, f"container {container['name']} mounts {mount['mountPath']} itself"
                 )
+    return None
+
+
+def _taken_port(template: PodTemplate) -> Skipped | None:
+    for container in containers(template):
         for port in container.get("ports") or []:
             if port.get("containerPort") in PORTS:
                 message = f"container {container['name']} listens on {port['containerPort']}, where the collector would"

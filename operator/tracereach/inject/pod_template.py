@@ -25,13 +25,18 @@ def inject(template: PodTemplate, injection: Injection, merge: Merge = Merge.SKI
     `template` itself is not changed. Raises `DamagedRecord` where an earlier injection cannot be read.
     """
     original = remove(template)
-    if whole := obstacle(original):
+    if whole := obstacle(original, sidecar=_has_sidecar(original, injection)):
         return Result(original, skipped=(whole,))
     targets, skipped = _targets(original, injection, merge)
     if not targets:
         reason = Skipped("", Reason.NO_CONTAINER, "no container is left to inject")
         return Result(original, skipped=(*skipped, *(() if skipped else (reason,))))
     return _Composition(original, injection, merge).compose(targets, skipped)
+
+
+def _has_sidecar(template: PodTemplate, injection: Injection) -> bool:
+    """Whether a collector goes into the pod; on the network of the node its ports would be the node's."""
+    return injection.revision.spec.collector.mode == "Sidecar" and not uses_host_network(template)
 
 
 def _targets(
@@ -73,7 +78,7 @@ class _Composition:
         self._template = template
         self._injection = injection
         self._merge = merge
-        self._sidecar = injection.revision.spec.collector.mode == "Sidecar" and not uses_host_network(template)
+        self._sidecar = _has_sidecar(template, injection)
         self._guaranteed = is_guaranteed(template)
         self._additions = Additions(template)
 

@@ -7,14 +7,18 @@ hash no longer fits has been changed since, and is the user's.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tracereach.api import names
 
 Blank = Literal["absent", "null"]
 _HASH_LENGTH = 8
+_LISTS = r"/spec/(initContainers|volumes|containers(/[^/]+/(env|volumeMounts))?)"
+_ADDITION = re.compile(rf"({_LISTS}|/metadata/labels)/[^/]+")
+_BLANK = re.compile(rf"{_LISTS}|/metadata(/labels|/annotations)?")
 
 
 class DamagedRecord(Exception):
@@ -52,18 +56,33 @@ def read_record(template: Mapping[str, Any]) -> Record | None:
         return None
     try:
         content = json.loads(text)
-        return Record(
+        record = Record(
             policy=str(content["policy"]),
             revision=str(content["revision"]),
             added=dict(content["added"]),
             blank=dict(content.get("blank", {})),
             merged=dict(content.get("merged", {})),
         )
+        _check(record)
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedRecord(
             f"annotation {names.RECORD_ANNOTATION} is not as it was written: {error};"
             " restore the pod template from its manifest"
         ) from error
+    return record
+
+
+def _check(record: Record) -> None:
+    """Raise `ValueError` for what no injection writes, so that a removal never fails half way."""
+    for path in (*record.added, *record.merged):
+        if not _ADDITION.fullmatch(path):
+            raise ValueError(f"nothing is ever added at {path!r}")
+    for path, blank in record.blank.items():
+        if not _BLANK.fullmatch(path) or blank not in get_args(Blank):
+            raise ValueError(f"nothing is ever made at {path!r}")
+    for path, entry in record.merged.items():
+        if not entry["hash"] or not entry["original"]["name"]:
+            raise ValueError(f"the original of {path!r} is missing")
 
 
 def fingerprint(value: Any) -> str:

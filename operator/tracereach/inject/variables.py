@@ -9,7 +9,7 @@ from typing import Any
 
 from tracereach.api.environment import group_of, members
 from tracereach.inject.agents import AGENTS
-from tracereach.inject.attributes import downward_variables, encode, resource_attributes, service_name
+from tracereach.inject.attributes import downward_variables, encode, keys_of, resource_attributes, service_name
 from tracereach.inject.containers import Container, environment, is_set
 from tracereach.inject.evidence import Choice
 from tracereach.inject.injection import Injection, PodTemplate
@@ -98,7 +98,7 @@ def _sampler(injection: Injection) -> Iterator[dict[str, Any]]:
 
 
 def _names_service(entry: dict[str, Any] | None) -> bool:
-    return entry is not None and "service.name=" in str(entry.get("value") or "")
+    return entry is not None and "service.name" in keys_of(str(entry.get("value") or ""))
 
 
 def _literal(name: str, value: str) -> dict[str, Any]:

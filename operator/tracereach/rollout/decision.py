@@ -4,6 +4,7 @@ One pass decides for all workloads of all policies together, from what the clust
 between passes, so a restart at any point continues where it was.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -95,6 +96,8 @@ def _verdict(subject: Subject, now: datetime) -> Verdict:
         return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, subject.memory.message)
     if subject.recorded == goal.revision:
         return _watch(subject, goal, now)
+    if goal.obstacle and goal.obstacle[0] is Reason.DAMAGED_RECORD:
+        return Verdict(Action.NONE, State.SKIPPED, *goal.obstacle)
     if subject.undone:
         message = f"revision {subject.memory.revision if subject.memory else ''} was taken out of the template"
         return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, message)
@@ -129,7 +132,7 @@ def _watch(subject: Subject, goal: Goal, now: datetime) -> Verdict:
 def _admit(subject: Subject, goal: Goal, now: datetime) -> Verdict:
     """Whether a template that is not as the policy wants it may be changed now."""
     if goal.obstacle and not goal.held:
-        action = Action.RESTORE if subject.recorded else Action.NONE
+        action = Action.RESTORE if subject.recorded and not goal.dry_run else Action.NONE
         return Verdict(action, State.SKIPPED, *goal.obstacle)
     if subject.memory and _was_refused_lately(subject.memory, now):
         return Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, subject.memory.message)
@@ -161,7 +164,9 @@ def _pace(
     queue: list[tuple[Subject, Verdict]], subjects: Sequence[Subject], settled: dict[WorkloadReference, Verdict]
 ) -> dict[WorkloadReference, Verdict]:
     """Let as many go as the policies' slots allow; restoring never waits for an injection that failed."""
-    slots = {goal.policy: goal.rollout.slots(_count(subjects, goal.policy)) for goal in _goals(subjects)}
+    matched = Counter(goal.policy for goal in _goals(subjects))
+    rollouts = {goal.policy: goal.rollout for goal in _goals(subjects)}
+    slots = {policy: rollout.slots(matched[policy]) for policy, rollout in rollouts.items()}
     failures = {policy: _failures(subjects, settled, policy) for policy in slots}
     for subject in subjects:
         verdict = settled.get(subject.workload.reference)
@@ -190,10 +195,6 @@ def _go_or_wait(
 
 def _goals(subjects: Iterable[Subject]) -> Iterable[Goal]:
     return (subject.goal for subject in subjects if subject.goal)
-
-
-def _count(subjects: Sequence[Subject], policy: PolicyReference) -> int:
-    return sum(goal.policy == policy for goal in _goals(subjects))
 
 
 def _failures(subjects: Sequence[Subject], verdicts: dict[WorkloadReference, Verdict], policy: PolicyReference) -> int:

@@ -1,5 +1,6 @@
 """A client of the cluster that KUBECONFIG names, our kinds in it, and a namespace for each test."""
 
+import asyncio
 import subprocess
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tracereach.cluster.backoff import Backoff
 from tracereach.cluster.client import ApiServer
-from tracereach.cluster.resources import NAMESPACES
+from tracereach.cluster.errors import NotFound, Unavailable
+from tracereach.cluster.resources import CLUSTER_POLICIES, NAMESPACES, POLICIES, TRACED_WORKLOADS, Resource
 
 CRDS = Path(__file__).parents[3] / "crds"
 Kubectl = Callable[..., str]
@@ -27,15 +30,29 @@ def kubectl() -> Kubectl:
 
 
 @pytest.fixture(scope="session")
-def our_kinds(kubectl: Kubectl) -> None:
-    kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
-
-
-@pytest.fixture(scope="session")
 async def api() -> AsyncIterator[ApiServer]:
     async with ApiServer.connect() as api:
         yield api
+
+
+@pytest.fixture(scope="session")
+async def our_kinds(api: ApiServer, kubectl: Kubectl) -> None:
+    """Our CRDs, served: for a moment after a change of a CRD the API server answers 404 or 429 for its kind."""
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
+    async with asyncio.timeout(30):
+        for resource in (POLICIES, CLUSTER_POLICIES, TRACED_WORKLOADS):
+            await _served(api, resource)
+
+
+async def _served(api: ApiServer, resource: Resource) -> None:
+    for delay in Backoff(first=0.1, longest=1):
+        try:
+            await api.get(resource.collection(), resourceVersion="0")  # from the cache that also serves watches
+        except (NotFound, Unavailable):
+            await asyncio.sleep(delay)
+        else:
+            return
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import asyncio
 
 import pytest
-from tests.integration.cluster.deployments import deployment
 
+from tests.integration.cluster.deployments import deployment
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.client import MERGE_PATCH, ApiServer
 from tracereach.cluster.errors import Gone, Refused

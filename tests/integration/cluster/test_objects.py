@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.integration.cluster.deployments import deployment
 
+from tests.integration.cluster.deployments import deployment
 from tracereach.api import names
 from tracereach.api.acceptance import reference_of
 from tracereach.api.catalogue import Catalogue

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tests.integration.cluster.conftest import Kubectl
 from tests.integration.cluster.deployments import deployment
-
 from tracereach.api import names
 from tracereach.cluster.client import MERGE_PATCH, ApiServer
 from tracereach.cluster.errors import Conflict

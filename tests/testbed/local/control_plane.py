@@ -27,8 +27,7 @@ def kubectl(directory: RunDirectory, *arguments: str) -> list[str]:
 
 def answers(directory: RunDirectory) -> bool:
     """Whether the API server says that it is ready."""
-    command = kubectl(directory, "get", "--raw=/readyz", "--request-timeout=5s")
-    return attempt(command) is not None
+    return attempt(kubectl(directory, "get", "--raw=/readyz", "--request-timeout=5s")) is not None
 
 
 def start(directory: RunDirectory) -> None:
@@ -44,7 +43,7 @@ def start(directory: RunDirectory) -> None:
 
 def apply(directory: RunDirectory, *documents: object) -> None:
     """Create or update objects."""
-    command = kubectl(directory, "apply", "--server-side", "--force-conflicts", "-f", "-")
+    command = kubectl(directory, "apply", "--server-side", "--filename=-")
     run(command, stdin=yaml.safe_dump_all(documents))
 
 

@@ -7,18 +7,13 @@ NAMESPACE = Path("/run/netns/tracereach")
 CGROUP = "/tracereach"
 
 # What containerd, the kubelet and the CNI plugins write to by default.
-SYSTEM_FOLDERS = tuple(
-    map(
-        Path,
-        (
-            "/run/containerd",
-            "/var/lib/cni",
-            "/var/lib/containerd",
-            "/var/lib/kubelet",
-            "/var/log/containers",
-            "/var/log/pods",
-        ),
-    )
+SYSTEM_FOLDERS = (
+    Path("/run/containerd"),
+    Path("/var/lib/cni"),
+    Path("/var/lib/containerd"),
+    Path("/var/lib/kubelet"),
+    Path("/var/log/containers"),
+    Path("/var/log/pods"),
 )
 CONTAINERD_SOCKET = Path("/run/containerd/containerd.sock")
 

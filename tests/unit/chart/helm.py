@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests.testbed import paths
 
 CHART = paths.REPOSITORY / "charts/tracereach"

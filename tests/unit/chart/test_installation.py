@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests.testbed import paths
 from tests.unit.chart import helm
 from tests.unit.chart.helm import Object, Values, find, render
-
 from tracereach.api.acceptance import accept
 from tracereach.api.catalogue import Catalogue
 from tracereach.controller.settings import Patches, Settings

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.unit.chart.helm import Object, find, render
 
 NEVER = {

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.unit.chart import helm
 from tests.unit.chart.helm import find, render, template
 

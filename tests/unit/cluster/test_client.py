@@ -4,8 +4,8 @@ import pytest
 from aiohttp import ClientTimeout
 from aiohttp.test_utils import unused_port
 from kubernetes.aio.client.configuration import Configuration
-from tests.unit.cluster.fake_api_server import THINGS, FakeApiServer, failure, serving
 
+from tests.unit.cluster.fake_api_server import THINGS, FakeApiServer, failure, serving
 from tracereach.cluster import client
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import Gone, NotFound, Unavailable

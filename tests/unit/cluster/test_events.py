@@ -1,5 +1,4 @@
 from tests.unit.cluster.recording_api import RecordingApi
-
 from tracereach.cluster.errors import Refused, Unavailable
 from tracereach.cluster.events import EventRecorder, Regarding
 

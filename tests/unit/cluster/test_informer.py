@@ -4,8 +4,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
-from tests.unit.cluster.fake_api_server import THINGS, FakeApiServer, Object, failure, serving
 
+from tests.unit.cluster.fake_api_server import THINGS, FakeApiServer, Object, failure, serving
 from tracereach.cluster.backoff import Backoff
 from tracereach.cluster.errors import Refused
 from tracereach.cluster.informer import Informer, Projection

@@ -1,8 +1,8 @@
 from typing import Any
 
 import pytest
-from tests.unit.cluster.recording_api import RecordingApi
 
+from tests.unit.cluster.recording_api import RecordingApi
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.catalogue import Catalogue
 from tracereach.api.policy import PolicySpec

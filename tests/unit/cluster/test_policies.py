@@ -3,8 +3,8 @@ from itertools import islice
 
 import kopf
 import pytest
-from tests.unit.cluster.recording_api import RecordingApi
 
+from tests.unit.cluster.recording_api import RecordingApi
 from tracereach.api import names
 from tracereach.api.acceptance import PolicyReference
 from tracereach.cluster import policies

@@ -1,6 +1,6 @@
 import pytest
-from tests.unit.cluster.recording_api import RecordingApi
 
+from tests.unit.cluster.recording_api import RecordingApi
 from tracereach.cluster.server import server_version
 
 

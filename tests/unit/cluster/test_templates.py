@@ -4,8 +4,8 @@ from typing import Any
 
 import jsonpatch
 import pytest
-from tests.unit.cluster.recording_api import RecordingApi
 
+from tests.unit.cluster.recording_api import RecordingApi
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.cluster.errors import ApiError, Conflict
 from tracereach.cluster.limiter import Limiter

@@ -1,8 +1,8 @@
 """Hops and their verdicts, for every way a chain of requests was seen to break."""
 
 import pytest
-from tests.unit.coverage.shop import ADDRESSES, CASES, LEDGER, ORDERS, PAYMENTS, STOREFRONT, counters, matched, workload
 
+from tests.unit.coverage.shop import ADDRESSES, CASES, LEDGER, ORDERS, PAYMENTS, STOREFRONT, counters, matched, workload
 from tracereach.coverage.counters import Call, Counters
 from tracereach.coverage.edges import Edge, State, count_states, traffic
 

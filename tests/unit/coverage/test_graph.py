@@ -1,8 +1,8 @@
 """Reach: how far context travels from the entries."""
 
 import pytest
-from tests.unit.coverage.shop import LEDGER, ORDERS, PAYMENTS, STOREFRONT
 
+from tests.unit.coverage.shop import LEDGER, ORDERS, PAYMENTS, STOREFRONT
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.edges import Edge
 from tracereach.coverage.graph import reach

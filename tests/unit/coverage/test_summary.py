@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from tests.unit.coverage.shop import (
     ADDRESSES,
     CASES,
@@ -14,7 +15,6 @@ from tests.unit.coverage.shop import (
     matched,
     workload,
 )
-
 from tracereach.api.status import WORST
 from tracereach.coverage.counters import Counters
 from tracereach.coverage.edges import traffic

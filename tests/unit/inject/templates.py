@@ -47,7 +47,9 @@ _MOUNT = st.builds(
     st.sampled_from(["data", "cache"]),
     st.sampled_from(["/data", "/otel-auto-instrumentation-java/extensions", "/a~b/c"]),
 )
-_COMMANDS = st.sampled_from([["java", "-jar", "app.jar"], ["/usr/bin/python3.11", "-m", "app"], ["sh", "-c", "exec node x"], ["/ledger"]])
+_COMMANDS = st.sampled_from(
+    [["java", "-jar", "app.jar"], ["/usr/bin/python3.11", "-m", "app"], ["sh", "-c", "exec node x"], ["/ledger"]]
+)
 _PROBE = st.sampled_from([{"exec": {"command": ["true"]}}, {"httpGet": {"path": "/healthz", "port": 8080}}])
 _QUANTITIES = st.sampled_from([{"cpu": "1", "memory": "1Gi"}, {"memory": "64Mi"}])
 
@@ -72,13 +74,17 @@ _VOLUMES = st.lists(
     max_size=2,
     unique_by=lambda volume: volume["name"],
 )
-_MAPS = st.dictionaries(st.sampled_from(["app", "example.com/a~b", "sidecar.istio.io/inject"]), st.sampled_from(["", "true", "x"]))
+_MAPS = st.dictionaries(
+    st.sampled_from(["app", "example.com/a~b", "sidecar.istio.io/inject"]), st.sampled_from(["", "true", "x"])
+)
 
 pod_templates = st.builds(
     lambda containers, spec, head: {**head, "spec": {"containers": containers, **spec}},
     st.lists(_container(_NAMES), min_size=1, max_size=3, unique_by=lambda container: container["name"]),
     _sparse(
-        initContainers=st.lists(_container(st.sampled_from(["init", "copy"])), max_size=2, unique_by=lambda c: c["name"]),
+        initContainers=st.lists(
+            _container(st.sampled_from(["init", "copy"])), max_size=2, unique_by=lambda c: c["name"]
+        ),
         volumes=_VOLUMES,
         hostNetwork=st.booleans(),
         nodeSelector=st.sampled_from([{"kubernetes.io/os": "linux"}, {"disk": "ssd"}]),

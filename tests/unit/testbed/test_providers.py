@@ -50,6 +50,7 @@ def test_kind_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kubeconfig = f"--kubeconfig={tmp_path}/state/tracereach/testbed/kind.kubeconfig"
     assert ran == [
         ["kind", "get", "clusters"],
+        ["kind", "delete", "cluster", kubeconfig, "--name=tracereach"],
         ["kind", "create", "cluster", kubeconfig, "--wait=120s", "--name=tracereach"],
         ["kind", "load", "image-archive", "/a.tar", "--name=tracereach"],
         ["kind", "load", "image-archive", "/b.tar", "--name=tracereach"],

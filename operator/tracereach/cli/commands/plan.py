@@ -7,8 +7,9 @@ import click
 
 from tracereach.cli import options
 from tracereach.cli.offline import prepare
-from tracereach.cli.output import print_data, print_table
+from tracereach.cli.output import print_data
 from tracereach.cli.planning import HEADERS, PlannedWorkload, remedies
+from tracereach.cli.tables import print_table
 
 
 @click.command

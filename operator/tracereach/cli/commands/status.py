@@ -5,7 +5,7 @@ import click
 from tracereach.cli import options
 from tracereach.cli.cluster import NOT_INSTALLED, Installed, read_installed, run
 from tracereach.cli.errors import Failed
-from tracereach.cli.output import print_data, print_table
+from tracereach.cli.output import print_data
 from tracereach.cli.reports import (
     EDGE_HEADERS,
     POLICY_HEADERS,
@@ -16,6 +16,7 @@ from tracereach.cli.reports import (
     policy_rows,
     workload_rows,
 )
+from tracereach.cli.tables import print_table
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound
 

@@ -12,7 +12,7 @@ from tracereach.cli.errors import Failed
 from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cli.output import print_data
 from tracereach.cluster.client import ApiServer
-from tracereach.cluster.errors import NotFound
+from tracereach.cluster.errors import NotFound, Unavailable
 from tracereach.cluster.resources import Object
 from tracereach.coverage.tree import Row, Span, tree
 
@@ -47,6 +47,10 @@ async def _fetch(trace_id: str, namespace: str, kubeconfig: str | None) -> Objec
             raise Failed(
                 f"{error.message}. Only recent probes are kept; --namespace must be that of the operator."
             ) from error
+        except Unavailable as error:
+            if error.status == 503:
+                raise Failed(f"{error.message}. Check that the operator runs in namespace {namespace}.") from error
+            raise
 
 
 def draw(trace_id: str, rows: Iterable[Row]) -> Tree:

@@ -1,0 +1,59 @@
+"""The cluster for tests that need one: `python -m tests.testbed exec -- pytest tests/integration`."""
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.namespace import Namespace, new_namespace
+from tests.integration.operator_process import OperatorProcess
+from tests.shop.kubernetes import kubectl
+
+_CRDS = Path(__file__).parents[1] / "crds"
+_CONTEXTS = {"tracereach", "kind-tracereach"}
+_OPERATORS = "app.kubernetes.io/name=tracereach,app.kubernetes.io/component=operator"
+_LOG_CHARACTERS = 8000
+
+
+@pytest.fixture(scope="session")
+def cluster() -> None:
+    """The testbed's cluster with our kinds in it. Any other is refused: these tests create, break and delete."""
+    how = "run the tests by: python -m tests.testbed exec -- pytest"
+    if not os.environ.get("KUBECONFIG"):
+        pytest.fail(f"KUBECONFIG is not set; {how}", pytrace=False)
+    context = kubectl("config", "current-context").strip()
+    if context not in _CONTEXTS:
+        pytest.fail(f"the context {context!r} of KUBECONFIG is not the testbed's; {how}", pytrace=False)
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", str(_CRDS))
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(_CRDS))
+
+
+@pytest.fixture(scope="module")
+def operator(cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorProcess]:
+    """The running operator, one for each file of tests.
+
+    Another one in the cluster is refused: both would act on the policies of the tests.
+    """
+    if others := kubectl("get", "pods", "--all-namespaces", f"--selector={_OPERATORS}", "-o", "name"):
+        pytest.fail(f"an operator runs in the cluster already, uninstall its chart first: {others}", pytrace=False)
+    process = OperatorProcess(tmp_path_factory.mktemp("operator"))
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def namespace(cluster: None) -> Iterator[Namespace]:
+    with new_namespace() as namespace:
+        yield namespace
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the operator's log with each failure."""
+    report = yield
+    operator = getattr(item, "funcargs", {}).get("operator")
+    if report.failed and isinstance(operator, OperatorProcess):
+        report.sections.append(("operator log", operator.log[-_LOG_CHARACTERS:]))
+    return report

@@ -1,0 +1,143 @@
+"""Which policy wins a workload, and how it passes from one to the next."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.integration.manifests import SELECTED, cluster_policy, deployment, policy
+from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace, new_namespace
+from tests.integration.operator_process import OperatorProcess
+from tests.integration.waiting import wait_for_value
+from tests.integration.writes import writes_to
+from tests.shop.kubernetes import kubectl
+from tracereach.api import names
+
+CLUSTER_POLICIES = f"{names.CLUSTER_POLICY_PLURAL}.{names.GROUP}"
+B3 = {"propagators": ["b3"]}
+JAEGER = {"propagators": ["jaeger"]}
+
+ApplyClusterPolicy = Callable[..., str]
+
+
+@pytest.fixture
+def apply_cluster_policy(namespace: Namespace) -> Iterator[ApplyClusterPolicy]:
+    """Make a cluster policy for the namespace, with further fields of its spec; its reference."""
+    name = f"{namespace.name}-all"
+
+    def apply(**fields: Any) -> str:
+        kubectl("apply", "-f", "-", stdin=json.dumps(cluster_policy(name, namespace=namespace.name, **fields)))
+        return f"{names.CLUSTER_POLICY_KIND}/{name}"
+
+    yield apply
+    kubectl("delete", CLUSTER_POLICIES, name, "--ignore-not-found", "--timeout=60s")
+
+
+def _propagators(namespace: Namespace) -> str | None:
+    value: str | None = namespace.environment("orders").get("OTEL_PROPAGATORS", {}).get("value")
+    return value
+
+
+def _policy_of(namespace: Namespace) -> str:
+    traced: str = namespace.get(TRACED_WORKLOADS, "deployment-orders")["spec"]["policy"]
+    return traced
+
+
+def test_a_cluster_policy_serves_the_namespaces_it_selects(
+    namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
+) -> None:
+    with new_namespace() as elsewhere:
+        elsewhere.apply(deployment("orders"))
+        namespace.apply(deployment("orders"))
+        winner = apply_cluster_policy()
+        namespace.wait_for_state("orders", HEALTHY)
+        assert namespace.record("orders")["policy"] == winner
+        namespace.wait_for_next_pass()
+        assert elsewhere.record("orders") == {}
+
+
+def test_a_namespace_that_is_labelled_later_is_served_from_then_on(
+    namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
+) -> None:
+    namespace.apply(deployment("orders"), policy("witnesses", selector={"matchLabels": {"witness": "true"}}))
+    label = namespace.name
+    apply_cluster_policy(namespaceSelector={"matchLabels": {"team": label}})
+    namespace.kubectl("label", "namespace", namespace.name, f"team={label}")
+    namespace.wait_for_state("orders", HEALTHY)
+    namespace.kubectl("label", "namespace", namespace.name, "team-")
+    wait_for_value(lambda: namespace.record("orders"), {})
+
+
+def test_a_namespaced_policy_wins_over_a_cluster_policy_of_any_priority(
+    namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
+) -> None:
+    apply_cluster_policy(propagation=B3, priority=1000)
+    namespace.apply(policy(propagation=JAEGER), deployment("orders"))
+    namespace.wait_for_state("orders", HEALTHY)
+    wait_for_value(lambda: _propagators(namespace), "jaeger")
+    namespace.wait_for_next_pass()
+    assert _propagators(namespace) == "jaeger"
+
+
+@pytest.mark.parametrize(
+    ("winner", "loser"), [({"priority": 2}, {"priority": 1}), ({}, {"priority": -1})], ids=["higher", "default"]
+)
+def test_the_higher_priority_wins(
+    namespace: Namespace, operator: OperatorProcess, winner: dict[str, Any], loser: dict[str, Any]
+) -> None:
+    namespace.apply(policy("a", propagation=JAEGER, **loser), policy("b", propagation=B3, **winner))
+    namespace.apply(deployment("orders"))
+    namespace.wait_for_state("orders", HEALTHY)
+    assert _propagators(namespace) == "b3"
+
+
+def test_the_next_policy_takes_over_by_one_rollout(
+    namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
+) -> None:
+    namespace.apply(deployment("orders"), policy(propagation=JAEGER))
+    namespace.wait_for_state("orders", HEALTHY)
+    successor = apply_cluster_policy(propagation=B3)
+    namespace.wait_for_next_pass()
+    namespace.kubectl("delete", POLICIES, "shop", "--timeout=60s")
+    wait_for_value(lambda: _propagators(namespace), "b3")
+    namespace.wait_for_next_pass()
+    assert writes_to(namespace, "orders") == 2
+    assert namespace.generation("orders") == 3
+    assert _policy_of(namespace) == successor
+
+
+def test_an_equal_policy_takes_over_and_lets_the_deleted_one_go(
+    namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
+) -> None:
+    namespace.apply(deployment("orders"), policy())
+    namespace.wait_for_state("orders", HEALTHY)
+    successor = apply_cluster_policy()
+    namespace.kubectl("delete", POLICIES, "shop", "--timeout=30s")
+    wait_for_value(lambda: _policy_of(namespace), successor)
+    namespace.wait_for_next_pass()
+    assert namespace.state("orders") == HEALTHY
+    assert namespace.record("orders")
+    assert writes_to(namespace, "orders") <= 2
+
+
+def test_a_policy_that_wins_later_takes_over_by_one_rollout(namespace: Namespace, operator: OperatorProcess) -> None:
+    namespace.apply(deployment("orders"), policy("first", propagation=JAEGER))
+    namespace.wait_for_state("orders", HEALTHY)
+    namespace.apply(policy("second", propagation=B3, priority=1))
+    wait_for_value(lambda: _propagators(namespace), "b3")
+    namespace.kubectl("delete", POLICIES, "first", "--timeout=60s")
+    namespace.wait_for_next_pass()
+    assert writes_to(namespace, "orders") == 2
+    assert _policy_of(namespace) == f"{names.POLICY_KIND}/{namespace.name}/second"
+
+
+def test_label_expressions_select_as_in_kubernetes(namespace: Namespace, operator: OperatorProcess) -> None:
+    canary = {"tier": "canary"}
+    namespace.apply(deployment("orders"), deployment("orders-canary", labels=canary))
+    expressions = [{"key": "tier", "operator": "NotIn", "values": ["canary"]}]
+    namespace.apply(policy(selector={"matchLabels": SELECTED, "matchExpressions": expressions}))
+    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_next_pass()
+    assert namespace.record("orders-canary") == {}
+    assert namespace.state("orders-canary") == ""

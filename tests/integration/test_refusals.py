@@ -1,0 +1,160 @@
+"""What a policy must not say is refused, with the field's path, by the API server and by the offline commands alike."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.integration.manifests import Object, cluster_policy, policy
+from tests.integration.namespace import POLICIES, Namespace, new_namespace
+from tests.integration.operator_process import OperatorProcess
+from tests.integration.waiting import wait_for
+from tests.shop.kubernetes import CommandFailed
+from tracereach.api.acceptance import PolicyRefused, accept
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A value that a field of `spec` must not have; `blamed` is the path that is named, if not the field's own."""
+
+    title: str
+    field: str
+    value: Any
+    blamed: str = ""
+
+    @property
+    def path(self) -> str:
+        return self.blamed or f"spec.{self.field}"
+
+    def policy(self) -> Object:
+        return _with_field(policy(f"refused-{uuid.uuid4().hex[:8]}"), self.field, self.value)
+
+
+def _with_field(body: Object, field: str, value: Any) -> Object:
+    node = body["spec"]
+    *parents, last = field.split(".")
+    for part in parents:
+        node = node.setdefault(part, {})
+    node[last] = value
+    return body
+
+
+def _edge(**fields: str) -> list[Object]:
+    return [{"caller": "orders", "callee": "payments"} | fields]
+
+
+def _expansions(opening: str) -> list[Refusal]:
+    text = f"{opening}SECRET"
+    delay = {"name": "OTEL_BSP_SCHEDULE_DELAY", "value": text}
+    return [
+        Refusal(f"{opening} in the endpoint", "export.endpoint", f"http://collector/{text}"),
+        Refusal(f"{opening} in an attribute's key", "resource.attributes", {text: "prod"}),
+        Refusal(f"{opening} in an attribute's value", "resource.attributes", {"team": text}),
+        Refusal(f"{opening} in a variable", "env", [delay], "spec.env[0].value"),
+        Refusal(f"{opening} in a caller", "coverage.declaredEdges", _edge(caller=text), "declaredEdges[0].caller"),
+        Refusal(f"{opening} in a callee", "coverage.declaredEdges", _edge(callee=text), "declaredEdges[0].callee"),
+        Refusal(f"{opening} in the probe's path", "coverage.probe.path", f"/{text}"),
+    ]
+
+
+def _variables(*names: str) -> list[Object]:
+    return [{"name": name, "value": "1"} for name in names]
+
+
+REFUSALS = [
+    Refusal("empty selector", "selector", {}),
+    Refusal("selector with empty lists", "selector", {"matchLabels": {}, "matchExpressions": []}),
+    Refusal("unknown mode", "mode", "Force"),
+    Refusal("unknown propagator", "propagation.propagators", ["b4"], "spec.propagation.propagators[0]"),
+    Refusal("no propagator", "propagation.propagators", []),
+    Refusal("unknown sampler", "sampling.sampler", "sometimes"),
+    Refusal("unknown agent", "agents", ["cobol"], "spec.agents[0]"),
+    Refusal("Auto beside another agent", "agents", ["Auto", "java"]),
+    Refusal("two agents with Auto last", "agents", ["java", "Auto"]),
+    Refusal("unknown field", "tracing", "enabled"),
+    Refusal("unknown field deep inside", "export.insecure", "true"),
+    Refusal("image in a policy", "collector.image", "example.com/collector:1"),
+    Refusal("raw collector configuration", "collector.config", "receivers: {}"),
+    Refusal("ratio above 1", "sampling.ratio", "1.5"),
+    Refusal("ratio below 0", "sampling.ratio", "-0.1"),
+    Refusal("ratio that is no number", "sampling.ratio", "NaN"),
+    Refusal("objective above 1", "coverage.objective", "1.01"),
+    Refusal("endpoint of another scheme", "export.endpoint", "ftp://collector:21"),
+    Refusal("endpoint without a scheme", "export.endpoint", "collector:4317"),
+    Refusal("endpoint without a host", "export.endpoint", "http://:4317"),
+    Refusal("endpoint with an impossible port", "export.endpoint", "http://collector:99999"),
+    Refusal("unknown protocol", "export.protocol", "thrift"),
+    Refusal("variable that loads code", "env", _variables("JAVA_TOOL_OPTIONS"), "spec.env[0].name"),
+    Refusal("variable of the linker", "env", _variables("LD_PRELOAD"), "spec.env[0].name"),
+    Refusal("variable that names a host", "env", _variables("OTEL_EXPORTER_OTLP_ENDPOINT"), "spec.env[0].name"),
+    *_expansions("$("),
+    *_expansions("${"),
+    Refusal("relative probe path", "coverage.probe.path", "healthz"),
+    Refusal("nothing at once", "rollout.maxConcurrent", 0),
+    Refusal("no percent at once", "rollout.maxConcurrent", "0%"),
+    Refusal("more than all at once", "rollout.maxConcurrent", "101%"),
+    Refusal("a word at once", "rollout.maxConcurrent", "abc"),
+    Refusal("wave of no percent", "rollout.waves", ["0%"], "spec.rollout.waves[0]"),
+    Refusal("negative seconds of health", "rollout.minHealthySeconds", -1),
+    Refusal("negative seconds of baking", "rollout.bakeSeconds", -1),
+    Refusal("deadline too near", "rollout.progressDeadlineSeconds", 9),
+    Refusal("negative failures", "rollout.maxFailures", -1),
+    Refusal("window too short", "coverage.windowSeconds", 1),
+    Refusal("too many variables", "env", _variables(*["OTEL_LOG_LEVEL"] * 33)),
+    Refusal("too many waves", "rollout.waves", ["100%"] * 11),
+    Refusal("too many propagators", "propagation.propagators", ["b3"] * 7),
+    Refusal("too many attributes", "resource.attributes", {f"key-{number}": "" for number in range(33)}),
+    Refusal("too many declared edges", "coverage.declaredEdges", _edge() * 65),
+]
+EVERY_REFUSAL = pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.title)
+
+
+@pytest.fixture(scope="module")
+def namespace(operator: OperatorProcess) -> Iterator[Namespace]:
+    """One for all, since next to nothing is ever created in it."""
+    with new_namespace() as namespace:
+        yield namespace
+
+
+@EVERY_REFUSAL
+def test_the_api_server_names_the_field(namespace: Namespace, refusal: Refusal) -> None:
+    body = refusal.policy()
+    with pytest.raises(CommandFailed) as refused:
+        namespace.kubectl("create", "-f", "-", stdin=json.dumps(body))
+    assert refusal.path in str(refused.value)
+    assert body["metadata"]["name"] not in namespace.list(POLICIES)
+
+
+@EVERY_REFUSAL
+def test_the_offline_commands_name_the_same_field(refusal: Refusal) -> None:
+    with pytest.raises(PolicyRefused) as refused:
+        accept(refusal.policy())
+    assert refused.value.problems
+    assert all(refusal.path in problem.path for problem in refused.value.problems), refused.value
+
+
+def test_a_cluster_policy_has_to_select_namespaces(namespace: Namespace) -> None:
+    body = cluster_policy("refused", namespace=namespace.name)
+    body["spec"]["namespaceSelector"] = {}
+    with pytest.raises(CommandFailed, match=r"spec\.namespaceSelector"):
+        namespace.kubectl("create", "-f", "-", stdin=json.dumps(body))
+    with pytest.raises(PolicyRefused, match=r"^spec\.namespaceSelector: must not be empty"):
+        accept(body)
+
+
+def test_a_port_of_the_other_protocol_is_a_warning(namespace: Namespace) -> None:
+    namespace.apply(policy("grpc", export={"endpoint": "http://collector:4318", "protocol": "grpc"}))
+    namespace.apply(policy("http", export={"endpoint": "http://collector:4317", "protocol": "http/protobuf"}))
+    found = wait_for(
+        lambda: {name: body["status"] for name, body in namespace.list(POLICIES).items()},
+        lambda found: all("conditions" in status for status in found.values()),
+    )
+    for name, usual in {"grpc": "port 4317", "http": "port 4318"}.items():
+        (warning,) = found[name]["warnings"]
+        assert warning.startswith("spec.export.endpoint: ")
+        assert usual in warning
+        (accepted,) = [condition for condition in found[name]["conditions"] if condition["type"] == "Accepted"]
+        assert accepted["status"] == "True"

@@ -1,0 +1,109 @@
+"""What is accepted, with every default, and what is worth a warning."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.api.policies import EXPORT, SELECTOR, body, spec_with
+from tracereach.api.acceptance import PolicyReference, accept, warnings
+
+
+def test_a_policy_with_the_two_required_fields_has_every_default() -> None:
+    assert spec_with().model_dump(mode="json", by_alias=True) == {
+        "selector": SELECTOR | {"matchExpressions": []},
+        "mode": "Enforce",
+        "priority": 0,
+        "agents": ["Auto"],
+        "containers": {"exclude": []},
+        "propagation": {"propagators": ["tracecontext", "baggage"]},
+        "sampling": {"sampler": "parentbased_always_on", "ratio": "1"},
+        "resource": {"attributes": {}},
+        "export": EXPORT | {"protocol": "grpc", "headers": []},
+        "env": [],
+        "collector": {"mode": "Sidecar"},
+        "delivery": "Auto",
+        "rollout": {
+            "canary": 1,
+            "waves": ["5%", "25%", "50%", "100%"],
+            "maxConcurrent": "10%",
+            "minHealthySeconds": 30,
+            "bakeSeconds": 120,
+            "progressDeadlineSeconds": 600,
+            "maxFailures": 2,
+            "maxNewTargets": 50,
+            "onFailure": "Rollback",
+            "paused": False,
+        },
+        "coverage": {
+            "entrypoints": [],
+            "objective": "0.95",
+            "windowSeconds": 300,
+            "declaredEdges": [],
+            "probe": None,
+        },
+    }
+
+
+def test_the_age_and_the_name_come_from_the_metadata() -> None:
+    metadata = {"name": "shop", "namespace": "shop", "creationTimestamp": "2026-01-02T03:04:05Z"}
+    policy = accept(body() | {"metadata": metadata})
+    assert policy.reference == PolicyReference("TracingPolicy", "shop", "shop")
+    assert (policy.created, policy.namespace_selector) == ("2026-01-02T03:04:05Z", None)
+
+
+def test_a_cluster_policy_has_a_selector_of_namespaces_and_no_namespace() -> None:
+    cluster_wide = body(namespaceSelector={"matchLabels": {"team": "shop"}}) | {"kind": "ClusterTracingPolicy"}
+    policy = accept(cluster_wide)
+    assert policy.reference == PolicyReference("ClusterTracingPolicy", "", "shop")
+    assert policy.namespace_selector is not None
+    assert policy.namespace_selector.match_labels == {"team": "shop"}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"sampling": {"ratio": "0"}},
+        {"sampling": {"ratio": "0.000001"}},
+        {"sampling": {"ratio": "1.0"}},
+        {"rollout": {"maxConcurrent": 1}},
+        {"rollout": {"maxConcurrent": "100%"}},
+        {"export": {"endpoint": "https://[::1]:4317"}},
+        {"export": {"endpoint": "https://api.example/v1/otlp?tenant=shop"}},
+        {"selector": {"matchExpressions": [{"key": "app", "operator": "Exists"}]}},
+        {"resource": {"attributes": {"price": "5 $", "name": "$HOME"}}},
+    ],
+)
+def test_the_edges_of_what_is_allowed(spec: dict[str, Any]) -> None:
+    spec_with(**spec)
+
+
+@pytest.mark.parametrize(
+    ("export", "expected"),
+    [
+        ({"endpoint": "http://c:4317", "protocol": "grpc"}, []),
+        ({"endpoint": "http://c:4318", "protocol": "http/protobuf"}, []),
+        ({"endpoint": "http://c:443", "protocol": "grpc"}, []),
+        ({"endpoint": "http://c", "protocol": "http/protobuf"}, []),
+        (
+            {"endpoint": "http://c:4318", "protocol": "grpc"},
+            ["spec.export.endpoint: port 4318 does not usually speak grpc; that is port 4317"],
+        ),
+        (
+            {"endpoint": "http://c:4317", "protocol": "http/protobuf"},
+            ["spec.export.endpoint: port 4317 does not usually speak http/protobuf; that is port 4318"],
+        ),
+    ],
+)
+def test_the_wrong_port_for_a_protocol_is_worth_a_warning(export: dict[str, str], expected: list[str]) -> None:
+    assert [str(warning) for warning in warnings(spec_with(export=export))] == expected
+
+
+@pytest.mark.parametrize("text", ["TracingPolicy/shop/web", "ClusterTracingPolicy/web"])
+def test_a_reference_reads_as_it_is_written(text: str) -> None:
+    assert str(PolicyReference.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "TracingPolicy/web", "ClusterTracingPolicy/shop/web", "Deployment/shop/web"])
+def test_anything_else_is_no_reference(text: str) -> None:
+    with pytest.raises(ValueError, match="names no policy"):
+        PolicyReference.parse(text)

@@ -1,0 +1,138 @@
+"""What is refused, with the field's path as the user wrote it and words that say what would be right."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.api.policies import body
+from tracereach.api.acceptance import PolicyRefused, accept
+
+
+def problems(policy: dict[str, Any]) -> list[str]:
+    with pytest.raises(PolicyRefused) as refused:
+        accept(policy)
+    return [str(problem) for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("spec", "problem"),
+    [
+        ({"selector": {}}, "spec.selector: must not be empty: name at least one label"),
+        ({"selector": {"matchLabels": {}}}, "spec.selector: must not be empty: name at least one label"),
+        ({"selector": "app=shop"}, "spec.selector: must be an object"),
+        ({"selector": {"matchLabels": {"app": "a b"}}}, "spec.selector.matchLabels.app: 'a b' does not match ^("),
+        (
+            {"selector": {"matchExpressions": [{"key": "app", "operator": "Like"}]}},
+            "spec.selector.matchExpressions[0].operator: input should be 'In', 'NotIn', 'Exists' or 'DoesNotExist'",
+        ),
+        ({"agents": ["ruby"]}, "spec.agents[0]: input should be 'Auto', 'java', 'nodejs', 'python' or 'sdk'"),
+        ({"agents": []}, "spec.agents: must not be empty"),
+        ({"agents": ["Auto", "java"]}, "spec.agents: must be Auto alone, or a list of agents"),
+        ({"containers": {"exclude": ["Not A Name"]}}, "spec.containers.exclude[0]: 'Not A Name' does not match ^["),
+        ({"propagation": {"propagators": ["tracecontext", "w3c"]}}, "spec.propagation.propagators[1]: input should be"),
+        ({"propagation": {"propagators": []}}, "spec.propagation.propagators: must not be empty"),
+        ({"sampling": {"sampler": "sometimes"}}, "spec.sampling.sampler: input should be 'always_on', 'always_off'"),
+        ({"sampling": {"ratio": "1.5"}}, "spec.sampling.ratio: '1.5' does not match ^("),
+        ({"sampling": {"ratio": "-0.1"}}, "spec.sampling.ratio: '-0.1' does not match ^("),
+        ({"sampling": {"ratio": 0.5}}, "spec.sampling.ratio: input should be a valid string"),
+        ({"rollout": {"waves": ["50%", "101%"]}}, "spec.rollout.waves[1]: '101%' does not match ^("),
+        ({"rollout": {"canary": 11}}, "spec.rollout.canary: input should be less than or equal to 10"),
+        ({"rollout": None}, "spec.rollout: must be an object"),
+        ({"coverage": {"objective": "95%"}}, "spec.coverage.objective: '95%' does not match ^("),
+        ({"coverage": {"probe": {"path": "healthz"}}}, "spec.coverage.probe.path: must begin with /"),
+        ({"delivery": "Sideload"}, "spec.delivery: input should be 'Auto', 'ImageVolume' or 'InitContainer'"),
+        ({"priority": 1001}, "spec.priority: input should be less than or equal to 1000"),
+        ({"sampler": "always_on"}, "spec.sampler: is not a known field"),
+        ({"coverage": {"probe": {"headers": []}}}, "spec.coverage.probe.headers: is not a known field"),
+    ],
+)
+def test_a_mistake_is_named_once_and_with_its_path(spec: dict[str, Any], problem: str) -> None:
+    (found,) = problems(body(**spec))
+    assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "",
+        "otel-collector:4317",
+        "ftp://otel-collector",
+        "http://",
+        "http://:4317",
+        "http://[::1",
+        "http://otel-collector:99999",
+        "http://otel-collector:http",
+        "http://otel-collector\n",
+        "http://öffentlich",
+        "http://\N{PILE OF POO}",
+    ],
+)
+def test_an_endpoint_is_a_web_address_with_a_host(endpoint: str) -> None:
+    (found,) = problems(body(export={"endpoint": endpoint}))
+    assert found.startswith("spec.export.endpoint: must be an http:// or https:// URL with a host")
+
+
+@pytest.mark.parametrize(
+    "count", [0, -1, True, 1.5, None, [], "0%", "101%", "05%", "\N{ARABIC-INDIC DIGIT FIVE}%", "5", "%", "all"]
+)
+def test_the_number_at_once_is_a_count_or_a_percentage(count: Any) -> None:
+    (found,) = problems(body(rollout={"maxConcurrent": count}))
+    assert found == 'spec.rollout.maxConcurrent: must be a count of at least 1, or a percentage from "1%" to "100%"'
+
+
+@pytest.mark.parametrize(
+    ("spec", "path"),
+    [
+        ({"export": {"endpoint": "http://$(HOST)"}}, "spec.export.endpoint"),
+        ({"env": [{"name": "OTEL_LOG_LEVEL", "value": "${env:TOKEN}"}]}, "spec.env[0].value"),
+        ({"resource": {"attributes": {"team": "$(TEAM)"}}}, "spec.resource.attributes.team"),
+        ({"resource": {"attributes": {"${team}": "a"}}}, "spec.resource.attributes.${team}"),
+        ({"coverage": {"probe": {"path": "/${x}"}}}, "spec.coverage.probe.path"),
+        ({"coverage": {"declaredEdges": [{"caller": "a", "callee": "$(b)"}]}}, "spec.coverage.declaredEdges[0].callee"),
+    ],
+)
+def test_nothing_that_would_be_expanded_is_accepted(spec: dict[str, Any], path: str) -> None:
+    assert problems(body(**spec)) == [
+        f"{path}: must not contain $( or ${{: the kubelet and the collector would expand it"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["LD_PRELOAD", "JAVA_TOOL_OPTIONS", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_JAVAAGENT_EXTENSIONS", "PATH"]
+)
+def test_no_variable_that_loads_code_or_names_a_host_can_be_set(name: str) -> None:
+    (found,) = problems(body(env=[{"name": name, "value": "x"}]))
+    assert found.startswith("spec.env[0].name: is not a variable a policy may set; allowed are OTEL_ATTRIBUTE_COUNT")
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    assert problems(body(export={}, mode="Maybe")) == [
+        "spec.mode: input should be 'Enforce' or 'DryRun'",
+        "spec.export.endpoint: is required",
+    ]
+
+
+def test_a_field_in_the_spelling_of_python_is_unknown_as_it_is_to_the_api_server() -> None:
+    assert problems(body(rollout={"max_failures": 1})) == ["spec.rollout.max_failures: is not a known field"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"apiVersion": "cilium.io/v1alpha1"}, ["apiVersion: must be tracereach.dev/v1alpha1"]),
+        ({"kind": "Deployment"}, ["kind: must be TracingPolicy or ClusterTracingPolicy"]),
+        ({"kind": ["TracingPolicy"]}, ["kind: must be TracingPolicy or ClusterTracingPolicy"]),
+        ({"metadata": {}}, ["metadata.name: is required"]),
+        ({"metadata": None}, ["metadata.name: is required"]),
+        ({"spec": None}, ["spec.selector: is required", "spec.export: is required"]),
+        ({"spec": "all"}, ["spec: must be an object"]),
+        ({"kind": "ClusterTracingPolicy"}, ["spec.namespaceSelector: is required"]),
+    ],
+)
+def test_what_is_no_policy_is_refused(change: dict[str, Any], expected: list[str]) -> None:
+    assert problems(body() | change) == expected
+
+
+def test_a_namespaced_policy_cannot_choose_namespaces() -> None:
+    selector = {"matchLabels": {"team": "shop"}}
+    assert problems(body(namespaceSelector=selector)) == ["spec.namespaceSelector: is not a known field"]

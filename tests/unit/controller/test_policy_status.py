@@ -1,0 +1,152 @@
+"""The status of a policy: its counts, its lists and its revision."""
+
+from typing import Any
+
+from tests.unit.controller.shop import SHOP, policies, policy_body
+from tests.unit.rollout.fleet import NOW, goal, workload
+from tracereach.api.acceptance import PolicyReference
+from tracereach.api.reasons import Reason, State
+from tracereach.api.status import WORST, PolicyStatus
+from tracereach.controller.reports import coverage_facts, policy_status
+from tracereach.controller.snapshot import Policies
+from tracereach.controller.subjects import Case
+from tracereach.rollout.decision import Action, Goal, Subject, Verdict
+
+ACCEPTED = policies(policy_body())
+REVISION = ACCEPTED.revisions[SHOP].name
+OTHER = PolicyReference("TracingPolicy", "shop", "other")
+Row = tuple[Case, Verdict]
+
+
+def row(
+    name: str,
+    action: Action,
+    state: State | None,
+    reason: Reason,
+    *,
+    recorded: str = "",
+    wanted: Goal | None = None,
+    message: str = "",
+) -> Row:
+    subject = Subject(workload(name), wanted or goal(REVISION), recorded=recorded)
+    return Case(subject), Verdict(action, state, reason, message)
+
+
+def passed_over(name: str, reason: Reason) -> Row:
+    case = Case(Subject(workload(name), None), passed_over=((SHOP, reason, "why"),))
+    return case, Verdict(Action.NONE, None, Reason.NO_LONGER_SELECTED)
+
+
+def status(*rows: Row, seen: Policies = ACCEPTED, reference: PolicyReference = SHOP) -> PolicyStatus:
+    verdicts = {case.subject.workload.reference: verdict for case, verdict in rows}
+    return policy_status(reference, seen, [case for case, _ in rows], verdicts, None, NOW)
+
+
+ROWS = (
+    row("healthy", Action.NONE, State.HEALTHY, Reason.INJECTED, recorded=REVISION),
+    row("rolling", Action.NONE, State.PROGRESSING, Reason.ROLLING_OUT, recorded=REVISION),
+    row("begun", Action.INJECT, State.PROGRESSING, Reason.ROLLING_OUT),
+    row("outdated", Action.NONE, State.WAITING, Reason.IN_QUEUE, recorded="older"),
+    row("queued", Action.NONE, State.WAITING, Reason.IN_QUEUE),
+    row("skipped", Action.NONE, State.SKIPPED, Reason.OTHER_AGENT, message="Datadog"),
+    row("undone", Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER),
+    row("failed", Action.NONE, State.FAILED, Reason.DEADLINE_EXCEEDED, recorded=REVISION),
+    passed_over("opted-out", Reason.OPTED_OUT),
+    passed_over("lost", Reason.OTHER_POLICY),
+    row("foreign", Action.NONE, State.HEALTHY, Reason.INJECTED, recorded="x", wanted=Goal(OTHER, "x")),
+)
+
+
+def test_everybody_the_policy_selects_is_counted_once() -> None:
+    counts = status(*ROWS).workloads
+    assert counts.model_dump() == {
+        "matched": 10,
+        "injected": 4,
+        "healthy": 1,
+        "waiting": 2,
+        "skipped": 4,
+        "failed": 1,
+        "by_reason": {
+            "DeadlineExceeded": 1,
+            "InQueue": 2,
+            "Injected": 1,
+            "OptedOut": 1,
+            "OtherAgent": 1,
+            "OtherPolicy": 1,
+            "RollingOut": 2,
+            "UndoneByUser": 1,
+        },
+    }
+    assert sum(counts.by_reason.values()) == counts.matched
+
+
+def test_who_is_left_alone_or_failed_is_listed_by_name_with_the_reason() -> None:
+    found = status(*ROWS)
+    assert [(one.workload.rsplit("/", 1)[1], str(one.reason), one.message) for one in found.skipped] == [
+        ("lost", "OtherPolicy", "why"),
+        ("opted-out", "OptedOut", "why"),
+        ("skipped", "OtherAgent", "Datadog"),
+        ("undone", "UndoneByUser", ""),
+    ]
+    assert [(one.workload, str(one.reason)) for one in found.failures] == [
+        ("shop/Deployment/failed", "DeadlineExceeded")
+    ]
+
+
+def test_lists_are_bounded_and_counts_are_not() -> None:
+    found = status(*(row(f"w{n:03}", Action.NONE, State.SKIPPED, Reason.OTHER_AGENT) for n in range(WORST + 5)))
+    assert [one.workload for one in found.skipped] == [f"shop/Deployment/w{n:03}" for n in range(WORST)]
+    assert found.workloads.skipped == WORST + 5
+
+
+def test_a_policy_that_loses_everywhere_says_so() -> None:
+    found = status(passed_over("a", Reason.OTHER_POLICY), passed_over("b", Reason.OPTED_OUT))
+    assert (found.workloads.matched, found.workloads.skipped, found.workloads.healthy) == (2, 2, 0)
+    ready = next(condition for condition in found.conditions if condition.type == "Ready")
+    assert ready.message == "0 of 2 workloads healthy (2 skipped)"
+
+
+def test_revision_and_generation_are_those_that_were_looked_at() -> None:
+    found = status(*ROWS)
+    assert (found.revision, found.observed_generation) == (REVISION, 3)
+    assert {condition.observed_generation for condition in found.conditions} == {3}
+
+
+def test_a_refused_policy_keeps_its_revision_and_names_every_problem() -> None:
+    refused: dict[str, Any] = policy_body(mode="Maybe", agents=["ruby"]) | {"status": {"revision": "the-last-good"}}
+    seen = policies(refused)
+    assert seen.refused.keys() == {SHOP}
+    found = status(seen=seen)
+    assert found.revision == "the-last-good"
+    accepted = next(condition for condition in found.conditions if condition.type == "Accepted")
+    assert (accepted.status, accepted.reason) == ("False", "Invalid")
+    assert "spec.mode: " in accepted.message
+    assert "spec.agents[0]: " in accepted.message
+
+
+def test_warnings_are_shown() -> None:
+    seen = policies(policy_body(export={"endpoint": "http://otel:4318"}))
+    assert status(seen=seen).warnings == (
+        "spec.export.endpoint: port 4318 does not usually speak grpc; that is port 4317",
+    )
+
+
+def test_a_policy_that_is_being_deleted_is_neither_accepted_nor_refused() -> None:
+    seen = policies(policy_body(metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"}), policy_body("other"))
+    assert (seen.leaving, set(seen.accepted), set(seen.refused)) == (frozenset({SHOP}), {OTHER}, set())
+
+
+def test_coverage_counts_templates_and_pods_apart() -> None:
+    verdicts = {case.subject.workload.reference: verdict for case, verdict in ROWS}
+    facts = coverage_facts([case for case, _ in ROWS], verdicts, ACCEPTED.accepted[SHOP])
+    found = {case.subject.workload.reference.name: (configured, running) for case, configured, running in facts}
+    assert found == {
+        "healthy": (True, True),
+        "rolling": (True, False),
+        "begun": (False, False),
+        "outdated": (True, False),
+        "queued": (False, False),
+        "skipped": (False, False),
+        "undone": (False, False),
+        "failed": (True, False),
+    }

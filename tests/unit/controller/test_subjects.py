@@ -1,0 +1,126 @@
+"""From a look at the cluster to what is decided upon."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.controller.shop import MODERN, SHOP, TEMPLATE, policies, policy_body, remembered, snapshot, workload
+from tests.unit.rollout.fleet import memory
+from tracereach.api.reasons import Reason, State
+from tracereach.api.workload import Workload
+from tracereach.controller.rendering import Renderer, render
+from tracereach.controller.snapshot import Policies, Snapshot
+from tracereach.controller.subjects import Case, cases
+
+ACCEPTED = policies(policy_body())
+UNLABELLED: dict[str, str] = {}
+HEALTHY = memory(State.HEALTHY, Reason.INJECTED, revision="r1")
+
+
+def injected(seen: Policies = ACCEPTED, **fields: Any) -> Workload:
+    policy, revision = seen.accepted[SHOP], seen.revisions[SHOP]
+    return workload(template=render(workload(), policy, revision, MODERN).template, **fields)
+
+
+def only(seen: Snapshot) -> Case:
+    (case,) = cases(seen, Renderer())
+    return case
+
+
+def test_a_selected_workload_is_rendered_once_to_see_what_would_come_of_it() -> None:
+    case = only(snapshot(ACCEPTED, workload()))
+    assert case.subject.goal is not None
+    assert (case.subject.goal.policy, case.subject.goal.revision) == (SHOP, ACCEPTED.revisions[SHOP].name)
+    assert (case.subject.recorded, case.subject.goal.obstacle) == ("", None)
+    assert case.outcome is not None
+    assert case.outcome.agents == ("nodejs",)
+
+
+def test_a_workload_with_the_newest_revision_needs_no_rendering() -> None:
+    case = only(snapshot(ACCEPTED, injected()))
+    assert case.outcome is None
+    assert case.subject.recorded == ACCEPTED.revisions[SHOP].name
+    assert case.recorded_policy == str(SHOP)
+
+
+def test_what_stands_in_the_way_is_part_of_the_goal() -> None:
+    volumes = {"volumes": [{"name": "tracereach-data", "emptyDir": {}}]}
+    clash = workload(template={"spec": TEMPLATE["spec"] | volumes})
+    goal = only(snapshot(ACCEPTED, clash)).subject.goal
+    assert goal is not None
+    assert goal.obstacle is not None
+    assert goal.obstacle[0] is Reason.NAME_CLASH
+
+
+def test_nobody_s_workload_is_none_of_our_business() -> None:
+    assert cases(snapshot(ACCEPTED, workload(labels=UNLABELLED)), Renderer()) == []
+
+
+def test_in_a_namespace_that_is_going_nothing_is_touched() -> None:
+    assert cases(snapshot(ACCEPTED, injected(), terminating=True), Renderer()) == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "namespace_labels", "where"),
+    [
+        ({"tracing": "enabled", "tracereach.dev/inject": "false"}, None, "workload"),
+        ({"tracing": "enabled"}, {"tracereach.dev/inject": "false"}, "namespace"),
+    ],
+)
+def test_opting_out_leaves_no_goal_and_is_reported_to_the_policy(
+    labels: dict[str, str], namespace_labels: dict[str, str] | None, where: str
+) -> None:
+    case = only(snapshot(ACCEPTED, injected(labels=labels), namespace_labels=namespace_labels))
+    assert (case.subject.goal, case.subject.leaving) == (None, Reason.OPTED_OUT)
+    assert case.passed_over == ((SHOP, Reason.OPTED_OUT, f"the label is on its {where}"),)
+
+
+def test_the_losing_policy_is_told_who_won() -> None:
+    both = policies(policy_body(), policy_body("zzz"))
+    case = only(snapshot(both, workload()))
+    assert case.subject.goal is not None
+    assert case.subject.goal.policy == SHOP
+    ((loser, reason, message),) = case.passed_over
+    assert (loser.name, reason, message) == ("zzz", Reason.OTHER_POLICY, f"it belongs to {SHOP}")
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (policies(policy_body(metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"})), Reason.POLICY_DELETED),
+        (policies(), Reason.NO_LONGER_SELECTED),
+    ],
+)
+def test_why_an_injection_is_taken_out_again(seen: Policies, reason: Reason) -> None:
+    case = only(snapshot(seen, injected()))
+    assert (case.subject.goal, case.subject.leaving) == (None, reason)
+
+
+def test_a_policy_whose_newest_specification_is_refused_keeps_what_it_has() -> None:
+    refused = policies(policy_body(mode="Maybe"))
+    goal = only(snapshot(refused, injected())).subject.goal
+    assert goal is not None
+    assert (goal.held, goal.revision) == (True, ACCEPTED.revisions[SHOP].name)
+
+
+@pytest.mark.parametrize(("uid", "known"), [("", True), ("uid-of-its-predecessor", False)])
+def test_a_workload_of_the_same_name_that_was_deleted_before_is_another(uid: str, *, known: bool) -> None:
+    one = workload()
+    case = only(snapshot(ACCEPTED, one, memories=[remembered(one, HEALTHY, uid=uid)]))
+    assert (case.subject.memory is not None) is known
+
+
+def test_a_remembered_workload_stays_a_case_until_it_is_forgotten() -> None:
+    one = workload(labels=UNLABELLED)
+    assert only(snapshot(ACCEPTED, one, memories=[remembered(one, HEALTHY)])).subject.goal is None
+
+
+def test_a_damaged_record_is_the_obstacle_and_not_the_end() -> None:
+    damaged = workload(template={"metadata": {"annotations": {"tracereach.dev/injection": "{}"}}, **TEMPLATE})
+    case = only(snapshot(ACCEPTED, damaged))
+    assert case.subject.recorded == ""
+    assert case.subject.goal is not None
+    assert case.subject.goal.obstacle is not None
+    reason, message = case.subject.goal.obstacle
+    assert reason is Reason.DAMAGED_RECORD
+    assert "annotation tracereach.dev/injection is not as it was written" in message

@@ -1,0 +1,153 @@
+"""The sidecar collector: its configuration says what was meant, whatever the strings in it look like."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.inject.conftest import CATALOGUE, make_injection
+from tests.unit.inject.pods import container, template, variables
+from tracereach.api.revision import revision_of
+from tracereach.inject import Injection, inject
+from tracereach.inject.collector import SLIM_ATTRIBUTES, configuration
+
+
+def parsed(injection: Injection) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(configuration(injection))
+    return found
+
+
+HOSTILE = [
+    'say "hello"',
+    "it's",
+    "two\nlines",
+    "\ttab",
+    "back\\slash",
+    "{{ identity }}{% raw %}",
+    "key: value # comment",
+    "[a, b]: {c: d}",
+    "*alias &anchor !tag",
+    "| block",
+    "---",
+    "null",
+    "017",
+    "5 $",
+    "zwölf",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_string_stays_the_string_it_was(text: str) -> None:
+    catalogue = CATALOGUE.model_copy(update={"gateway": text})
+    injection = make_injection()
+    revision = revision_of(injection.revision.spec, catalogue)
+    found = parsed(replace(injection, revision=revision))
+    assert found["exporters"]["otlp/gateway"]["endpoint"] == text
+    assert found["service"] == parsed(injection)["service"]
+
+
+@pytest.mark.parametrize("text", ['"', "'", "{{ gateway }}", " # comment", ": x", "]}", "%00", "\\n"])
+def test_an_endpoint_stays_the_endpoint_it_was(text: str) -> None:
+    endpoint = f"https://api.example/{text}"
+    found = parsed(make_injection(export={"endpoint": endpoint, "protocol": "http/protobuf"}))
+    assert found["exporters"]["otlphttp/backend"]["endpoint"] == endpoint
+
+
+@pytest.mark.parametrize(
+    ("export", "exporter", "expected"),
+    [
+        (
+            {"endpoint": "http://otel:4317", "protocol": "grpc"},
+            "otlp/backend",
+            {"endpoint": "otel:4317", "tls": {"insecure": True}},
+        ),
+        (
+            {"endpoint": "https://api.example:443", "protocol": "grpc"},
+            "otlp/backend",
+            {"endpoint": "api.example:443", "tls": {"insecure": False}},
+        ),
+        (
+            {"endpoint": "https://api.example/otlp", "protocol": "http/protobuf"},
+            "otlphttp/backend",
+            {"endpoint": "https://api.example/otlp"},
+        ),
+    ],
+)
+def test_the_backend_is_reached_by_its_own_protocol(
+    export: dict[str, str], exporter: str, expected: dict[str, Any]
+) -> None:
+    found = parsed(make_injection(export=export))
+    assert found["exporters"].keys() == {exporter, "otlp/gateway"}
+    assert found["exporters"][exporter].items() >= expected.items()
+    assert ("tls" in found["exporters"][exporter]) is (exporter == "otlp/backend")
+    assert found["service"]["pipelines"]["traces/backend"]["exporters"] == [exporter]
+
+
+def test_headers_come_from_the_collector_s_own_environment_and_never_as_text() -> None:
+    headers = [
+        {"name": "authorization", "secretKeyRef": {"name": "backend", "key": "token"}},
+        {"name": "x-tenant", "secretKeyRef": {"name": "backend", "key": "tenant"}},
+    ]
+    injection = make_injection(export={"endpoint": "http://otel:4317", "headers": headers})
+    assert parsed(injection)["exporters"]["otlp/backend"]["headers"] == {
+        "authorization": "${env:TRACEREACH_EXPORT_HEADER_0}",
+        "x-tenant": "${env:TRACEREACH_EXPORT_HEADER_1}",
+    }
+    injected = inject(template(), injection).template
+    found = variables(injected, "tracereach-collector")
+    assert found["TRACEREACH_EXPORT_HEADER_1"] == {
+        "secretKeyRef": {"name": "backend", "key": "tenant", "optional": True}
+    }
+    assert not [name for name in variables(injected) if name.startswith("TRACEREACH_EXPORT")]
+
+
+def test_the_identity_is_stamped_over_anything_an_application_says(injection: Injection) -> None:
+    found = parsed(injection)
+    assert found["processors"]["resource/identity"]["attributes"] == [
+        {"key": "tracereach.workload", "value": "shop/Deployment/orders", "action": "upsert"}
+    ]
+    for pipeline in found["service"]["pipelines"].values():
+        assert pipeline["processors"][:2] == ["memory_limiter", "resource/identity"]
+
+
+def test_the_second_copy_is_slim_and_the_first_is_whole(injection: Injection) -> None:
+    found = parsed(injection)
+    pipelines = found["service"]["pipelines"]
+    assert "transform/slim" not in pipelines["traces/backend"]["processors"]
+    assert "transform/slim" in pipelines["traces/coverage"]["processors"]
+    resource, span = found["processors"]["transform/slim"]["trace_statements"]
+    assert resource == 'keep_keys(resource.attributes, ["tracereach.workload", "service.name", "k8s.pod.uid"])'
+    assert all(f'"{name}"' in span for name in SLIM_ATTRIBUTES)
+
+
+def test_it_listens_on_loopback_only(injection: Injection) -> None:
+    protocols = parsed(injection)["receivers"]["otlp"]["protocols"]
+    assert {name: one["endpoint"] for name, one in protocols.items()} == {
+        "grpc": "127.0.0.1:4317",
+        "http": "127.0.0.1:4318",
+    }
+
+
+def test_everything_a_pipeline_names_is_configured(injection: Injection) -> None:
+    found = parsed(injection)
+    for pipeline in found["service"]["pipelines"].values():
+        for kind, used in pipeline.items():
+            assert set(used) <= found[kind].keys()
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_it_is_a_native_sidecar_where_nodes_know_them(native: bool) -> None:  # noqa: FBT001 - a table of two
+    injected = inject(template(), make_injection(native_sidecars=native)).template
+    place = "initContainers" if native else "containers"
+    (sidecar,) = [one for one in injected["spec"][place] if one["name"] == "tracereach-collector"]
+    assert sidecar.get("restartPolicy") == ("Always" if native else None)
+    assert not {"startupProbe", "livenessProbe", "readinessProbe"} & sidecar.keys()
+
+
+def test_it_reads_the_configuration_that_it_was_given(injection: Injection) -> None:
+    sidecar = container(inject(template(), injection).template, "tracereach-collector")
+    found = variables({"spec": {"containers": [sidecar]}}, "tracereach-collector")
+    assert sidecar["args"] == ["--config=env:TRACEREACH_COLLECTOR_CONFIG"]
+    assert found["TRACEREACH_COLLECTOR_CONFIG"] == configuration(injection)
+    assert found["GOMEMLIMIT"] == "100MiB"

@@ -1,0 +1,107 @@
+"""Where the user already sets a variable that an agent must extend: left alone, or merged in the user's own file."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.inject.conftest import make_injection
+from tests.unit.inject.pods import container, reasons, template, variable, variables
+from tracereach.inject import Injection, Merge, inject, remove
+
+JAVA = make_injection(agents=["java"])
+PYTHON = "/otel-auto-instrumentation-python"
+OURS = "-javaagent:/otel-auto-instrumentation-java/javaagent.jar"
+REQUIRED = {"configMapKeyRef": {"name": "settings", "key": "options"}}
+
+
+def test_a_stored_template_only_gains_so_the_container_is_left_alone() -> None:
+    result = inject(template(env=[variable("JAVA_TOOL_OPTIONS", "-Xmx64m")]), JAVA)
+    assert reasons(result) == [("app", "NeedsWebhook")]
+    assert "JAVA_TOOL_OPTIONS" in result.skipped[0].message
+    assert not result.injected
+
+
+@pytest.mark.parametrize(
+    ("agent", "user", "merged"),
+    [
+        ("java", variable("JAVA_TOOL_OPTIONS", "-Xmx64m"), f"-Xmx64m {OURS}"),
+        ("java", variable("JAVA_TOOL_OPTIONS", ""), OURS),
+        ("java", {"name": "JAVA_TOOL_OPTIONS"}, OURS),
+        (
+            "nodejs",
+            variable("NODE_OPTIONS", "--max-old-space-size=256"),
+            "--max-old-space-size=256 --require /otel-auto-instrumentation-nodejs/autoinstrumentation.js",
+        ),
+        (
+            "python",
+            variable("PYTHONPATH", "/app:/lib"),
+            f"{PYTHON}/opentelemetry/instrumentation/auto_instrumentation:/app:/lib:{PYTHON}",
+        ),
+    ],
+)
+def test_a_literal_is_extended_in_place(agent: str, user: dict[str, Any], merged: str) -> None:
+    before = template(env=[variable("FIRST", "1"), user, variable("LAST", "2")])
+    after = inject(before, make_injection(agents=[agent]), Merge.IN_PLACE).template
+    entries = container(after)["env"]
+    assert [entry["name"] for entry in entries[:3]] == ["FIRST", user["name"], "LAST"]
+    assert entries[1]["value"] == merged
+    assert remove(after) == before
+
+
+def test_a_required_reference_moves_aside_and_ours_refers_to_it() -> None:
+    before = template(env=[{"name": "JAVA_TOOL_OPTIONS", "valueFrom": REQUIRED}])
+    after = inject(before, JAVA, Merge.IN_PLACE).template
+    found = variables(after)
+    assert found["TRACEREACH_USER_JAVA_TOOL_OPTIONS"] == REQUIRED
+    assert found["JAVA_TOOL_OPTIONS"] == f"$(TRACEREACH_USER_JAVA_TOOL_OPTIONS) {OURS}"
+    assert remove(after) == before
+
+
+@pytest.mark.parametrize("kind", ["configMapKeyRef", "secretKeyRef", "fileKeyRef"])
+def test_an_optional_reference_may_be_missing_and_cannot_be_extended(kind: str) -> None:
+    source = {kind: {"name": "settings", "key": "options", "optional": True}}
+    result = inject(template(env=[{"name": "JAVA_TOOL_OPTIONS", "valueFrom": source}]), JAVA, Merge.IN_PLACE)
+    assert reasons(result) == [("app", "NeedsWebhook")]
+    assert "may be missing" in result.skipped[0].message
+
+
+@pytest.mark.parametrize("merge", Merge)
+def test_a_variable_that_is_set_twice_has_no_one_value_to_extend(merge: Merge) -> None:
+    twice = [variable("JAVA_TOOL_OPTIONS", "-Xmx64m"), variable("JAVA_TOOL_OPTIONS", "-Xmx32m")]
+    result = inject(template(env=twice), JAVA, merge)
+    assert reasons(result) == [("app", "NameClash")]
+    assert result.skipped[0].message == "it sets JAVA_TOOL_OPTIONS more than once"
+
+
+def test_a_container_gets_all_of_its_agents_or_none(injection: Injection) -> None:
+    pod = template(image="registry.example/shop:1")
+    pod["spec"]["containers"].append({"name": "worker", "env": [variable("JAVA_TOOL_OPTIONS", "-Xmx64m")]})
+    result = inject(pod, make_injection(agents=["java", "python"]))
+    assert reasons(result) == [("worker", "NeedsWebhook")]
+    assert container(result.template, "worker") == pod["spec"]["containers"][1]
+    assert {"JAVA_TOOL_OPTIONS", "PYTHONPATH"} <= variables(result.template).keys()
+
+
+def test_resource_attributes_are_merged_and_the_user_s_keys_win() -> None:
+    user = "team=a,service.namespace=mine"
+    before = template(env=[variable("OTEL_RESOURCE_ATTRIBUTES", user)])
+    injection = make_injection(resource={"attributes": {"team": "b", "tier": "gold & silver"}})
+    after = inject(before, injection, Merge.IN_PLACE).template
+    merged = variables(after)["OTEL_RESOURCE_ATTRIBUTES"]
+    assert merged.startswith(f"{user},")
+    added = dict(pair.split("=", 1) for pair in merged.removeprefix(f"{user},").split(","))
+    assert added["tier"] == "gold%20&%20silver"
+    assert added["k8s.deployment.name"] == "orders"
+    assert not {"team", "service.namespace"} & added.keys()
+    assert remove(after) == before
+
+
+def test_references_that_would_look_forward_are_not_merged_into_the_user_s_attributes() -> None:
+    before = template(env=[variable("OTEL_RESOURCE_ATTRIBUTES", "team=a")])
+    merged = variables(inject(before, JAVA, Merge.IN_PLACE).template)["OTEL_RESOURCE_ATTRIBUTES"]
+    assert "$(" not in merged
+
+
+def test_a_stored_template_keeps_the_user_s_attributes_as_they_are(injection: Injection) -> None:
+    found = variables(inject(template(env=[variable("OTEL_RESOURCE_ATTRIBUTES", "team=a")]), injection).template)
+    assert found["OTEL_RESOURCE_ATTRIBUTES"] == "team=a"

@@ -1,0 +1,72 @@
+"""The record in a template: what it says, and that a damaged one is never half obeyed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.inject.pods import template
+from tracereach.inject import DamagedRecord, Injection, inject, read_record, remove
+
+GOOD: dict[str, Any] = {"policy": "TracingPolicy/shop/shop", "revision": "0123456789", "added": {}}
+
+
+def test_the_record_names_policy_and_revision_and_every_addition(injection: Injection) -> None:
+    result = inject(template(), injection)
+    record = read_record(result.template)
+    assert record is not None
+    assert (record.policy, record.revision) == ("TracingPolicy/shop/shop", injection.revision.name)
+    assert list(record.added) == [change.path for change in result.changes]
+    assert record.blank == {
+        "/spec/volumes": "absent",
+        "/spec/initContainers": "absent",
+        "/spec/containers/app/env": "absent",
+        "/spec/containers/app/volumeMounts": "absent",
+        "/metadata": "absent",
+        "/metadata/labels": "absent",
+        "/metadata/annotations": "absent",
+    }
+
+
+def test_pods_carry_the_revision_as_a_label(injection: Injection) -> None:
+    labels = inject(template(), injection).template["metadata"]["labels"]
+    assert labels == {"tracereach.dev/revision": injection.revision.name}
+
+
+def test_a_template_of_the_user_s_own_has_no_record() -> None:
+    assert read_record(template()) is None
+    assert read_record({"metadata": {"annotations": None}}) is None
+    assert read_record({"metadata": None}) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "no JSON",
+        "[]",
+        "null",
+        json.dumps({}),
+        json.dumps(GOOD | {"added": None}),
+        json.dumps(GOOD | {"added": "x"}),
+        json.dumps(GOOD | {"added": {"here": "0"}}),
+        json.dumps(GOOD | {"added": {"/spec/restartPolicy/Al": "0"}}),
+        json.dumps(GOOD | {"added": {"/spec/tolerations/key": "0"}}),
+        json.dumps(GOOD | {"added": {"/spec/containers/app/image": "0"}}),
+        json.dumps(GOOD | {"added": {"/metadata/annotations/mine": "0"}}),
+        json.dumps(GOOD | {"blank": {"/spec/tolerations": "absent"}}),
+        json.dumps(GOOD | {"blank": {"/spec/volumes": "gone"}}),
+        json.dumps(GOOD | {"merged": {"/spec/containers/app/env/A": "x"}}),
+        json.dumps(GOOD | {"merged": {"/spec/containers/app/env/A": {"hash": "0"}}}),
+        json.dumps(GOOD | {"merged": {"/spec/containers/app/env/A": {"hash": "0", "original": {"value": "x"}}}}),
+    ],
+)
+def test_a_damaged_record_says_where_it_is_and_what_to_do(injection: Injection, content: str) -> None:
+    pod = template(
+        annotations={"tracereach.dev/injection": content}, spec={"restartPolicy": "Always", "tolerations": [{}]}
+    )
+    for use in (read_record, remove, lambda damaged: inject(damaged, injection)):
+        with pytest.raises(DamagedRecord) as damaged:
+            use(pod)
+        assert "annotation tracereach.dev/injection is not as it was written: " in str(damaged.value)
+        assert str(damaged.value).endswith("restore the pod template from its manifest")

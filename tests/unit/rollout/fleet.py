@@ -1,0 +1,47 @@
+"""Workloads in every state of a rollout, and what is remembered of them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tracereach.api.acceptance import PolicyReference
+from tracereach.api.policy import Rollout
+from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadStatus
+from tracereach.api.workload import Replicas, Workload, WorkloadReference
+from tracereach.rollout.decision import Goal, Subject, Verdict, decide
+
+NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+SHOP = PolicyReference("TracingPolicy", "shop", "shop")
+OLD, NEW = "revision-1", "revision-2"
+
+HEALTHY = Replicas(desired=2, current=2, updated=2, ready=2, available=2)
+ROLLING = Replicas(desired=2, current=3, updated=1, ready=2, available=2)
+
+
+def ago(seconds: float) -> str:
+    """A time before `NOW`, as a status holds it."""
+    return (NOW - timedelta(seconds=seconds)).isoformat()
+
+
+def workload(name: str = "orders", replicas: Replicas = HEALTHY, **fields: Any) -> Workload:
+    reference = WorkloadReference("shop", "Deployment", name)
+    return Workload(reference, f"uid-{name}", "1", labels={}, template=b"{}", replicas=replicas, **fields)
+
+
+def goal(revision: str = NEW, *, rollout: dict[str, Any] | None = None, **fields: Any) -> Goal:
+    pace = Rollout.model_validate({"maxConcurrent": "100%", **(rollout or {})})
+    return replace(Goal(SHOP, revision, rollout=pace), **fields)
+
+
+def memory(
+    state: State, reason: Reason, *, revision: str = "", latched: str = "", changed_at: str | None = None
+) -> TracedWorkloadStatus:
+    return TracedWorkloadStatus(
+        state=state, reason=reason, message="as before", revision=revision, latched=latched, changed_at=changed_at
+    )
+
+
+def verdict(subject: Subject) -> Verdict:
+    """What is decided about a workload that is alone in the cluster."""
+    return decide([subject], NOW)[subject.workload.reference]

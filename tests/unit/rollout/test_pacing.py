@@ -1,0 +1,119 @@
+"""How many workloads go at once, and which of them first."""
+
+import time
+from typing import Any
+
+from tests.unit.rollout.fleet import HEALTHY, NEW, NOW, OLD, ROLLING, ago, goal, memory, workload
+from tracereach.api.acceptance import PolicyReference
+from tracereach.api.reasons import Reason, State
+from tracereach.api.workload import Replicas, WorkloadReference
+from tracereach.rollout.decision import Action, Goal, Subject, Verdict, decide
+
+BEGUN = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, changed_at=ago(10))
+LATE = memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=NEW, changed_at=ago(9000))
+
+
+def slots(count: int | str, **rollout: Any) -> Goal:
+    return goal(rollout={"maxConcurrent": count, **rollout})
+
+
+def new(name: str, wanted: Goal, *, size: int = 1) -> Subject:
+    return Subject(workload(name, Replicas(size, size, size, size, size)), wanted)
+
+
+def rolling(name: str, wanted: Goal) -> Subject:
+    return Subject(workload(name, ROLLING), wanted, recorded=NEW, memory=BEGUN)
+
+
+def failed(name: str, wanted: Goal) -> Subject:
+    return Subject(workload(name, ROLLING), wanted, recorded=NEW, memory=LATE)
+
+
+def going(verdicts: dict[WorkloadReference, Verdict]) -> set[str]:
+    return {reference.name for reference, verdict in verdicts.items() if verdict.action is Action.INJECT}
+
+
+def waiting(verdicts: dict[WorkloadReference, Verdict]) -> dict[str, Reason]:
+    return {name.name: verdict.reason for name, verdict in verdicts.items() if verdict.state is State.WAITING}
+
+
+def test_as_many_go_as_there_are_slots_and_the_others_wait_in_the_queue() -> None:
+    verdicts = decide([new(name, slots(2)) for name in "abcd"], NOW)
+    assert going(verdicts) == {"a", "b"}
+    assert waiting(verdicts) == {"c": Reason.IN_QUEUE, "d": Reason.IN_QUEUE}
+
+
+def test_a_percentage_counts_all_that_the_policy_matches_whatever_their_state() -> None:
+    done = [Subject(workload(f"done-{n}"), slots("20%"), recorded=NEW) for n in range(6)]
+    verdicts = decide([*done, *(new(name, slots("20%")) for name in "abcd")], NOW)
+    assert going(verdicts) == {"a", "b"}
+
+
+def test_those_in_progress_take_their_slots() -> None:
+    verdicts = decide([rolling("r", slots(2)), *(new(name, slots(2)) for name in "abc")], NOW)
+    assert going(verdicts) == {"a"}
+
+
+def test_with_more_in_progress_than_slots_nobody_goes() -> None:
+    verdicts = decide([*(rolling(name, slots(1)) for name in "rst"), new("a", slots(1))], NOW)
+    assert going(verdicts) == set()
+
+
+def test_the_smallest_go_first_and_of_equal_ones_by_name() -> None:
+    sizes = {"a": 5, "b": 1, "c": 3, "d": 1}
+    verdicts = decide([new(name, slots(3), size=size) for name, size in sizes.items()], NOW)
+    assert going(verdicts) == {"b", "d", "c"}
+
+
+def test_too_many_failures_stop_the_rollout() -> None:
+    wanted = slots("100%", maxFailures=1)
+    verdicts = decide([failed("x", wanted), failed("y", wanted), new("a", wanted)], NOW)
+    assert waiting(verdicts) == {"a": Reason.TOO_MANY_FAILURES}
+    assert verdicts[workload("a").reference].message == "2 workloads failed, more than spec.rollout.maxFailures"
+
+
+def test_as_many_failures_as_allowed_do_not() -> None:
+    wanted = slots("100%", maxFailures=1)
+    assert going(decide([failed("x", wanted), new("a", wanted)], NOW)) == {"a"}
+
+
+def test_a_failure_holds_no_slot() -> None:
+    assert going(decide([failed("x", slots(1)), new("a", slots(1))], NOW)) == {"a"}
+
+
+def test_a_paused_workload_in_the_middle_of_its_rollout_holds_no_slot() -> None:
+    held = Subject(workload("held", ROLLING, paused=True), slots(1), recorded=NEW, memory=BEGUN)
+    assert going(decide([held, new("a", slots(1))], NOW)) == {"a"}
+
+
+def test_restoring_waits_neither_for_a_slot_nor_for_failures_to_be_mended() -> None:
+    wanted = slots(1, maxFailures=0)
+    obstacle = goal(rollout={"maxConcurrent": 1, "maxFailures": 0}, obstacle=(Reason.OTHER_AGENT, "Datadog"))
+    leaving = [Subject(workload(f"leaving-{n}"), None, recorded=OLD) for n in range(3)]
+    blocked = [Subject(workload(f"blocked-{n}"), obstacle, recorded=OLD) for n in range(3)]
+    verdicts = decide([rolling("r", wanted), failed("x", wanted), *leaving, *blocked], NOW)
+    restored = {reference.name for reference, verdict in verdicts.items() if verdict.action is Action.RESTORE}
+    assert restored == {subject.workload.reference.name for subject in leaving + blocked}
+
+
+def test_each_policy_has_slots_and_failures_of_its_own() -> None:
+    other = PolicyReference("ClusterTracingPolicy", "", "everybody")
+    stopped = slots(1, maxFailures=0)
+    theirs = Goal(other, NEW, rollout=stopped.rollout)
+    verdicts = decide([failed("x", stopped), new("a", stopped), new("b", theirs), new("c", theirs)], NOW)
+    assert waiting(verdicts) == {"a": Reason.TOO_MANY_FAILURES, "c": Reason.IN_QUEUE}
+    assert going(verdicts) == {"b"}
+
+
+def test_everybody_gets_a_verdict_and_only_one() -> None:
+    subjects = [new("a", slots(1)), rolling("r", slots(1)), Subject(workload("gone"), None)]
+    assert decide(subjects, NOW).keys() == {subject.workload.reference for subject in subjects}
+
+
+def test_five_thousand_workloads_are_decided_upon_in_a_moment() -> None:
+    wanted = slots("10%")
+    subjects = [Subject(workload(f"w{number}", HEALTHY), wanted) for number in range(5000)]
+    begun = time.process_time()
+    verdicts = decide(subjects, NOW)
+    assert time.process_time() - begun < 2
+    assert len(going(verdicts)) == 500
