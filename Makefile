@@ -63,12 +63,17 @@ unit: setup helm ## Pure decisions, the chart's output, the command line
 	$(VENV)/bin/pytest tests/unit
 
 .PHONY: integration
-integration: cluster-up images ## The operator as a process against a real API server
+integration: cluster-up images images/collector/build/otelcol ## The operator as a process against a real API server
 	$(INSIDE) $(VENV)/bin/pytest tests/integration
 
 .PHONY: e2e
 e2e: cluster-up images ## The installed chart, real pods, real agents, one trace over four languages
 	$(INSIDE) $(VENV)/bin/pytest tests/e2e
+
+# Where the collector's image came out of the cache, its binary is not there yet.
+images/collector/build/otelcol: images/collector/manifest.yaml images/collector/build.sh | setup
+	$(TESTBED) path ocb
+	images/collector/build.sh
 
 ##@ Cluster
 
@@ -90,4 +95,4 @@ shell: cluster-up ## A shell with kubectl and helm that sees the cluster
 
 .PHONY: helm
 helm: setup
-	@$(TESTBED) build helm
+	@$(TESTBED) path helm

@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 cache="${TRACEREACH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tracereach}"
 ocb="$(command -v ocb || find "$cache" -type f -name ocb -perm -u+x 2>/dev/null | sort | tail -n 1)"
 if [[ -z "$ocb" ]]; then
-  echo "ocb not found on PATH or in $cache: run 'python -m tests.testbed build', or install" >&2
+  echo "ocb not found on PATH or in $cache: run 'python -m tests.testbed path ocb', or install" >&2
   echo "go.opentelemetry.io/collector/cmd/builder v0.145.0 as 'ocb'" >&2
   exit 1
 fi

@@ -10,6 +10,8 @@ _IMAGE = "localhost/tracereach/base-busybox:dev"
 _SERVE = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"
 SELECTED = {"tracing": "enabled"}
 """Labels of workloads that the policies select."""
+REFUSED_BY_THE_OPERATOR = {"attributes": {"key-" * 300: "too long a key, which no schema of the API server bounds"}}
+"""Of `spec.resource`: what the API server lets pass, so that the operator is the one to refuse it."""
 
 
 def deployment(
@@ -68,7 +70,7 @@ def policy(name: str = "shop", **fields: Any) -> Object:
 def cluster_policy(name: str, *, namespace: str, **fields: Any) -> Object:
     """The same as a ClusterTracingPolicy that selects one namespace."""
     selector = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
-    return policy(name, namespaceSelector=selector, **fields) | {"kind": names.CLUSTER_POLICY_KIND}
+    return policy(name, **{"namespaceSelector": selector} | fields) | {"kind": names.CLUSTER_POLICY_KIND}
 
 
 def pace(**fields: Any) -> Object:

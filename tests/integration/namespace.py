@@ -85,6 +85,12 @@ class Namespace:
         self.wait_for_state(witness, HEALTHY)
 
 
+def condition(found: Object, kind: str) -> Object:
+    """A condition in the status of a policy; empty where it is not there."""
+    conditions = found.get("status", {}).get("conditions", [])
+    return next((condition for condition in conditions if condition["type"] == kind), {})
+
+
 def as_list(*objects: Object) -> str:
     """Objects as one manifest."""
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.manifests import SELECTED, cluster_policy, deployment, policy
-from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace, new_namespace
+from tests.integration.manifests import REFUSED_BY_THE_OPERATOR, SELECTED, cluster_policy, deployment, policy
+from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace, condition, new_namespace
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.waiting import wait_for_value
 from tests.integration.writes import writes_to
@@ -60,7 +60,7 @@ def test_a_cluster_policy_serves_the_namespaces_it_selects(
 def test_a_namespace_that_is_labelled_later_is_served_from_then_on(
     namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
 ) -> None:
-    namespace.apply(deployment("orders"), policy("witnesses", selector={"matchLabels": {"witness": "true"}}))
+    namespace.apply(deployment("orders"))
     label = namespace.name
     apply_cluster_policy(namespaceSelector={"matchLabels": {"team": label}})
     namespace.kubectl("label", "namespace", namespace.name, f"team={label}")
@@ -117,8 +117,22 @@ def test_an_equal_policy_takes_over_and_lets_the_deleted_one_go(
     wait_for_value(lambda: _policy_of(namespace), successor)
     namespace.wait_for_next_pass()
     assert namespace.state("orders") == HEALTHY
-    assert namespace.record("orders")
-    assert writes_to(namespace, "orders") <= 2
+    assert writes_to(namespace, "orders") == 1
+
+
+def test_what_was_taken_over_stays_when_the_new_policy_is_refused(
+    namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
+) -> None:
+    namespace.apply(deployment("orders"), policy())
+    namespace.wait_for_state("orders", HEALTHY)
+    successor = apply_cluster_policy()
+    namespace.kubectl("delete", POLICIES, "shop", "--timeout=30s")
+    wait_for_value(lambda: _policy_of(namespace), successor)
+    apply_cluster_policy(resource=REFUSED_BY_THE_OPERATOR)
+    _, name = successor.split("/")
+    wait_for_value(lambda: condition(namespace.get(CLUSTER_POLICIES, name), "Accepted").get("status"), "False")
+    assert writes_to(namespace, "orders") == 1
+    assert _policy_of(namespace) == successor
 
 
 def test_a_policy_that_wins_later_takes_over_by_one_rollout(namespace: Namespace, operator: OperatorProcess) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.manifests import Object, cluster_policy, policy
-from tests.integration.namespace import POLICIES, Namespace, new_namespace
+from tests.integration.manifests import REFUSED_BY_THE_OPERATOR, Object, cluster_policy, policy
+from tests.integration.namespace import POLICIES, Namespace, condition, new_namespace
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.waiting import wait_for
 from tests.shop.kubernetes import CommandFailed
@@ -85,7 +85,6 @@ REFUSALS = [
     Refusal("endpoint of another scheme", "export.endpoint", "ftp://collector:21"),
     Refusal("endpoint without a scheme", "export.endpoint", "collector:4317"),
     Refusal("endpoint without a host", "export.endpoint", "http://:4317"),
-    Refusal("endpoint with an impossible port", "export.endpoint", "http://collector:99999"),
     Refusal("unknown protocol", "export.protocol", "thrift"),
     Refusal("variable that loads code", "env", _variables("JAVA_TOOL_OPTIONS"), "spec.env[0].name"),
     Refusal("variable of the linker", "env", _variables("LD_PRELOAD"), "spec.env[0].name"),
@@ -109,7 +108,11 @@ REFUSALS = [
     Refusal("too many attributes", "resource.attributes", {f"key-{number}": "" for number in range(33)}),
     Refusal("too many declared edges", "coverage.declaredEdges", _edge() * 65),
 ]
-EVERY_REFUSAL = pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.title)
+ONLY_BY_THE_OPERATOR = [
+    Refusal("endpoint with an impossible port", "export.endpoint", "http://collector:99999"),
+    Refusal("attribute with too long a key", "resource.attributes", REFUSED_BY_THE_OPERATOR["attributes"]),
+]
+"""What no schema of the API server can bound."""
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +122,7 @@ def namespace(operator: OperatorProcess) -> Iterator[Namespace]:
         yield namespace
 
 
-@EVERY_REFUSAL
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.title)
 def test_the_api_server_names_the_field(namespace: Namespace, refusal: Refusal) -> None:
     body = refusal.policy()
     with pytest.raises(CommandFailed) as refused:
@@ -128,7 +131,16 @@ def test_the_api_server_names_the_field(namespace: Namespace, refusal: Refusal) 
     assert body["metadata"]["name"] not in namespace.list(POLICIES)
 
 
-@EVERY_REFUSAL
+@pytest.mark.parametrize("refusal", ONLY_BY_THE_OPERATOR, ids=lambda refusal: refusal.title)
+def test_the_operator_refuses_the_rest(namespace: Namespace, refusal: Refusal) -> None:
+    body = refusal.policy()
+    namespace.apply(body)
+    accepted = wait_for(lambda: condition(namespace.get(POLICIES, body["metadata"]["name"]), "Accepted"), bool)
+    assert (accepted["status"], accepted["reason"]) == ("False", "Invalid")
+    assert accepted["message"].startswith(refusal.path)
+
+
+@pytest.mark.parametrize("refusal", [*REFUSALS, *ONLY_BY_THE_OPERATOR], ids=lambda refusal: refusal.title)
 def test_the_offline_commands_name_the_same_field(refusal: Refusal) -> None:
     with pytest.raises(PolicyRefused) as refused:
         accept(refusal.policy())
@@ -149,12 +161,9 @@ def test_a_port_of_the_other_protocol_is_a_warning(namespace: Namespace) -> None
     namespace.apply(policy("grpc", export={"endpoint": "http://collector:4318", "protocol": "grpc"}))
     namespace.apply(policy("http", export={"endpoint": "http://collector:4317", "protocol": "http/protobuf"}))
     found = wait_for(
-        lambda: {name: body["status"] for name, body in namespace.list(POLICIES).items()},
-        lambda found: all("conditions" in status for status in found.values()),
+        lambda: namespace.list(POLICIES), lambda found: all(condition(body, "Accepted") for body in found.values())
     )
     for name, usual in {"grpc": "port 4317", "http": "port 4318"}.items():
-        (warning,) = found[name]["warnings"]
-        assert warning.startswith("spec.export.endpoint: ")
+        (warning,) = [text for text in found[name]["status"]["warnings"] if text.startswith("spec.export.endpoint: ")]
         assert usual in warning
-        (accepted,) = [condition for condition in found[name]["conditions"] if condition["type"] == "Accepted"]
-        assert accepted["status"] == "True"
+        assert condition(found[name], "Accepted")["status"] == "True"

@@ -4,8 +4,16 @@ import json
 
 import pytest
 
-from tests.integration.manifests import Object, cluster_policy, deployment, pace, policy, with_environment
-from tests.integration.namespace import HEALTHY, POLICIES, Namespace
+from tests.integration.manifests import (
+    REFUSED_BY_THE_OPERATOR,
+    Object,
+    cluster_policy,
+    deployment,
+    pace,
+    policy,
+    with_environment,
+)
+from tests.integration.namespace import HEALTHY, POLICIES, Namespace, condition
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.waiting import wait_for, wait_for_value
 from tests.shop.kubernetes import kubectl
@@ -40,19 +48,12 @@ SKIPPED = {
 PYTHON = deployment("python", container={"command": ["python3", "shop.py"]})
 
 
-def _status(namespace: Namespace, name: str = "shop") -> Object:
-    """The status of a policy, once it is about the policy as it is now."""
-    found = wait_for(
+def _settled(namespace: Namespace, name: str = "shop") -> Object:
+    """A policy, once its status is about the policy as it is now."""
+    return wait_for(
         lambda: namespace.get(POLICIES, name),
         lambda found: found["status"]["observedGeneration"] == found["metadata"]["generation"],
     )
-    status: Object = found["status"]
-    return status
-
-
-def _condition(status: Object, kind: str) -> Object:
-    found: Object = next(condition for condition in status["conditions"] if condition["type"] == kind)
-    return found
 
 
 def test_each_skipped_workload_is_named_with_its_reason(namespace: Namespace, operator: OperatorProcess) -> None:
@@ -61,10 +62,11 @@ def test_each_skipped_workload_is_named_with_its_reason(namespace: Namespace, op
     namespace.apply(policy(agents=["Auto"], containers={"exclude": ["legacy"]}))
     expected = {f"{namespace.name}/Deployment/{name}": str(reason) for name, (_, reason) in SKIPPED.items()}
     wait_for_value(
-        lambda: {entry["workload"]: entry["reason"] for entry in _status(namespace).get("skipped", ())}, expected
+        lambda: {entry["workload"]: entry["reason"] for entry in _settled(namespace)["status"].get("skipped", ())},
+        expected,
     )
     namespace.wait_for_state("python", HEALTHY)
-    counts = wait_for(lambda: _status(namespace)["workloads"], lambda counts: counts["healthy"] == 1)
+    counts = wait_for(lambda: _settled(namespace)["status"]["workloads"], lambda counts: counts["healthy"] == 1)
     assert counts["byReason"] == dict.fromkeys(expected.values(), 1) | {str(Reason.INJECTED): 1}
     assert (counts["matched"], counts["injected"], counts["skipped"]) == (9, 1, 8)
     assert {name: namespace.template(name) for name in SKIPPED} == before
@@ -83,7 +85,7 @@ def test_a_container_left_alone_is_named_beside_the_injected_one(
 
 def test_the_loser_of_two_policies_says_who_won(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(deployment("orders"), policy("strong", priority=1), policy("weak", resource={"attributes": {}}))
-    (skipped,) = wait_for(lambda: _status(namespace, "weak").get("skipped", []), bool)
+    (skipped,) = wait_for(lambda: _settled(namespace, "weak")["status"].get("skipped", []), bool)
     assert (skipped["workload"], skipped["reason"]) == (f"{namespace.name}/Deployment/orders", Reason.OTHER_POLICY)
     assert f"TracingPolicy/{namespace.name}/strong" in skipped["message"]
 
@@ -104,8 +106,8 @@ def test_a_paused_policy_begins_nothing(namespace: Namespace, operator: Operator
     namespace.apply(policy(rollout=pace(paused=True)))
     namespace.wait_for_state("orders", "Waiting/Paused")
     assert namespace.get("deployment", "orders") == before
-    condition = _condition(_status(namespace), "Progressing")
-    assert (condition["status"], condition["reason"]) == ("False", "Paused")
+    progressing = condition(_settled(namespace), "Progressing")
+    assert (progressing["status"], progressing["reason"]) == ("False", "Paused")
     namespace.apply(policy())
     namespace.wait_for_state("orders", HEALTHY)
 
@@ -134,17 +136,16 @@ def refused(namespace: Namespace, operator: OperatorProcess) -> Object:
     namespace.apply(deployment("orders"), policy())
     namespace.wait_for_state("orders", HEALTHY)
     injected = namespace.template("orders")
-    longest = {"attributes": {"key-" * 300: "too long a key, which no schema of the API server can bound"}}
-    namespace.apply(policy(resource=longest, propagation={"propagators": ["b3"]}))
-    wait_for(lambda: _condition(_status(namespace), "Accepted"), lambda accepted: accepted["status"] == "False")
+    namespace.apply(policy(resource=REFUSED_BY_THE_OPERATOR, propagation={"propagators": ["b3"]}))
+    wait_for(lambda: condition(_settled(namespace), "Accepted"), lambda accepted: accepted["status"] == "False")
     return injected
 
 
 def test_a_refused_policy_says_which_field(namespace: Namespace, refused: Object) -> None:
-    accepted = _condition(_status(namespace), "Accepted")
+    accepted = condition(_settled(namespace), "Accepted")
     assert accepted["reason"] == "Invalid"
     assert accepted["message"].startswith("spec.resource.attributes")
-    assert _condition(_status(namespace), "Ready")["reason"] == "NotAccepted"
+    assert condition(_settled(namespace), "Ready")["reason"] == "NotAccepted"
 
 
 def test_a_refused_policy_leaves_what_is_injected(
@@ -152,7 +153,7 @@ def test_a_refused_policy_leaves_what_is_injected(
 ) -> None:
     operator.restart()
     namespace.apply(policy("other", selector={"matchLabels": {"witness": "true"}}))
-    _status(namespace, "other")
+    _settled(namespace, "other")
     assert namespace.template("orders") == refused
 
 

@@ -29,7 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="remove the cluster with everything it made")
     commands.add_parser("status", help="tell whether the cluster is healthy; exit code 1 when not")
     commands.add_parser("kubeconfig", help="print the path of the kubeconfig")
-    commands.add_parser("build", help="build the cluster's programs and nothing else")
+    path = commands.add_parser("path", help="build one of the programs and print where it is")
+    path.add_argument("program", choices=sorted(binaries.ALL))
     load = commands.add_parser("load", help="load images from OCI archives into the node")
     load.add_argument("archives", nargs="+", type=Path, metavar="ARCHIVE")
     images_command = commands.add_parser("images", help="build and load the project's images, all or those named")
@@ -53,8 +54,8 @@ def _run(options: argparse.Namespace) -> int:
             return _status(cluster)
         case "kubeconfig":
             sys.stdout.write(f"{cluster.kubeconfig}\n")
-        case "build":
-            binaries.build(binaries.ALL)
+        case "path":
+            sys.stdout.write(f"{binaries.build([options.program]) / options.program}\n")
         case "load":
             cluster.load(options.archives)
         case "images":

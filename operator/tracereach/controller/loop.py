@@ -138,8 +138,11 @@ class Loop:
             self._inbox.deliver(reference, written)
 
     def _release(self, found: Sequence[Case], snapshot: Snapshot) -> None:
-        """Let a deleted policy go once no template is left to restore; this pass's own writes count in the next."""
-        holding = {case.recorded_policy for case in found if case.subject.recorded}
+        """Let a deleted policy go once no template is left to restore; this pass's own writes count in the next.
+
+        A template that another policy wants just as it is has been taken over, and is not waited for.
+        """
+        holding = {case.recorded_policy for case in found if case.subject.recorded and not case.taken_over}
         for reference in snapshot.policies.leaving:
             if str(reference) not in holding:
                 self._inbox.release(reference)

@@ -25,6 +25,12 @@ class Case:
     passed_over: tuple[tuple[PolicyReference, Reason, str], ...] = ()
     """Policies that select the workload and do not get it, with the reason for their status."""
 
+    @property
+    def taken_over(self) -> bool:
+        """Whether its template is as another policy than the recorded one wants it."""
+        goal = self.subject.goal
+        return goal is not None and goal.revision == self.subject.recorded and str(goal.policy) != self.recorded_policy
+
 
 def cases(snapshot: Snapshot, renderer: Renderer) -> list[Case]:
     """Every workload that a policy selects, that carries an injection, or that we remember."""
@@ -45,7 +51,7 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer) -> Case | 
     )
     memory = _memory(workload, snapshot)
     recorded_policy = record.policy if record else ""
-    goal, outcome = _held(record, snapshot), None
+    goal, outcome = _held(workload, record, snapshot), None
     if goal is None and found.winner:
         if record and record.revision == snapshot.policies.revisions[found.winner.reference].name:
             goal = _goal(found.winner, record.revision)
@@ -80,10 +86,17 @@ def _goal(policy: Policy, revision: str, obstacle: tuple[Reason, str] | None = N
     )
 
 
-def _held(record: Record | None, snapshot: Snapshot) -> Goal | None:
-    """A goal that keeps the injection of a policy whose newest specification is refused."""
+def _held(workload: Workload, record: Record | None, snapshot: Snapshot) -> Goal | None:
+    """A goal that keeps the injection of a policy whose newest specification is refused.
+
+    Where a policy took over from one with the same revision, only our memory names it: the record is as it was.
+    """
+    if record is None:
+        return None
+    remembered = snapshot.memories.get(workload.reference)
+    owner = remembered.spec.policy if remembered and remembered.spec.uid == workload.uid else record.policy
     for reference in snapshot.policies.refused:
-        if record and str(reference) == record.policy:
+        if str(reference) == owner:
             return Goal(reference, record.revision, held=True)
     return None
 

@@ -26,7 +26,7 @@ from tracereach.signals.gateway import read
 from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore
 from tracereach.web.application import application, serve
 
-ROOT = Path(os.environ.get("TRACEREACH_ROOT", Path(__file__).parents[2]))
+ROOT = Path(__file__).parents[3]
 COLLECTOR = ROOT / "images/collector/build/otelcol"
 CONFIGURATION = ROOT / "charts/tracereach/files/gateway.yaml"
 REQUESTS = 40
@@ -100,7 +100,7 @@ class Gateway:
 @asynccontextmanager
 async def gateway(directory: Path, *, operator: str) -> AsyncIterator[Gateway]:
     """A collector with the chart's configuration, on free loopback ports."""
-    assert COLLECTOR.exists(), f"{COLLECTOR} is missing: build it with images/collector/build.sh"
+    assert COLLECTOR.exists(), f"{COLLECTOR} is missing: run the tests by `make integration`"
     text = yaml.safe_dump(yaml.safe_load(CONFIGURATION.read_text())).replace("0.0.0.0", "127.0.0.1")
     ports = dict(zip((4317, 4318, 8889, 8888, 13133), free_ports(5), strict=True))
     for port, free in ports.items():
@@ -246,7 +246,7 @@ async def test_hands_the_spans_of_probes_to_the_operator_and_counts_them(tmp_pat
         await export.post(running.traces)
         counters = await running.counters(lambda counters: bool(counters.calls and counters.spans))
         async with asyncio.timeout(10):
-            while len(state.probes.trace(probe.hex())) < 3:
+            while len(state.probes.trace(probe.hex())) < 3:  # noqa: ASYNC110 - the store has no event
                 await asyncio.sleep(0.1)
     rows = [(row.depth, row.span.workload, row.span.kind) for row in tree(state.probes.trace(probe.hex())) if row.span]
     assert rows == [(1, storefront, "Server"), (2, storefront, "Client"), (3, orders, "Server")]

@@ -26,7 +26,7 @@ def binary() -> str:
     folders = f"{os.environ.get('PATH', os.defpath)}:{paths.binaries()}"
     found = shutil.which(os.environ.get("HELM", "helm"), path=folders)
     if found is None:
-        pytest.fail("helm not found: put it on PATH, set HELM, or run `python -m tests.testbed build`")
+        pytest.fail("helm not found: put it on PATH, set HELM, or run `make helm`")
     return found
 
 

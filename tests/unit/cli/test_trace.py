@@ -42,7 +42,7 @@ def test_a_trace_is_drawn_as_a_tree(call: Call, server: ObjectServer) -> None:
         "├── storefront (shop/Deployment/storefront)  GET /  Server  250.0 ms  +0.0 ms",
         "│   └── storefront (shop/Deployment/storefront)  GET /  Client  229.5 ms  +10.5 ms",
         "│       └── orders (shop/Deployment/orders)  GET /  Server  210.0 ms  +20.0 ms  Error",
-        "└── span d never arrived",
+        "└── span d was not received: the client's own, or lost",
         "    └── ledger (shop/Deployment/ledger)  GET /  Server  10.0 ms  +100.0 ms",
     ]
 

@@ -43,7 +43,7 @@ def test_a_string_stays_the_string_it_was(text: str) -> None:
     injection = make_injection()
     revision = revision_of(injection.revision.spec, catalogue)
     found = parsed(replace(injection, revision=revision))
-    assert found["exporters"]["otlp/gateway"]["endpoint"] == text
+    assert found["exporters"]["otlp_grpc/gateway"]["endpoint"] == text
     assert found["service"] == parsed(injection)["service"]
 
 
@@ -51,7 +51,7 @@ def test_a_string_stays_the_string_it_was(text: str) -> None:
 def test_an_endpoint_stays_the_endpoint_it_was(text: str) -> None:
     endpoint = f"https://api.example/{text}"
     found = parsed(make_injection(export={"endpoint": endpoint, "protocol": "http/protobuf"}))
-    assert found["exporters"]["otlphttp/backend"]["endpoint"] == endpoint
+    assert found["exporters"]["otlp_http/backend"]["endpoint"] == endpoint
 
 
 @pytest.mark.parametrize(
@@ -59,17 +59,17 @@ def test_an_endpoint_stays_the_endpoint_it_was(text: str) -> None:
     [
         (
             {"endpoint": "http://otel:4317", "protocol": "grpc"},
-            "otlp/backend",
+            "otlp_grpc/backend",
             {"endpoint": "otel:4317", "tls": {"insecure": True}},
         ),
         (
             {"endpoint": "https://api.example:443", "protocol": "grpc"},
-            "otlp/backend",
+            "otlp_grpc/backend",
             {"endpoint": "api.example:443", "tls": {"insecure": False}},
         ),
         (
             {"endpoint": "https://api.example/otlp", "protocol": "http/protobuf"},
-            "otlphttp/backend",
+            "otlp_http/backend",
             {"endpoint": "https://api.example/otlp"},
         ),
     ],
@@ -78,9 +78,9 @@ def test_the_backend_is_reached_by_its_own_protocol(
     export: dict[str, str], exporter: str, expected: dict[str, Any]
 ) -> None:
     found = parsed(make_injection(export=export))
-    assert found["exporters"].keys() == {exporter, "otlp/gateway"}
+    assert found["exporters"].keys() == {exporter, "otlp_grpc/gateway"}
     assert found["exporters"][exporter].items() >= expected.items()
-    assert ("tls" in found["exporters"][exporter]) is (exporter == "otlp/backend")
+    assert ("tls" in found["exporters"][exporter]) is (exporter == "otlp_grpc/backend")
     assert found["service"]["pipelines"]["traces/backend"]["exporters"] == [exporter]
 
 
@@ -90,7 +90,7 @@ def test_headers_come_from_the_collector_s_own_environment_and_never_as_text() -
         {"name": "x-tenant", "secretKeyRef": {"name": "backend", "key": "tenant"}},
     ]
     injection = make_injection(export={"endpoint": "http://otel:4317", "headers": headers})
-    assert parsed(injection)["exporters"]["otlp/backend"]["headers"] == {
+    assert parsed(injection)["exporters"]["otlp_grpc/backend"]["headers"] == {
         "authorization": "${env:TRACEREACH_EXPORT_HEADER_0}",
         "x-tenant": "${env:TRACEREACH_EXPORT_HEADER_1}",
     }

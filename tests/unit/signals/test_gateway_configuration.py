@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tracereach.signals.otlp import WORKLOAD_ATTRIBUTE
+from tracereach.api.names import WORKLOAD_ATTRIBUTE
 from tracereach.signals.probes import PROBE_TRACE_PREFIX
 from tracereach.signals.prometheus import CALLS, SPANS
 
@@ -41,10 +41,10 @@ def test_every_way_in_is_guarded_against_running_out_of_memory(name: str) -> Non
 
 
 def test_an_operator_that_is_away_stops_nothing() -> None:
-    exporter = GATEWAY["exporters"]["otlphttp/operator"]
+    exporter = GATEWAY["exporters"]["otlp_http/operator"]
     assert exporter["encoding"] == "json"
     assert exporter["sending_queue"]["block_on_overflow"] is False
-    assert "otlphttp/operator" not in PIPELINES["traces/edges"]["exporters"]
+    assert "otlp_http/operator" not in PIPELINES["traces/edges"]["exporters"]
 
 
 def test_every_component_is_used() -> None:

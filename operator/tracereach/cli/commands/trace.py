@@ -68,7 +68,7 @@ def draw(trace_id: str, rows: Iterable[Row]) -> Tree:
 def _line(row: Row, began: int) -> Text:
     span = row.span
     if span is None:
-        return Text(f"span {row.span_id} never arrived", style="yellow")
+        return Text(f"span {row.span_id} was not received: the client's own, or lost", style="yellow")
     duration, offset = ((later - earlier) / _NANOSECONDS_PER_MILLISECOND for later, earlier in _times(span, began))
     return Text.assemble(
         (span.service or "unknown", "bold"),
