@@ -72,8 +72,7 @@ e2e: cluster-up images ## The installed chart, real pods, real agents, one trace
 
 # Where the collector's image came out of the cache, its binary is not there yet.
 images/collector/build/otelcol: images/collector/manifest.yaml images/collector/build.sh | setup
-	$(TESTBED) path ocb
-	images/collector/build.sh
+	PATH="$$(dirname "$$($(TESTBED) path ocb)"):$$PATH" images/collector/build.sh
 
 ##@ Cluster
 
