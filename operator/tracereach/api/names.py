@@ -30,6 +30,9 @@ RECORD_ANNOTATION = f"{GROUP}/injection"
 REVISION_LABEL = f"{GROUP}/revision"
 """On a pod template, hence on its pods: the revision they were injected with."""
 
+UPGRADE_ANNOTATION = f"{GROUP}/upgrade-to"
+"""On a policy: the revision that workloads with the same settings and older images may be brought up to."""
+
 FINALIZER = f"{GROUP}/restore"
 """On policies: holds a deleted policy until every template is restored."""
 

@@ -79,7 +79,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ROLLING_OUT: Explanation("Its pods are being replaced.", "Nothing to do."),
     Reason.INJECTED: Explanation("Injected, and every pod runs the injected template.", "Nothing to do."),
     Reason.OUTDATED: Explanation(
-        "Injected with an older revision of its policy.", "Nothing to do; it is brought up to date in its turn."
+        "Injected and healthy, with images that are older than the operator's own: its upgrade restarted nobody.",
+        "To bring the policy's workloads up to date, a few at a time: tracereach upgrade POLICY",
     ),
     Reason.NEEDS_WEBHOOK: Explanation(
         "A container already sets a variable that the agent must extend; that is merged in the Pod, by the webhook.",

@@ -1,4 +1,4 @@
-"""A revision: everything that decides what is injected, pinned, and named by its own hash.
+"""A revision: everything that decides what is injected, pinned, and named by its own hashes.
 
 It is kept as a `ControllerRevision` owned by its policy, whose data the API server never lets change, so what a
 workload was injected with can always be rendered again. The operator's version and the user's template are not in it,
@@ -20,7 +20,7 @@ RENDERED_FIELDS = frozenset(
 )
 """The fields of a specification that reach a pod template."""
 
-_HASH_LENGTH = 10
+_HASH_LENGTH = 8
 
 
 class _Data(Model):
@@ -32,7 +32,7 @@ class _Data(Model):
 
 @dataclass(frozen=True)
 class Revision:
-    """What is injected. `name` is the hash of the two others."""
+    """What is injected. `name` is a hash of the specification and one of the catalogue."""
 
     name: str
     spec: PolicySpec
@@ -45,9 +45,13 @@ class Revision:
 
 def revision_of(spec: PolicySpec, catalogue: Catalogue) -> Revision:
     """The revision that an accepted specification and the present catalogue make."""
-    content = {"spec": _rendered(spec), "catalogue": catalogue.model_dump(mode="json", by_alias=True)}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
-    return Revision(hashlib.sha256(canonical).hexdigest()[:_HASH_LENGTH], spec, catalogue)
+    name = f"{_hash(_rendered(spec))}-{_hash(catalogue.model_dump(mode='json', by_alias=True))}"
+    return Revision(name, spec, catalogue)
+
+
+def differ_in_catalogue_only(revision: str, other: str) -> bool:
+    """Whether two revisions ask for the same, with other images: what an upgrade of the operator brings about."""
+    return revision != other and revision.partition("-")[0] == other.partition("-")[0]
 
 
 def revision_from(data: Mapping[str, Any]) -> Revision:
@@ -62,3 +66,8 @@ def revision_from(data: Mapping[str, Any]) -> Revision:
 
 def _rendered(spec: PolicySpec) -> dict[str, Any]:
     return spec.model_dump(mode="json", by_alias=True, include=set(RENDERED_FIELDS))
+
+
+def _hash(content: object) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    return hashlib.sha256(canonical).hexdigest()[:_HASH_LENGTH]

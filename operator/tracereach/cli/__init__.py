@@ -13,6 +13,7 @@ _COMMANDS = {
     "plan": "Show what each workload in manifests would get, and why; needs no cluster.",
     "status": "Show policies and workloads of the cluster, and what to do about those that are not healthy.",
     "trace": "Show one probe's way through the services.",
+    "upgrade": "Let a policy's workloads go to the newest images, at the policy's pace.",
     "uninstall": "Delete every policy and wait until all workloads are restored.",
     "operator": "Run the operator; the images do that.",
     "version": "Print the version of this program.",

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
+from tracereach.api.names import WORKLOAD_ATTRIBUTE
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import WorkloadReference
@@ -17,6 +18,7 @@ from tracereach.controller.informers import Informers
 from tracereach.controller.rendering import render
 from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case
+from tracereach.controller.tracing import TRACER
 from tracereach.inject import PodTemplate, remove
 from tracereach.rollout.decision import Action, Verdict
 from tracereach.web.metrics import Metrics
@@ -59,7 +61,9 @@ class Actions:
 
         async def act(case: Case) -> tuple[WorkloadReference, Verdict]:
             reference = case.subject.workload.reference
-            return reference, await self._act(case, verdicts[reference], snapshot)
+            attributes = {WORKLOAD_ATTRIBUTE: str(reference), "tracereach.action": verdicts[reference].action.value}
+            with TRACER.start_as_current_span("write template", attributes=attributes):
+                return reference, await self._act(case, verdicts[reference], snapshot)
 
         return verdicts | dict(await _all(act, acting))
 

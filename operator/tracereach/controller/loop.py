@@ -23,6 +23,7 @@ from tracereach.controller.reports import Verdicts, coverage_facts, event_note, 
 from tracereach.controller.settings import Settings
 from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, cases
+from tracereach.controller.tracing import TRACER
 from tracereach.coverage.summary import MatchedWorkload
 from tracereach.rollout.decision import decide
 from tracereach.web.metrics import Metrics, PolicyReport
@@ -72,7 +73,7 @@ class Loop:
         while True:
             self._wake.clear()
             try:
-                with self._metrics.loop_seconds.time():
+                with self._metrics.loop_seconds.time(), TRACER.start_as_current_span("pass"):
                     await self._pass()
             except ApiError as error:
                 _log.warning("this pass ends early: %s", error)

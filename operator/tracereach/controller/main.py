@@ -18,6 +18,7 @@ from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.policies import run_kopf
 from tracereach.cluster.server import server_version
+from tracereach.controller import tracing
 from tracereach.controller.actions import Actions
 from tracereach.controller.informers import Informers
 from tracereach.controller.loop import Loop
@@ -55,6 +56,7 @@ class WebState:
 def run(config: Path) -> None:
     """Run the operator with the settings in `config`. Exits with 2 where they cannot be used."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    tracing.configure()
     try:
         settings = load(config)
     except SettingsUnusable as error:

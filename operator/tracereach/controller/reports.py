@@ -53,7 +53,7 @@ def policy_status(
     revision = policies.revisions.get(reference)
     own = [case for case in cases if case.subject.goal and case.subject.goal.policy == reference]
     passed_over = _passed_over(reference, cases)
-    counts = _counts(own, verdicts, revision.name if revision else "", passed_over)
+    counts = _counts(own, verdicts, passed_over)
     found = findings(
         counts,
         [str(problem) for problem in policies.refused.get(reference, ())],
@@ -108,7 +108,7 @@ def _same(before: TracedWorkloadStatus | None, verdict: Verdict) -> bool:
     return before is not None and before.reason is verdict.reason
 
 
-def _counts(cases: Sequence[Case], verdicts: Verdicts, revision: str, passed_over: Sequence[SkippedStatus]) -> Counts:
+def _counts(cases: Sequence[Case], verdicts: Verdicts, passed_over: Sequence[SkippedStatus]) -> Counts:
     states: Counter[State | None] = Counter()
     reasons: Counter[str] = Counter(str(entry.reason) for entry in passed_over)
     injected = 0
@@ -116,7 +116,7 @@ def _counts(cases: Sequence[Case], verdicts: Verdicts, revision: str, passed_ove
         verdict = verdicts[case.subject.workload.reference]
         states[verdict.state] += 1
         reasons[str(verdict.reason)] += 1
-        injected += case.subject.recorded == revision or verdict.action is Action.INJECT
+        injected += _is_up_to_date(case.subject) or verdict.action is Action.INJECT
     return Counts(
         matched=len(cases) + len(passed_over),
         injected=injected,
@@ -126,6 +126,10 @@ def _counts(cases: Sequence[Case], verdicts: Verdicts, revision: str, passed_ove
         failed=states[State.FAILED],
         by_reason=dict(sorted(reasons.items())),
     )
+
+
+def _is_up_to_date(subject: Subject) -> bool:
+    return subject.goal is not None and subject.recorded == subject.goal.revision
 
 
 def _listed(cases: Sequence[Case], verdicts: Verdicts, states: set[State]) -> Iterator[SkippedStatus]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference
 from tracereach.api.reasons import Reason
+from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
 from tracereach.controller.rendering import Outcome, Renderer
@@ -53,8 +55,8 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer) -> Case | 
     recorded_policy = record.policy if record else ""
     goal, outcome = _held(workload, record, snapshot), None
     if goal is None and found.winner:
-        if record and record.revision == snapshot.policies.revisions[found.winner.reference].name:
-            goal = _goal(found.winner, record.revision)
+        if record and _may_stay(record.revision, found.winner, snapshot):
+            goal = _goal(found.winner, record.revision, snapshot)
         else:
             goal, outcome = _new_goal(workload, found.winner, snapshot, renderer)
     passed_over = tuple(_passed_over(found))
@@ -73,15 +75,24 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer) -> Case | 
 def _new_goal(workload: Workload, policy: Policy, snapshot: Snapshot, renderer: Renderer) -> tuple[Goal, Outcome]:
     revision = snapshot.policies.revisions[policy.reference]
     outcome = renderer.outcome(workload, policy, revision, snapshot.capabilities)
-    return _goal(policy, revision.name, outcome.obstacle), outcome
+    return _goal(policy, revision.name, snapshot, outcome.obstacle), outcome
 
 
-def _goal(policy: Policy, revision: str, obstacle: tuple[Reason, str] | None = None) -> Goal:
+def _may_stay(recorded: str, policy: Policy, snapshot: Snapshot) -> bool:
+    """Whether what is injected is what the policy asks for, or differs in images that nobody has asked for yet."""
+    newest = snapshot.policies.revisions[policy.reference].name
+    annotations = snapshot.policies.bodies[policy.reference]["metadata"].get("annotations") or {}
+    upgrading = annotations.get(names.UPGRADE_ANNOTATION) == newest
+    return recorded == newest or (differ_in_catalogue_only(recorded, newest) and not upgrading)
+
+
+def _goal(policy: Policy, revision: str, snapshot: Snapshot, obstacle: tuple[Reason, str] | None = None) -> Goal:
     return Goal(
         policy.reference,
         revision,
         rollout=policy.spec.rollout,
         dry_run=policy.spec.mode == "DryRun",
+        outdated=revision != snapshot.policies.revisions[policy.reference].name,
         obstacle=obstacle,
     )
 

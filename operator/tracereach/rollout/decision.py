@@ -25,6 +25,8 @@ class Goal:
     revision: str
     rollout: Rollout = field(default_factory=Rollout)
     dry_run: bool = False
+    outdated: bool = False
+    """Whether the operator knows newer images for the same settings, and nobody has asked for them yet."""
     held: bool = False
     """Whether the policy's newest specification was refused: what is injected stays, and nothing new is."""
     obstacle: tuple[Reason, str] | None = None
@@ -115,7 +117,7 @@ def _leave(subject: Subject) -> Verdict:
 def _watch(subject: Subject, goal: Goal, now: datetime) -> Verdict:
     workload = subject.workload
     if workload.rolled_out:
-        return Verdict(Action.NONE, State.HEALTHY, Reason.INJECTED)
+        return Verdict(Action.NONE, State.HEALTHY, Reason.OUTDATED if goal.outdated else Reason.INJECTED)
     if workload.paused:
         return Verdict(
             Action.NONE, State.WAITING, Reason.PAUSED, "the workload is paused, so its pods stay as they are"

@@ -7,6 +7,7 @@ import yaml
 
 from tracereach.api import names
 from tracereach.api.crd import definitions, write
+from tracereach.api.reference import page
 
 ROOT = Path(__file__).parents[3]
 COLUMNS = {
@@ -48,3 +49,7 @@ def test_short_names_and_scopes() -> None:
         names.CLUSTER_POLICY_PLURAL: (["ctrp"], "Cluster"),
         names.TRACED_WORKLOAD_PLURAL: (["trw"], "Namespaced"),
     }
+
+
+def test_the_reference_is_fresh() -> None:
+    assert (ROOT / "docs/reference.md").read_text() == page(), "stale: run make generate"

@@ -1,5 +1,6 @@
 """A revision is named by what decides the injection, so what does not restarts nobody."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from pydantic import ValidationError
 
 from tests.unit.api.policies import CATALOGUE, body, spec_with
 from tracereach.api.acceptance import accept
-from tracereach.api.revision import revision_from, revision_of
+from tracereach.api.revision import differ_in_catalogue_only, revision_from, revision_of
 
 BASE = revision_of(spec_with(), CATALOGUE)
 
@@ -86,8 +87,16 @@ def test_what_is_kept_can_be_rendered_again() -> None:
 
 
 def test_a_name_fits_into_the_name_of_an_object_and_into_a_label() -> None:
-    assert len(BASE.name) == 10
-    assert set(BASE.name) <= set("0123456789abcdef")
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{8}", BASE.name)
+
+
+def test_a_name_tells_new_images_from_new_settings() -> None:
+    newer_images = CATALOGUE.model_copy(update={"collector": "registry.example/collector:2"})
+    images = revision_of(spec_with(), newer_images).name
+    settings = revision_of(spec_with(agents=["java"]), CATALOGUE).name
+    both = revision_of(spec_with(agents=["java"]), newer_images).name
+    others = (BASE.name, images, settings, both)
+    assert [differ_in_catalogue_only(BASE.name, other) for other in others] == [False, True, False, False]
 
 
 @pytest.mark.parametrize("data", [{}, {"spec": {}}, {"spec": {}, "catalogue": {}}, {"raw": "x"}])

@@ -36,7 +36,7 @@ def test_every_command_has_its_help(call: Call) -> None:
     listed = [
         line.split()[0] for line in call("--help").stdout.split("Commands:\n")[1].splitlines() if line[2:3] != " "
     ]
-    assert listed == ["inject", "remove", "plan", "status", "trace", "uninstall", "operator", "version"]
+    assert listed == ["inject", "remove", "plan", "status", "trace", "upgrade", "uninstall", "operator", "version"]
     for name in listed:
         assert f"Usage: main {name}" in call(name, "--help").stdout
 

@@ -8,6 +8,7 @@ from tests.unit.api.policies import body
 from tests.unit.inject.conftest import CATALOGUE
 from tests.unit.rollout.fleet import HEALTHY
 from tracereach.api.acceptance import PolicyReference
+from tracereach.api.catalogue import Catalogue
 from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.cluster.projections import NamespaceRecord, ServiceRecord, TracedWorkloadRecord
@@ -25,9 +26,9 @@ def policy_body(name: str = "shop", *, metadata: dict[str, Any] | None = None, *
     return found | {"metadata": found["metadata"] | {"name": name, "generation": 3} | (metadata or {})}
 
 
-def policies(*bodies: dict[str, Any]) -> Policies:
+def policies(*bodies: dict[str, Any], catalogue: Catalogue = CATALOGUE) -> Policies:
     references = (PolicyReference("TracingPolicy", "shop", one["metadata"]["name"]) for one in bodies)
-    return read_policies(dict(zip(references, bodies, strict=True)), CATALOGUE)
+    return read_policies(dict(zip(references, bodies, strict=True)), catalogue)
 
 
 def workload(

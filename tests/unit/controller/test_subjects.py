@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.controller.shop import MODERN, SHOP, TEMPLATE, policies, policy_body, remembered, snapshot, workload
+from tests.unit.inject.conftest import CATALOGUE
 from tests.unit.rollout.fleet import memory
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Workload
@@ -41,6 +42,18 @@ def test_a_workload_with_the_newest_revision_needs_no_rendering() -> None:
     assert case.outcome is None
     assert case.subject.recorded == ACCEPTED.revisions[SHOP].name
     assert case.recorded_policy == str(SHOP)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_newer_images_alone_wait_until_somebody_asks_for_them(*, asked: bool) -> None:
+    older = CATALOGUE.model_copy(update={"collector": "registry.example/collector:0"})
+    before = policies(policy_body(), catalogue=older)
+    newest = ACCEPTED.revisions[SHOP].name
+    metadata = {"annotations": {"tracereach.dev/upgrade-to": newest}} if asked else {}
+    goal = only(snapshot(policies(policy_body(metadata=metadata)), injected(before))).subject.goal
+    assert goal is not None
+    assert goal.revision == (newest if asked else before.revisions[SHOP].name)
+    assert goal.outdated is not asked
 
 
 def test_what_stands_in_the_way_is_part_of_the_goal() -> None:

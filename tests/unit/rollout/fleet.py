@@ -9,7 +9,7 @@ from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
-from tracereach.rollout.decision import Goal, Subject, Verdict, decide
+from tracereach.rollout.decision import Action, Goal, Subject, Verdict, decide
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 SHOP = PolicyReference("TracingPolicy", "shop", "shop")
@@ -45,3 +45,14 @@ def memory(
 def verdict(subject: Subject) -> Verdict:
     """What is decided about a workload that is alone in the cluster."""
     return decide([subject], NOW)[subject.workload.reference]
+
+
+def outcome(subject: Subject) -> tuple[Action, State | None, Reason]:
+    """The same, less its message."""
+    found = verdict(subject)
+    return found.action, found.state, found.reason
+
+
+BEGUN = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, changed_at=ago(10))
+BEGUN_LONG_AGO = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, changed_at=ago(601))
+WAS_HEALTHY = memory(State.HEALTHY, Reason.INJECTED, revision=OLD, changed_at=ago(9000))

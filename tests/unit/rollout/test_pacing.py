@@ -3,13 +3,12 @@
 import time
 from typing import Any
 
-from tests.unit.rollout.fleet import HEALTHY, NEW, NOW, OLD, ROLLING, ago, goal, memory, workload
+from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, OLD, ROLLING, ago, goal, memory, workload
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas, WorkloadReference
 from tracereach.rollout.decision import Action, Goal, Subject, Verdict, decide
 
-BEGUN = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, changed_at=ago(10))
 LATE = memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=NEW, changed_at=ago(9000))
 
 

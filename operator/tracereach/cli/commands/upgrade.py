@@ -1,0 +1,31 @@
+"""`tracereach upgrade`: brings workloads up to the images of the operator, which by itself restarts nobody for them."""
+
+import click
+
+from tracereach.api import names
+from tracereach.cli.cluster import run
+from tracereach.cli.errors import Failed
+from tracereach.cli.options import kubeconfig as kubeconfig_option
+from tracereach.cluster.client import MERGE_PATCH, ApiServer
+from tracereach.cluster.resources import CLUSTER_POLICIES, POLICIES
+
+
+@click.command
+@click.argument("policy")
+@click.option("-n", "--namespace", help="Of the TracingPolicy; without it, POLICY is a ClusterTracingPolicy.")
+@kubeconfig_option
+def command(*, policy: str, namespace: str | None, kubeconfig: str | None) -> None:
+    """Let the workloads of POLICY that are Outdated go, at the policy's own pace."""
+    click.echo(f"{policy}: its workloads go to revision {run(_allow(policy, namespace, kubeconfig))}")
+
+
+async def _allow(policy: str, namespace: str | None, kubeconfig: str | None) -> str:
+    resource = POLICIES if namespace else CLUSTER_POLICIES
+    path = resource.item(namespace, policy)
+    async with ApiServer.connect(kubeconfig) as api:
+        found = await api.get(path)
+        revision = str((found.get("status") or {}).get("revision") or "")
+        if not revision:
+            raise Failed(f"{policy} has no revision yet: the operator has not seen it. Check that the operator runs.")
+        await api.patch(path, {"metadata": {"annotations": {names.UPGRADE_ANNOTATION: revision}}}, MERGE_PATCH)
+        return revision
