@@ -7,12 +7,11 @@ import re
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from tracereach.api.environment import SETTABLE
 from tracereach.api.propagators import DEFAULT_PROPAGATORS, AgentName, PropagatorName
 from tracereach.api.schema import (
-    EXPANSION,
     LabelKey,
     LabelValue,
     Model,
@@ -36,22 +35,40 @@ Sampler = Literal[
     "parentbased_always_off",
     "parentbased_traceidratio",
 ]
+_KEY = r"^[A-Za-z][-A-Za-z0-9_./]*$"
+_KEY_RULE = "keys must be attribute names: letters, digits and . _ - / after a first letter"
+AttributeKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_KEY)]
 Attributes = Annotated[
-    dict[Text, Text],
-    Field(
-        max_length=32,
-        json_schema_extra=rules(cel("self.all(key, !key.contains('$(') && !key.contains('${'))", EXPANSION)),
-    ),
+    dict[AttributeKey, Text],
+    Field(max_length=32, json_schema_extra=rules(cel(f"self.all(key, key.matches('{_KEY}'))", _KEY_RULE))),
 ]
 Labels = Annotated[dict[LabelKey, LabelValue], Field(max_length=32)]
+
+
+_VALUES = "must have values for In and NotIn, and none for Exists and DoesNotExist"
 
 
 class LabelRequirement(Model):
     """One expression of a label selector."""
 
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            cel(
+                "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+                _VALUES,
+            )
+        )
+    )
+
     key: LabelKey
     operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
     values: Annotated[tuple[LabelValue, ...], Field(max_length=32)] = ()
+
+    @model_validator(mode="after")
+    def _has_the_values_it_needs(self) -> "LabelRequirement":
+        if (self.operator in {"In", "NotIn"}) != bool(self.values):
+            raise ValueError(_VALUES)
+        return self
 
 
 class LabelSelector(Model):

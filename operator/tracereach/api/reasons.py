@@ -29,6 +29,7 @@ class Reason(StrEnum):
     UNHEALTHY_BEFORE = "UnhealthyBefore"
     ROLLING_OUT = "RollingOut"
     INJECTED = "Injected"
+    NOT_READY = "NotReady"
     OUTDATED = "Outdated"
     NEEDS_WEBHOOK = "NeedsWebhook"
     NO_CONTAINER = "NoContainer"
@@ -78,6 +79,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.ROLLING_OUT: Explanation("Its pods are being replaced.", "Nothing to do."),
     Reason.INJECTED: Explanation("Injected, and every pod runs the injected template.", "Nothing to do."),
+    Reason.NOT_READY: Explanation(
+        "Injected, and once healthy with it; some of its pods are not ready now, for a reason of its own.",
+        "Look at the workload's rollout and at the events of its pods.",
+    ),
     Reason.OUTDATED: Explanation(
         "Injected and healthy, with images that are older than the operator's own: its upgrade restarted nobody.",
         "To bring the policy's workloads up to date, a few at a time: tracereach upgrade POLICY",

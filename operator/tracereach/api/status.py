@@ -130,5 +130,5 @@ class TracedWorkloadStatus(Model):
     """A revision that must not be tried here again."""
     agents: tuple[str, ...] = ()
     containers: Annotated[tuple[SkippedContainer, ...], Field(max_length=WORST)] = ()
-    changed_at: str | None = None
-    """When the template was last written, RFC 3339."""
+    attempted_at: str | None = None
+    """When a write of the template was last attempted, RFC 3339; missing once all pods were ready with it."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from tracereach.api.names import WORKLOAD_ATTRIBUTE
@@ -89,7 +90,7 @@ class Actions:
             written = await write_template(self._api, self._limiter, before=workload, after=after)
         except ApiError as error:
             self._metrics.patches.labels(type(error).__name__).inc()
-            return _failed(error)
+            return _failed(error, verdict)
         if written is not None:
             self._metrics.patches.labels("Written").inc()
             self._informers.workloads[workload.reference.kind].observe(written)
@@ -117,14 +118,14 @@ class Actions:
         return known is None or (known.state, known.reason) != (status.state, status.reason)
 
 
-def _failed(error: ApiError) -> Verdict:
+def _failed(error: ApiError, verdict: Verdict) -> Verdict:
     """What a failed write of a template means for its workload."""
     match error:
         case Conflict() | NotFound():
             # Somebody else was faster. What they wrote is about to arrive, and the next pass decides on it.
             return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, "it changed meanwhile")
         case Refused():
-            return Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, str(error)[:1024])
+            return replace(verdict, state=State.FAILED, reason=Reason.WRITE_REFUSED, message=str(error)[:1024])
         case _:
             return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, f"the API server is away: {error}"[:1024])
 

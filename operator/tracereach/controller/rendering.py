@@ -11,7 +11,7 @@ from tracereach.api.revision import Revision
 from tracereach.api.status import SkippedContainer
 from tracereach.api.workload import Workload
 from tracereach.controller.capabilities import Capabilities
-from tracereach.inject import DamagedRecord, Injection, Result, inject, read_record
+from tracereach.inject import Injection, Result, inject, read_record
 from tracereach.inject.record import Record
 
 _MARK = b"tracereach.dev/injection"
@@ -71,10 +71,7 @@ def render(workload: Workload, policy: Policy, revision: Revision, capabilities:
 
 
 def _outcome(workload: Workload, policy: Policy, revision: Revision, capabilities: Capabilities) -> Outcome:
-    try:
-        result = render(workload, policy, revision, capabilities)
-    except DamagedRecord as error:
-        return Outcome((Reason.DAMAGED_RECORD, str(error)))
+    result = render(workload, policy, revision, capabilities)
     if result.injected:
         skipped = (SkippedContainer(container=s.container, reason=s.reason, message=s.message) for s in result.skipped)
         return Outcome(None, result.agents, tuple(skipped)[:20])

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from tracereach.api.acceptance import Policy, PolicyReference, warnings
-from tracereach.api.reasons import EXPLANATIONS, Reason, State
+from tracereach.api.reasons import EXPLANATIONS, State
 from tracereach.api.status import WORST, Counts, CoverageStatus, PolicyStatus, SkippedStatus, TracedWorkloadStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.conditions import conditions, findings
@@ -22,9 +22,6 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         return None
     subject = case.subject
     before = subject.memory
-    written = verdict.action is not Action.NONE
-    refused = verdict.reason is Reason.WRITE_REFUSED
-    changed_at = _stamp(now) if written or (refused and not _same(before, verdict)) else before and before.changed_at
     outcome = case.outcome
     return TracedWorkloadStatus(
         state=verdict.state,
@@ -34,7 +31,7 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         latched=_latched(subject, verdict),
         agents=outcome.agents if outcome else (before.agents if before else ()),
         containers=outcome.containers if outcome else (before.containers if before else ()),
-        changed_at=changed_at,
+        attempted_at=_attempted_at(before, verdict, now),
     )
 
 
@@ -91,21 +88,23 @@ def coverage_facts(cases: Iterable[Case], verdicts: Verdicts, policy: Policy) ->
 
 def _revision(subject: Subject, verdict: Verdict) -> str:
     """The revision that the template holds by our doing. After an undo it is none, so that a newer one may be tried."""
-    if verdict.action is Action.INJECT and subject.goal:
+    if verdict.state is not State.FAILED and verdict.action is Action.INJECT and subject.goal:
         return subject.goal.revision
-    if verdict.action is Action.RESTORE:
+    if verdict.state is not State.FAILED and verdict.action is Action.RESTORE:
         return ""
     return subject.recorded
+
+
+def _attempted_at(before: TracedWorkloadStatus | None, verdict: Verdict, now: datetime) -> str | None:
+    if verdict.action is not Action.NONE:
+        return _stamp(now)
+    return None if before is None or verdict.state is State.HEALTHY else before.attempted_at
 
 
 def _latched(subject: Subject, verdict: Verdict) -> str:
     if verdict.state is State.LATCHED and subject.goal:
         return subject.goal.revision
     return ""
-
-
-def _same(before: TracedWorkloadStatus | None, verdict: Verdict) -> bool:
-    return before is not None and before.reason is verdict.reason
 
 
 def _counts(cases: Sequence[Case], verdicts: Verdicts, passed_over: Sequence[SkippedStatus]) -> Counts:
@@ -116,7 +115,7 @@ def _counts(cases: Sequence[Case], verdicts: Verdicts, passed_over: Sequence[Ski
         verdict = verdicts[case.subject.workload.reference]
         states[verdict.state] += 1
         reasons[str(verdict.reason)] += 1
-        injected += _is_up_to_date(case.subject) or verdict.action is Action.INJECT
+        injected += _revision(case.subject, verdict) == _goal_revision(case.subject)
     return Counts(
         matched=len(cases) + len(passed_over),
         injected=injected,
@@ -128,8 +127,8 @@ def _counts(cases: Sequence[Case], verdicts: Verdicts, passed_over: Sequence[Ski
     )
 
 
-def _is_up_to_date(subject: Subject) -> bool:
-    return subject.goal is not None and subject.recorded == subject.goal.revision
+def _goal_revision(subject: Subject) -> str | None:
+    return subject.goal.revision if subject.goal else None
 
 
 def _listed(cases: Sequence[Case], verdicts: Verdicts, states: set[State]) -> Iterator[SkippedStatus]:

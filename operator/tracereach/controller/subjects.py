@@ -44,7 +44,7 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer) -> Case | 
     namespace = snapshot.namespaces.get(workload.reference.namespace)
     if namespace and namespace.terminating:
         return None
-    record = _record(workload, renderer)
+    record, damage = _record(workload, renderer)
     found = match(
         snapshot.policies.accepted.values(),
         namespace=workload.reference.namespace,
@@ -53,14 +53,16 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer) -> Case | 
     )
     memory = _memory(workload, snapshot)
     recorded_policy = record.policy if record else ""
-    goal, outcome = _held(workload, record, snapshot), None
+    goal, outcome = None if found.opted_out else _held(workload, record, snapshot), None
     if goal is None and found.winner:
-        if record and _may_stay(record.revision, found.winner, snapshot):
+        if damage:
+            goal = _goal(found.winner, snapshot.policies.revisions[found.winner.reference].name, snapshot)
+        elif record and _may_stay(record.revision, found.winner, snapshot):
             goal = _goal(found.winner, record.revision, snapshot)
         else:
             goal, outcome = _new_goal(workload, found.winner, snapshot, renderer)
     passed_over = tuple(_passed_over(found))
-    if goal is None and record is None and memory is None and not passed_over:
+    if goal is None and record is None and not damage and memory is None and not passed_over:
         return None
     subject = Subject(
         workload,
@@ -68,6 +70,7 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer) -> Case | 
         leaving=_leaving(recorded_policy, found, snapshot),
         recorded=record.revision if record else "",
         memory=memory,
+        damage=damage,
     )
     return Case(subject, recorded_policy, outcome, passed_over)
 
@@ -135,9 +138,9 @@ def _memory(workload: Workload, snapshot: Snapshot) -> TracedWorkloadStatus | No
     return remembered.status if remembered and remembered.spec.uid == workload.uid else None
 
 
-def _record(workload: Workload, renderer: Renderer) -> Record | None:
-    """The record in the template; a damaged one shows again, with its reason, when the injection is rendered."""
+def _record(workload: Workload, renderer: Renderer) -> tuple[Record | None, str]:
+    """The record in the template, or why it cannot be read."""
     try:
-        return renderer.record(workload)
-    except DamagedRecord:
-        return None
+        return renderer.record(workload), ""
+    except DamagedRecord as error:
+        return None, str(error)

@@ -45,6 +45,8 @@ class Subject:
     """The revision that the record in its template names; empty where the template is as its user wrote it."""
     memory: TracedWorkloadStatus | None = None
     """What was last reported about this very workload (the same uid)."""
+    damage: str = ""
+    """Why the record in the template cannot be read, if it cannot."""
 
     @property
     def undone(self) -> bool:
@@ -92,18 +94,27 @@ def decide(subjects: Sequence[Subject], now: datetime) -> dict[WorkloadReference
 def _verdict(subject: Subject, now: datetime) -> Verdict:
     """What would happen to the workload if it were alone."""
     goal = subject.goal
+    if standstill := _standstill(subject, now):
+        return standstill
     if goal is None:
         return _leave(subject)
     if subject.memory and subject.memory.latched == goal.revision and subject.recorded != goal.revision:
         return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, subject.memory.message)
     if subject.recorded == goal.revision:
         return _watch(subject, goal, now)
-    if goal.obstacle and goal.obstacle[0] is Reason.DAMAGED_RECORD:
-        return Verdict(Action.NONE, State.SKIPPED, *goal.obstacle)
     if subject.undone:
         message = f"revision {subject.memory.revision if subject.memory else ''} was taken out of the template"
         return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, message)
-    return _admit(subject, goal, now)
+    return _admit(subject, goal)
+
+
+def _standstill(subject: Subject, now: datetime) -> Verdict | None:
+    """A failure that must not be acted upon again now, whatever is wanted of the workload."""
+    if subject.damage:
+        return Verdict(Action.NONE, State.FAILED, Reason.DAMAGED_RECORD, subject.damage)
+    if subject.memory and _was_refused_lately(subject.memory, now):
+        return Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, subject.memory.message)
+    return None
 
 
 def _leave(subject: Subject) -> Verdict:
@@ -118,26 +129,30 @@ def _watch(subject: Subject, goal: Goal, now: datetime) -> Verdict:
     workload = subject.workload
     if workload.rolled_out:
         return Verdict(Action.NONE, State.HEALTHY, Reason.OUTDATED if goal.outdated else Reason.INJECTED)
-    if workload.paused:
-        return Verdict(
-            Action.NONE, State.WAITING, Reason.PAUSED, "the workload is paused, so its pods stay as they are"
-        )
-    if workload.on_delete:
-        return Verdict(
-            Action.NONE, State.WAITING, Reason.ROLLING_OUT, "its pods are replaced when somebody deletes them"
-        )
+    if waiting := _why_not_judged(subject):
+        return Verdict(Action.NONE, State.WAITING, *waiting)
     if workload.deadline_exceeded or _is_late(subject, goal, now):
         return Verdict(Action.NONE, State.FAILED, Reason.DEADLINE_EXCEEDED)
     return Verdict(Action.NONE, State.PROGRESSING, Reason.ROLLING_OUT)
 
 
-def _admit(subject: Subject, goal: Goal, now: datetime) -> Verdict:
+def _why_not_judged(subject: Subject) -> tuple[Reason, str] | None:
+    """The first reason why pods that are not ready say nothing about the injection, with a message."""
+    workload, memory = subject.workload, subject.memory
+    proven = memory is not None and memory.revision == subject.recorded and memory.attempted_at is None
+    checks = (
+        (workload.paused, Reason.PAUSED, "the workload is paused, so its pods stay as they are"),
+        (workload.on_delete, Reason.ROLLING_OUT, "its pods are replaced when somebody deletes them"),
+        (proven, Reason.NOT_READY, ""),
+    )
+    return next(((reason, message) for applies, reason, message in checks if applies), None)
+
+
+def _admit(subject: Subject, goal: Goal) -> Verdict:
     """Whether a template that is not as the policy wants it may be changed now."""
     if goal.obstacle and not goal.held:
         action = Action.RESTORE if subject.recorded and not goal.dry_run else Action.NONE
         return Verdict(action, State.SKIPPED, *goal.obstacle)
-    if subject.memory and _was_refused_lately(subject.memory, now):
-        return Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, subject.memory.message)
     if waiting := _why_not_now(subject.workload, goal):
         return Verdict(Action.NONE, State.WAITING, *waiting)
     return Verdict(Action.INJECT, State.PROGRESSING, Reason.ROLLING_OUT)
@@ -157,9 +172,9 @@ def _why_not_now(workload: Workload, goal: Goal) -> tuple[Reason, str] | None:
 
 
 def _was_refused_lately(memory: TracedWorkloadStatus, now: datetime) -> bool:
-    if memory.reason is not Reason.WRITE_REFUSED or memory.changed_at is None:
+    if memory.reason is not Reason.WRITE_REFUSED or memory.attempted_at is None:
         return False
-    return now - datetime.fromisoformat(memory.changed_at) < _REFUSAL_PAUSE
+    return now - datetime.fromisoformat(memory.attempted_at) < _REFUSAL_PAUSE
 
 
 def _pace(
@@ -214,7 +229,7 @@ def _size(subject: Subject) -> tuple[int, WorkloadReference]:
 
 
 def _is_late(subject: Subject, goal: Goal, now: datetime) -> bool:
-    if subject.memory is None or subject.memory.changed_at is None:
+    if subject.memory is None or subject.memory.attempted_at is None:
         return False
     deadline = timedelta(seconds=goal.rollout.progress_deadline_seconds)
-    return now - datetime.fromisoformat(subject.memory.changed_at) > deadline
+    return now - datetime.fromisoformat(subject.memory.attempted_at) > deadline

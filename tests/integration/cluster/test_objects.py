@@ -60,7 +60,7 @@ async def test_a_traced_workload_is_written_only_when_something_is_new(api: ApiS
     spec = TracedWorkloadSpec(
         kind="Deployment", name="orders", uid=created["metadata"]["uid"], policy=f"TracingPolicy/{namespace}/shop"
     )
-    waiting = TracedWorkloadStatus(state=State.WAITING, reason=Reason.IN_QUEUE, changed_at="2026-01-01T00:00:00Z")
+    waiting = TracedWorkloadStatus(state=State.WAITING, reason=Reason.IN_QUEUE, attempted_at="2026-01-01T00:00:00Z")
     healthy = TracedWorkloadStatus(state=State.HEALTHY, reason=Reason.INJECTED, revision="r1", agents=("java",))
 
     async def write(status: TracedWorkloadStatus, before: TracedWorkloadRecord | None) -> TracedWorkloadRecord | None:

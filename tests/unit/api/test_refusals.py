@@ -86,7 +86,6 @@ def test_the_number_at_once_is_a_count_or_a_percentage(count: Any) -> None:
         ({"export": {"endpoint": "http://$(HOST)"}}, "spec.export.endpoint"),
         ({"env": [{"name": "OTEL_LOG_LEVEL", "value": "${env:TOKEN}"}]}, "spec.env[0].value"),
         ({"resource": {"attributes": {"team": "$(TEAM)"}}}, "spec.resource.attributes.team"),
-        ({"resource": {"attributes": {"${team}": "a"}}}, "spec.resource.attributes.${team}"),
         ({"coverage": {"probe": {"path": "/${x}"}}}, "spec.coverage.probe.path"),
         ({"coverage": {"declaredEdges": [{"caller": "a", "callee": "$(b)"}]}}, "spec.coverage.declaredEdges[0].callee"),
     ],
@@ -94,6 +93,22 @@ def test_the_number_at_once_is_a_count_or_a_percentage(count: Any) -> None:
 def test_nothing_that_would_be_expanded_is_accepted(spec: dict[str, Any], path: str) -> None:
     assert problems(body(**spec)) == [
         f"{path}: must not contain $( or ${{: the kubelet and the collector would expand it"
+    ]
+
+
+@pytest.mark.parametrize("key", ["${team}", "$(TEAM)", "team=a,service.name", "a b", "", "9", "ünïcode"])
+def test_a_key_of_an_attribute_cannot_be_more_than_a_key(key: str) -> None:
+    (found,) = problems(body(resource={"attributes": {key: "a"}}))
+    assert found.startswith(f"spec.resource.attributes.{key}: ")
+
+
+@pytest.mark.parametrize(
+    ("operator", "values"), [("In", []), ("NotIn", []), ("Exists", ["a"]), ("DoesNotExist", ["a"])]
+)
+def test_an_expression_has_the_values_that_its_operator_needs(operator: str, values: list[str]) -> None:
+    selector = {"matchExpressions": [{"key": "team", "operator": operator, "values": values}]}
+    assert problems(body(selector=selector)) == [
+        "spec.selector.matchExpressions[0]: must have values for In and NotIn, and none for Exists and DoesNotExist"
     ]
 
 

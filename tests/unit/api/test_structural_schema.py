@@ -89,5 +89,5 @@ def test_the_api_server_knows_the_rules_that_files_are_held_to(plural: str) -> N
     assert found[".spec.agents"] == ["must be Auto alone, or a list of agents"]
     assert "URL with a host" in found[".spec.export.endpoint"][0]
     assert "would expand it" in found[".spec.env[].value"][0]
-    assert "would expand it" in found[".spec.resource.attributes"][0]
+    assert "keys must be attribute names" in found[".spec.resource.attributes"][0]
     assert "at least 1" in found[".spec.rollout.maxConcurrent"][0]

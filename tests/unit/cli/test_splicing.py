@@ -82,12 +82,23 @@ def test_what_has_no_place_of_its_own_is_refused(text, after) -> None:
         splice(text, dialect.load(text), after)
 
 
+class Plain(yaml.SafeDumper):
+    """Writes equal parts out, each for itself: aliases where the injection goes are refused."""
+
+    def ignore_aliases(self, data) -> bool:
+        return True
+
+
 STYLES = {
     "dashes under the key": dialect.dump,
     "dashes indented": lambda value: dialect.dump(value, indented=True),
-    "leaves in brackets": lambda value: yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10000),
-    "another indentation": lambda value: yaml.safe_dump(value, sort_keys=False, indent=4, default_flow_style=False),
-    "all in brackets": lambda value: yaml.safe_dump(value, sort_keys=False, default_flow_style=True, width=60),
+    "leaves in brackets": lambda value: yaml.dump(
+        value, Dumper=Plain, sort_keys=False, allow_unicode=True, width=10000
+    ),
+    "another indentation": lambda value: yaml.dump(
+        value, Dumper=Plain, sort_keys=False, indent=4, default_flow_style=False
+    ),
+    "all in brackets": lambda value: yaml.dump(value, Dumper=Plain, sort_keys=False, default_flow_style=True, width=60),
     "JSON in one line": json.dumps,
     "JSON over many lines": lambda value: json.dumps(value, indent=2) + "\n",
     "carriage returns": lambda value: dialect.dump(value).replace("\n", "\r\n"),

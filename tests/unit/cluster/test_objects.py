@@ -103,11 +103,11 @@ async def test_what_is_as_it_should_be_is_not_written() -> None:
 
 
 async def test_what_vanished_from_a_status_becomes_null() -> None:
-    before = STATUS.model_copy(update={"changed_at": "2026-01-01T00:00:00Z"})
+    before = STATUS.model_copy(update={"attempted_at": "2026-01-01T00:00:00Z"})
     api = RecordingApi({"metadata": {}})
     await write_traced_workload(api, workload=ORDERS, spec=SPEC, status=STATUS, before=_record(before))
     (request,) = api.requests
-    assert request.body["status"]["changedAt"] is None
+    assert request.body["status"]["attemptedAt"] is None
     assert request.body["status"]["revision"] == "r1"
 
 

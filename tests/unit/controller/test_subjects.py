@@ -128,12 +128,24 @@ def test_a_remembered_workload_stays_a_case_until_it_is_forgotten() -> None:
     assert only(snapshot(ACCEPTED, one, memories=[remembered(one, HEALTHY)])).subject.goal is None
 
 
-def test_a_damaged_record_is_the_obstacle_and_not_the_end() -> None:
+def test_a_damaged_record_is_a_failure_of_its_policy_and_not_the_end() -> None:
     damaged = workload(template={"metadata": {"annotations": {"tracereach.dev/injection": "{}"}}, **TEMPLATE})
     case = only(snapshot(ACCEPTED, damaged))
     assert case.subject.recorded == ""
     assert case.subject.goal is not None
-    assert case.subject.goal.obstacle is not None
-    reason, message = case.subject.goal.obstacle
-    assert reason is Reason.DAMAGED_RECORD
-    assert "annotation tracereach.dev/injection is not as it was written" in message
+    assert "annotation tracereach.dev/injection is not as it was written" in case.subject.damage
+
+
+def test_a_damaged_record_is_not_forgotten_with_its_policy() -> None:
+    damaged = workload(template={"metadata": {"annotations": {"tracereach.dev/injection": "{}"}}, **TEMPLATE})
+    case = only(snapshot(policies(), damaged))
+    assert case.subject.goal is None
+    assert case.subject.damage
+
+
+def test_opting_out_works_while_the_policy_is_refused() -> None:
+    refused = policies(policy_body(export={"endpoint": "ftp://x"}), policy_body("other"))
+    opted_out = {"tracing": "enabled", "tracereach.dev/inject": "false"}
+    case = only(snapshot(refused, injected(labels=opted_out)))
+    assert case.subject.goal is None
+    assert case.subject.leaving is Reason.OPTED_OUT

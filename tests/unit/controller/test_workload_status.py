@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.rollout.fleet import NEW, NOW, OLD, ago, goal, memory, workload
+from tests.unit.rollout.fleet import BEGUN, NEW, NOW, OLD, ago, goal, memory, workload
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import SkippedContainer, TracedWorkloadStatus
 from tracereach.controller.rendering import Outcome
@@ -14,13 +14,15 @@ from tracereach.rollout.decision import Action, Subject, Verdict
 
 STAMP = "2026-01-02T12:00:00Z"
 BEFORE = ago(100)
-HEALTHY = memory(State.HEALTHY, Reason.INJECTED, revision=OLD, changed_at=BEFORE)
-REFUSED = memory(State.FAILED, Reason.WRITE_REFUSED, revision=OLD, changed_at=BEFORE)
+HEALTHY = memory(State.HEALTHY, Reason.INJECTED, revision=OLD, attempted_at=BEFORE)
+REFUSED = memory(State.FAILED, Reason.WRITE_REFUSED, revision=OLD, attempted_at=BEFORE)
 
 INJECTED = Verdict(Action.INJECT, State.PROGRESSING, Reason.ROLLING_OUT)
 RESTORED = Verdict(Action.RESTORE, State.RESTORING, Reason.NO_LONGER_SELECTED)
 WAITING = Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE)
 UNDONE = Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER)
+REFUSED_NOW = Verdict(Action.INJECT, State.FAILED, Reason.WRITE_REFUSED, "exceeded quota")
+IS_HEALTHY = Verdict(Action.NONE, State.HEALTHY, Reason.INJECTED)
 NOT_WRITTEN = Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, "exceeded quota")
 
 
@@ -31,7 +33,7 @@ def status(case: Case, verdict: Verdict) -> TracedWorkloadStatus:
 
 
 @pytest.mark.parametrize(
-    ("subject", "verdict", "revision", "latched", "changed_at"),
+    ("subject", "verdict", "revision", "latched", "attempted_at"),
     [
         pytest.param(Subject(workload(), goal()), INJECTED, NEW, "", STAMP, id="first injection"),
         pytest.param(
@@ -58,7 +60,13 @@ def status(case: Case, verdict: Verdict) -> TracedWorkloadStatus:
             id="put back to the older one, so that is what the template holds",
         ),
         pytest.param(
-            Subject(workload(), goal(), recorded=OLD, memory=HEALTHY), NOT_WRITTEN, OLD, "", STAMP, id="refused now"
+            Subject(workload(), goal(), recorded=OLD, memory=HEALTHY), REFUSED_NOW, OLD, "", STAMP, id="refused now"
+        ),
+        pytest.param(
+            Subject(workload(), goal(), recorded=OLD, memory=REFUSED), REFUSED_NOW, OLD, "", STAMP, id="refused again"
+        ),
+        pytest.param(
+            Subject(workload(), goal(), recorded=NEW, memory=BEGUN), IS_HEALTHY, NEW, "", None, id="healthy at last"
         ),
         pytest.param(
             Subject(workload(), goal(), recorded=OLD, memory=REFUSED),
@@ -72,11 +80,11 @@ def status(case: Case, verdict: Verdict) -> TracedWorkloadStatus:
     ],
 )
 def test_revision_latch_and_time_of_the_last_write(
-    subject: Subject, verdict: Verdict, revision: str, latched: str, changed_at: str | None
+    subject: Subject, verdict: Verdict, revision: str, latched: str, attempted_at: str | None
 ) -> None:
     found = status(Case(subject), verdict)
     assert (found.state, found.reason, found.message) == (verdict.state, verdict.reason, verdict.message)
-    assert (found.revision, found.latched, found.changed_at) == (revision, latched, changed_at)
+    assert (found.revision, found.latched, found.attempted_at) == (revision, latched, attempted_at)
 
 
 def test_without_a_state_it_is_forgotten() -> None:

@@ -35,10 +35,10 @@ def goal(revision: str = NEW, *, rollout: dict[str, Any] | None = None, **fields
 
 
 def memory(
-    state: State, reason: Reason, *, revision: str = "", latched: str = "", changed_at: str | None = None
+    state: State, reason: Reason, *, revision: str = "", latched: str = "", attempted_at: str | None = None
 ) -> TracedWorkloadStatus:
     return TracedWorkloadStatus(
-        state=state, reason=reason, message="as before", revision=revision, latched=latched, changed_at=changed_at
+        state=state, reason=reason, message="as before", revision=revision, latched=latched, attempted_at=attempted_at
     )
 
 
@@ -53,6 +53,6 @@ def outcome(subject: Subject) -> tuple[Action, State | None, Reason]:
     return found.action, found.state, found.reason
 
 
-BEGUN = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, changed_at=ago(10))
-BEGUN_LONG_AGO = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, changed_at=ago(601))
-WAS_HEALTHY = memory(State.HEALTHY, Reason.INJECTED, revision=OLD, changed_at=ago(9000))
+BEGUN = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, attempted_at=ago(10))
+BEGUN_LONG_AGO = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, attempted_at=ago(601))
+WAS_HEALTHY = memory(State.HEALTHY, Reason.INJECTED, revision=OLD, attempted_at=ago(9000))

@@ -133,7 +133,7 @@ def test_the_message_says_what_the_reason_cannot(subject: Subject, message: str)
     [(0, Action.NONE, State.FAILED), (59, Action.NONE, State.FAILED), (60, Action.INJECT, State.PROGRESSING)],
 )
 def test_a_refused_write_is_tried_again_after_a_minute(seconds: int, action: Action, state: State) -> None:
-    refused = memory(State.FAILED, Reason.WRITE_REFUSED, changed_at=ago(seconds))
+    refused = memory(State.FAILED, Reason.WRITE_REFUSED, attempted_at=ago(seconds))
     found = verdict(Subject(workload(), goal(), memory=refused))
     assert (found.action, found.state) == (action, state)
 

@@ -9,7 +9,7 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas, WorkloadReference
 from tracereach.rollout.decision import Action, Goal, Subject, Verdict, decide
 
-LATE = memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=NEW, changed_at=ago(9000))
+LATE = memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=NEW, attempted_at=ago(9000))
 
 
 def slots(count: int | str, **rollout: Any) -> Goal:

@@ -17,8 +17,6 @@ from tests.unit.rollout.fleet import (
 from tracereach.api.reasons import Reason, State
 from tracereach.rollout.decision import Action, Subject
 
-DAMAGED = (Reason.DAMAGED_RECORD, "annotation tracereach.dev/injection is not as it was written")
-
 
 @pytest.mark.parametrize(
     ("subject", "action", "state", "reason"),
@@ -105,9 +103,9 @@ def test_a_workload_that_no_policy_wants_is_put_back(
             id="the user brought it back",
         ),
         pytest.param(
-            Subject(workload(), goal(obstacle=DAMAGED), memory=BEGUN),
+            Subject(workload(), goal(), memory=BEGUN, damage="it was edited"),
             Action.NONE,
-            State.SKIPPED,
+            State.FAILED,
             Reason.DAMAGED_RECORD,
             id="a damaged record is no undo",
         ),

@@ -20,6 +20,8 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
 from tracereach.rollout.decision import Action, Subject
 
+PROVEN = memory(State.HEALTHY, Reason.INJECTED, revision=NEW)
+
 
 @pytest.mark.parametrize(
     ("subject", "action", "state", "reason"),
@@ -81,6 +83,20 @@ from tracereach.rollout.decision import Action, Subject
             id="OnDelete waits for somebody, for as long as it takes",
         ),
         pytest.param(
+            Subject(workload(replicas=ROLLING), goal(), recorded=NEW, memory=PROVEN),
+            Action.NONE,
+            State.WAITING,
+            Reason.NOT_READY,
+            id="once healthy with it, a blip is not the injection's fault",
+        ),
+        pytest.param(
+            Subject(workload(replicas=ROLLING, deadline_exceeded=True), goal(), recorded=NEW, memory=PROVEN),
+            Action.NONE,
+            State.WAITING,
+            Reason.NOT_READY,
+            id="once healthy with it, a bad release is the user's",
+        ),
+        pytest.param(
             Subject(workload(), goal(outdated=True), recorded=NEW, memory=WAS_HEALTHY),
             Action.NONE,
             State.HEALTHY,
@@ -95,7 +111,7 @@ def test_an_injected_workload_is_watched(subject: Subject, action: Action, state
 
 @pytest.mark.parametrize(("seconds", "state"), [(30, State.PROGRESSING), (31, State.FAILED)])
 def test_the_deadline_is_the_policy_s(seconds: int, state: State) -> None:
-    begun = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, changed_at=ago(seconds))
+    begun = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, attempted_at=ago(seconds))
     rolling = Subject(
         workload(replicas=ROLLING), goal(rollout={"progressDeadlineSeconds": 30}), recorded=NEW, memory=begun
     )
