@@ -64,6 +64,8 @@ unit: setup helm ## Pure decisions, the chart's output, the command line
 
 .PHONY: integration
 integration: cluster-up images images/collector/build/otelcol ## The operator as a process against a real API server
+	@# Two operators in one cluster would act on the same policies.
+	$(INSIDE) helm uninstall tracereach --namespace tracereach-system --ignore-not-found --wait --timeout 5m
 	$(INSIDE) $(VENV)/bin/pytest tests/integration
 
 .PHONY: e2e

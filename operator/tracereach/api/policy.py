@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, StringConstraints, field_validator, mode
 from tracereach.api.environment import SETTABLE
 from tracereach.api.propagators import DEFAULT_PROPAGATORS, AgentName, PropagatorName
 from tracereach.api.schema import (
+    NO_EXPANSION,
     LabelKey,
     LabelValue,
     Model,
@@ -147,7 +148,7 @@ class Export(Model):
 
     endpoint: Annotated[
         Text,
-        Field(json_schema_extra=rules(cel(_ENDPOINT_CEL, _ENDPOINT_RULE))),
+        Field(json_schema_extra=rules(NO_EXPANSION, cel(_ENDPOINT_CEL, _ENDPOINT_RULE))),
     ]
     protocol: Literal["grpc", "http/protobuf"] = "grpc"
     """What the endpoint speaks: usually grpc on port 4317, http/protobuf on 4318."""
@@ -250,7 +251,9 @@ class DeclaredEdge(Model):
 class Probe(Model):
     """A synthetic request to the entry services."""
 
-    path: Annotated[Text, Field(json_schema_extra=rules(cel("self.startsWith('/')", "must begin with /")))] = "/"
+    path: Annotated[
+        Text, Field(json_schema_extra=rules(NO_EXPANSION, cel("self.startsWith('/')", "must begin with /")))
+    ] = "/"
     """Requested with GET."""
     interval_seconds: Annotated[int, Field(ge=10, le=86400)] = 60
     """Time between two requests."""

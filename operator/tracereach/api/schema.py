@@ -41,10 +41,14 @@ def _refuse_expansion(text: str) -> str:
     return text
 
 
-_NO_EXPANSION = rules(cel("!self.contains('$(') && !self.contains('${')", EXPANSION))
+NO_EXPANSION = cel("!self.contains('$(') && !self.contains('${')", EXPANSION)
+"""For a string with rules of its own, which must name this one too: a field's rules replace those of its type."""
 
 Text = Annotated[
-    str, StringConstraints(max_length=1024), AfterValidator(_refuse_expansion), Field(json_schema_extra=_NO_EXPANSION)
+    str,
+    StringConstraints(max_length=1024),
+    AfterValidator(_refuse_expansion),
+    Field(json_schema_extra=rules(NO_EXPANSION)),
 ]
 """A free string of the user."""
 

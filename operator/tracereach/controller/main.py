@@ -56,6 +56,8 @@ class WebState:
 def run(config: Path) -> None:
     """Run the operator with the settings in `config`. Exits with 2 where they cannot be used."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("kopf.activities", "kopf.objects"):  # a line for each event of each policy, and no news in it
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
     tracing.configure()
     try:
         settings = load(config)

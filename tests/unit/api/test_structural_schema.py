@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tracereach.api.crd import definitions
+from tracereach.api.schema import EXPANSION
 
 Node = Mapping[str, Any]
 KNOWN = {
@@ -87,7 +88,18 @@ def test_the_api_server_knows_the_rules_that_files_are_held_to(plural: str) -> N
     assert found[""] == ["metadata.name must be at most 200 characters long"]
     assert found[".spec.selector"] == ["must not be empty: name at least one label"]
     assert found[".spec.agents"] == ["must be Auto alone, or a list of agents"]
-    assert "URL with a host" in found[".spec.export.endpoint"][0]
+    assert "URL with a host" in found[".spec.export.endpoint"][-1]
     assert "would expand it" in found[".spec.env[].value"][0]
     assert "keys must be attribute names" in found[".spec.resource.attributes"][0]
     assert "at least 1" in found[".spec.rollout.maxConcurrent"][0]
+
+
+@pytest.mark.parametrize("plural", POLICIES)
+def test_no_free_string_of_a_policy_can_hold_what_would_be_expanded(plural: str) -> None:
+    free = {
+        path: [rule["message"] for rule in node.get("x-kubernetes-validations", ())]
+        for path, node in nodes("", schema(plural))
+        if path.startswith(".spec") and node.get("type") == "string" and not {"enum", "pattern"} & node.keys()
+    }
+    labels = {path for path in free if path.endswith((".matchLabels{}", ".key"))}
+    assert [path for path in free.keys() - labels if EXPANSION not in free[path]] == []
