@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.integration.manifests import Object, deployment
-from tests.integration.waiting import wait_for_value
 from tests.shop.kubernetes import kubectl
+from tests.waiting import wait_for_value
 from tracereach.api import names
 
 POLICIES = f"{names.POLICY_PLURAL}.{names.GROUP}"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.integration.waiting import wait_for
+from tests.waiting import wait_for
 
 _REPOSITORY = Path(__file__).parents[2]
 _STOP_SECONDS = 30

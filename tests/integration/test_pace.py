@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.integration.manifests import Object, deployment, pace, policy
 from tests.integration.namespace import HEALTHY, Namespace
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.waiting import wait_for
+from tests.waiting import wait_for
 from tracereach.api import names
 
 WORKLOADS = ("ledger", "orders", "payments", "storefront")

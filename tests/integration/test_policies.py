@@ -9,9 +9,9 @@ import pytest
 from tests.integration.manifests import REFUSED_BY_THE_OPERATOR, SELECTED, cluster_policy, deployment, policy
 from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace, condition, new_namespace
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.waiting import wait_for_value
 from tests.integration.writes import writes_to
 from tests.shop.kubernetes import kubectl
+from tests.waiting import wait_for_value
 from tracereach.api import names
 
 CLUSTER_POLICIES = f"{names.CLUSTER_POLICY_PLURAL}.{names.GROUP}"

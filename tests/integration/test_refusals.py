@@ -11,8 +11,8 @@ import pytest
 from tests.integration.manifests import REFUSED_BY_THE_OPERATOR, Object, cluster_policy, policy
 from tests.integration.namespace import POLICIES, Namespace, condition, new_namespace
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.waiting import wait_for
 from tests.shop.kubernetes import CommandFailed
+from tests.waiting import wait_for
 from tracereach.api.acceptance import PolicyRefused, accept
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.manifests import Object, deployment, policy
 from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.waiting import wait_for_value
+from tests.waiting import wait_for_value
 from tracereach.api import names
 
 PLAIN = deployment("plain")

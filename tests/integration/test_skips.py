@@ -15,8 +15,8 @@ from tests.integration.manifests import (
 )
 from tests.integration.namespace import HEALTHY, POLICIES, Namespace, condition
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.waiting import wait_for, wait_for_value
 from tests.shop.kubernetes import kubectl
+from tests.waiting import wait_for, wait_for_value
 from tracereach.api import names
 from tracereach.api.reasons import EXPLANATIONS, Reason
 

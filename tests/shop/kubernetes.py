@@ -1,15 +1,17 @@
-"""kubectl and helm as a user runs them, and waiting for what they bring about. KUBECONFIG says which cluster."""
+"""kubectl, helm and our own command line as a user runs them. KUBECONFIG says which cluster."""
 
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 
 class CommandFailed(AssertionError):
     """A command exited with an error."""
+
+
+NOT_YET = (CommandFailed, OSError, LookupError)
+"""What looking at something raises that is not there yet."""
 
 
 def run(*command: str, stdin: str | None = None) -> str:
@@ -34,20 +36,3 @@ def get(*arguments: str) -> dict[str, Any]:
     """An object, or a list, by `kubectl get`."""
     content: dict[str, Any] = json.loads(kubectl("get", *arguments, "--output", "json"))
     return content
-
-
-def wait_for(what: str, probe: Callable[[], Any], *, seconds: float = 120) -> Any:
-    """What `probe` returns once that is true; it may fail before. Raises `TimeoutError` with what was last seen."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            seen = probe()
-        except (CommandFailed, OSError, LookupError) as error:
-            seen, last = None, str(error)
-        else:
-            last = str(seen)
-        if seen:
-            return seen
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {seconds:g} s; last seen: {last[:2000]}")
-        time.sleep(0.5)

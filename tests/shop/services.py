@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.shop.kubernetes import wait_for
+from tests.waiting import wait_for
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def services() -> Iterator[Services]:
     process = subprocess.Popen(["kubectl", "proxy", f"--port={port}"], stdout=subprocess.DEVNULL)
     try:
         proxy = Services(f"http://127.0.0.1:{port}")
-        wait_for("kubectl proxy", lambda: urllib.request.urlopen(f"{proxy.root}/version", timeout=5).status == 200)
+        wait_for(lambda: urllib.request.urlopen(f"{proxy.root}/version", timeout=5).status == 200, excused=(OSError,))
         yield proxy
     finally:
         process.terminate()

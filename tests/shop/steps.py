@@ -4,18 +4,20 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
-from tests.shop.kubernetes import get, kubectl, run, wait_for
+from tests.shop.kubernetes import NOT_YET, get, kubectl, run
 from tests.shop.services import Services
+from tests.waiting import wait_for
 from tracereach.signals.probes import PROBE_TRACE_PREFIX
 
 ROOT = Path(__file__).parents[2]
 SYSTEM = "tracereach-system"
 NAMESPACE = "shop"
 SERVICES = ("storefront", "orders", "payments", "ledger")
+T = TypeVar("T")
 IMAGES = ("--set", "image.registry=localhost/tracereach", "--set", "image.tag=dev")
 
 
@@ -87,8 +89,7 @@ def wait_until_injected() -> dict[str, Any]:
         states = {condition["type"]: condition["status"] for condition in body["status"].get("conditions", ())}
         return body if states.get("Ready") == "True" else None
 
-    injected: dict[str, Any] = wait_for("the policy to be Ready", ready, seconds=420)
-    return injected
+    return _present(wait_for(ready, timeout=420, excused=NOT_YET))
 
 
 def wait_until_whole() -> dict[str, Any]:
@@ -101,8 +102,7 @@ def wait_until_whole() -> dict[str, Any]:
         coverage: dict[str, Any] = policy()["status"].get("coverage", {})
         return coverage if coverage.get("reach") == "1" and coverage["observed"].get("ratio") == "1" else None
 
-    coverage: dict[str, Any] = wait_for("reach 1 and every service observed", whole, seconds=240)
-    return coverage
+    return _present(wait_for(whole, timeout=240, excused=NOT_YET))
 
 
 def buy(services: Services, user_id: str) -> Answer:
@@ -117,8 +117,7 @@ def buy(services: Services, user_id: str) -> Answer:
         body = services.get_json(NAMESPACE, "storefront:8080", "/buy?item=book", headers=headers)
         return Answer(body, trace_id, parent_id)
 
-    answer: Answer = wait_for("a purchase", purchase, seconds=20)
-    return answer
+    return wait_for(purchase, timeout=20, excused=NOT_YET)
 
 
 def spans_of(services: Services, trace_id: str) -> list[dict[str, Any]]:
@@ -135,8 +134,7 @@ def wait_for_trace(services: Services, trace_id: str) -> list[dict[str, Any]]:
         spans = spans_of(services, trace_id)
         return spans if {span["workload"].rsplit("/", 1)[1] for span in spans} >= set(SERVICES) else None
 
-    spans: list[dict[str, Any]] = wait_for(f"trace {trace_id} over all services", complete, seconds=60)
-    return spans
+    return _present(wait_for(complete, timeout=60, excused=NOT_YET))
 
 
 def restart_gateway() -> None:
@@ -155,3 +153,8 @@ def pod_templates() -> dict[str, str]:
 def gateway_metrics(services: Services) -> str:
     """What the gateway counts, in Prometheus text."""
     return services.get(SYSTEM, "tracereach-gateway:8889", "/metrics")
+
+
+def _present(found: T | None) -> T:
+    assert found is not None
+    return found

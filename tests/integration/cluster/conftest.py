@@ -1,13 +1,13 @@
 """A client of the cluster that KUBECONFIG names, our kinds in it, and a namespace for each test."""
 
 import asyncio
-import subprocess
 import uuid
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from tests.shop import kubernetes
 from tracereach.cluster.backoff import Backoff
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound, Unavailable
@@ -19,14 +19,7 @@ Kubectl = Callable[..., str]
 
 @pytest.fixture(scope="session")
 def kubectl() -> Kubectl:
-    """Run kubectl; its output. Fails with what it said."""
-
-    def run(*arguments: str, stdin: str | None = None) -> str:
-        result = subprocess.run(["kubectl", *arguments], input=stdin, capture_output=True, text=True, check=False)
-        assert result.returncode == 0, f"kubectl {' '.join(arguments)}: {result.stderr}"
-        return result.stdout
-
-    return run
+    return kubernetes.kubectl
 
 
 @pytest.fixture(scope="session")
