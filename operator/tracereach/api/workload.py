@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Literal
 
 WorkloadKind = Literal["Deployment", "StatefulSet", "DaemonSet"]
@@ -61,9 +60,9 @@ class Workload:
     apply_managers: tuple[str, ...] = field(default=())
     """Field managers that use server-side apply on it."""
 
-    @cached_property
+    @property
     def pod_template(self) -> dict[str, Any]:
-        """The pod template. Shared: to be read, never changed."""
+        """The pod template, read anew: as Python objects thousands of them would fill the memory."""
         template: dict[str, Any] = json.loads(self.template)
         return template
 

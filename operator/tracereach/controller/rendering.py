@@ -12,7 +12,6 @@ from tracereach.api.status import SkippedContainer
 from tracereach.api.workload import Workload
 from tracereach.controller.capabilities import Capabilities
 from tracereach.inject import Injection, Result, inject, read_record
-from tracereach.inject.record import Record
 
 _MARK = b"tracereach.dev/injection"
 
@@ -27,20 +26,30 @@ class Outcome:
     containers: tuple[SkippedContainer, ...] = ()
 
 
+@dataclass(frozen=True)
+class Signature:
+    """Of a record, who injected what."""
+
+    policy: str
+    revision: str
+
+
 class Renderer:
     """Rendering, with a memory of one outcome for each workload."""
 
     def __init__(self) -> None:
         self._outcomes: dict[str, tuple[object, Outcome]] = {}
-        self._records: dict[str, tuple[bytes, Record | None]] = {}
+        self._signatures: dict[str, tuple[bytes, Signature | None]] = {}
 
-    def record(self, workload: Workload) -> Record | None:
-        """The record in the workload's template. Raises `DamagedRecord`."""
+    def signature(self, workload: Workload) -> Signature | None:
+        """Who injected what into the workload's template, if anybody did. Raises `DamagedRecord`."""
         if _MARK not in workload.template:
             return None
-        known = self._records.get(workload.uid)
+        known = self._signatures.get(workload.uid)
         if known is None or known[0] != workload.template:
-            known = self._records[workload.uid] = (workload.template, read_record(workload.pod_template))
+            record = read_record(workload.pod_template)
+            signature = Signature(record.policy, record.revision) if record else None
+            known = self._signatures[workload.uid] = (workload.template, signature)
         return known[1]
 
     def outcome(self, workload: Workload, policy: Policy, revision: Revision, capabilities: Capabilities) -> Outcome:
@@ -53,7 +62,7 @@ class Renderer:
 
     def forget_all_but(self, uids: set[str]) -> None:
         """Drop what is remembered of workloads that are gone."""
-        for memory in (self._outcomes, self._records):
+        for memory in (self._outcomes, self._signatures):
             for uid in memory.keys() - uids:
                 del memory[uid]
 

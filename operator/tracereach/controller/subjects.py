@@ -9,10 +9,9 @@ from tracereach.api.reasons import Reason
 from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
-from tracereach.controller.rendering import Outcome, Renderer
+from tracereach.controller.rendering import Outcome, Renderer, Signature
 from tracereach.controller.snapshot import Snapshot
 from tracereach.inject import DamagedRecord
-from tracereach.inject.record import Record
 from tracereach.rollout.decision import Goal, Subject
 from tracereach.rollout.selection import Match, match
 
@@ -100,7 +99,7 @@ def _goal(policy: Policy, revision: str, snapshot: Snapshot, obstacle: tuple[Rea
     )
 
 
-def _held(workload: Workload, record: Record | None, snapshot: Snapshot) -> Goal | None:
+def _held(workload: Workload, record: Signature | None, snapshot: Snapshot) -> Goal | None:
     """A goal that keeps the injection of a policy whose newest specification is refused.
 
     Where a policy took over from one with the same revision, only our memory names it: the record is as it was.
@@ -138,9 +137,9 @@ def _memory(workload: Workload, snapshot: Snapshot) -> TracedWorkloadStatus | No
     return remembered.status if remembered and remembered.spec.uid == workload.uid else None
 
 
-def _record(workload: Workload, renderer: Renderer) -> tuple[Record | None, str]:
+def _record(workload: Workload, renderer: Renderer) -> tuple[Signature | None, str]:
     """The record in the template, or why it cannot be read."""
     try:
-        return renderer.record(workload), ""
+        return renderer.signature(workload), ""
     except DamagedRecord as error:
         return None, str(error)
