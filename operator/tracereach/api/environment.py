@@ -5,6 +5,7 @@ Sources: the OpenTelemetry specification, *Environment Variable Specification* a
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class Group(StrEnum):
@@ -71,6 +72,7 @@ def group_of(name: str) -> Group | None:
     return variable.group if variable else None
 
 
+@cache
 def members(group: Group) -> frozenset[str]:
     """Every variable of `group`."""
     return frozenset(name for name, variable in VARIABLES.items() if variable.group is group)

@@ -42,6 +42,7 @@ class Additions:
         self._added: dict[str, str] = {}
         self._blank: dict[str, Blank] = {}
         self._merged: dict[str, dict[str, Any]] = {}
+        self._found: dict[str, Any] = {}
         self.changes: list[Change] = []
 
     def add_item(self, parent: str, item: dict[str, Any], *, why: str = "") -> None:
@@ -77,6 +78,11 @@ class Additions:
 
     def _container(self, path: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
         """The list or map at `path`, made where it is absent or null."""
+        if path not in self._found:
+            self._found[path] = self._find(path, kind)
+        return self._found[path]
+
+    def _find(self, path: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
         *parents, last = path.split("/")[1:]
         node: Any = self._template
         walked = ""

@@ -1,5 +1,6 @@
 """`inject`: from a pod template and an injection to the injected template. The other files each know one part of it."""
 
+from collections import Counter
 from typing import Any
 
 from tracereach.api import names
@@ -124,14 +125,14 @@ class _Composition:
             self._add_loader(f"{path}/env", plan, choice)
 
     def _add_variables(self, path: str, container: dict[str, Any], choice: Choice) -> None:
-        before = dict(environment(container))
+        present = environment(container)
+        times = Counter(entry["name"] for entry in container.get("env") or ())
         wanted = wanted_variables(self._template, container, self._injection, choice, sidecar=self._sidecar)
-        user = {"env": list(container.get("env") or [])}
         for entry in wanted:
-            if not left_to_user(user, entry["name"]):
+            if not left_to_user(present, entry["name"]):
                 self._additions.add_item(path, entry)
-        attributes = before.get("OTEL_RESOURCE_ATTRIBUTES")
-        once = sum(entry["name"] == "OTEL_RESOURCE_ATTRIBUTES" for entry in user["env"]) == 1
+        attributes = present.get("OTEL_RESOURCE_ATTRIBUTES")
+        once = times["OTEL_RESOURCE_ATTRIBUTES"] == 1
         if self._merge is Merge.IN_PLACE and once and attributes and attributes.get("value"):
             ours = resource_attributes(self._template, container, self._injection)
             self._merge_attributes(path, attributes, ours)

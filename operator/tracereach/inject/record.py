@@ -16,6 +16,7 @@ from tracereach.api import names
 
 Blank = Literal["absent", "null"]
 _HASH_LENGTH = 8
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _LISTS = r"/spec/(initContainers|volumes|containers(/[^/]+/(env|volumeMounts))?)"
 _ADDITION = re.compile(rf"({_LISTS}|/metadata/labels)/[^/]+")
 _BLANK = re.compile(rf"{_LISTS}|/metadata(/labels|/annotations)?")
@@ -87,5 +88,4 @@ def _check(record: Record) -> None:
 
 def fingerprint(value: Any) -> str:
     """A short hash of a JSON value; the order of keys does not count."""
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
-    return hashlib.sha256(canonical).hexdigest()[:_HASH_LENGTH]
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()[:_HASH_LENGTH]

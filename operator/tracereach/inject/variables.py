@@ -4,13 +4,13 @@ The user always wins, and by groups: a group of variables (`tracereach.api.envir
 is left alone as a whole, because half of each would be a third thing that nobody meant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tracereach.api.environment import group_of, members
 from tracereach.inject.agents import AGENTS
 from tracereach.inject.attributes import downward_variables, encode, keys_of, resource_attributes, service_name
-from tracereach.inject.containers import Container, environment, is_set
+from tracereach.inject.containers import Container, is_set
 from tracereach.inject.evidence import Choice
 from tracereach.inject.injection import Injection, PodTemplate
 
@@ -50,14 +50,14 @@ def wanted_variables(
     return list({entry["name"]: entry for entry in reversed(entries)}.values())[::-1]
 
 
-def left_to_user(container: Container, name: str) -> bool:
-    """Whether the user has set `name`, or another variable of its group."""
-    present = environment(container)
+def left_to_user(present: Mapping[str, dict[str, Any]], name: str) -> bool:
+    """Whether the user, whose variables are `present`, has set `name` or another variable of its group."""
     if name == "OTEL_SERVICE_NAME" and _names_service(present.get("OTEL_RESOURCE_ATTRIBUTES")):
         return True
+    if name in present:
+        return True
     group = group_of(name)
-    together = members(group) if group else {name}
-    return name in present or any(is_set(present.get(member)) for member in together)
+    return group is not None and any(is_set(present.get(member)) for member in members(group))
 
 
 def export_header_variables(injection: Injection) -> list[dict[str, Any]]:
