@@ -118,11 +118,20 @@ def _structural(node: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str,
         result["default"] = _without_nulls(result["default"])
     if "items" in node:
         result["items"] = _structural(node["items"], shared)
-    if isinstance(node.get("additionalProperties"), Mapping):
-        result["additionalProperties"] = _structural(node["additionalProperties"], shared)
+    if values := _values_of_map(node):
+        result["additionalProperties"] = _structural(values, shared)
     if "properties" in node:
         result["properties"] = {name: _structural(value, shared) for name, value in node["properties"].items()}
     return result
+
+
+def _values_of_map(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The schema of a map's values. A pattern for its keys is no part of a structural schema; a CEL rule says it."""
+    if "patternProperties" in node:
+        (values,) = node["patternProperties"].values()
+        return dict(values)
+    values = node.get("additionalProperties")
+    return values if isinstance(values, Mapping) else None
 
 
 def _without_nulls(default: Mapping[str, Any]) -> dict[str, Any]:

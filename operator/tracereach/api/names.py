@@ -41,5 +41,5 @@ PREFIX = "tracereach-"
 
 COLLECTOR_CONTAINER = f"{PREFIX}collector"
 
-WORKLOAD_ATTRIBUTE = f"{CATEGORY}.workload"
-"""Stamped by the sidecar on every span: the identity `namespace/kind/name`, which no application can forge."""
+WORKLOAD_ATTRIBUTE = "tracereach.workload"
+"""Stamped by the sidecar on every span, over whatever the application says: the identity `namespace/kind/name`."""

@@ -139,12 +139,26 @@ class Header(Model):
     secret_key_ref: SecretKey
 
 
-_ENDPOINT_CEL = "isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''"
-_ENDPOINT_RULE = "must be an http:// or https:// URL with a host, in plain ASCII, and a port from 1 to 65535 if any"
+_ENDPOINT_CEL = (
+    "isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != '' && !self.contains('@')"
+)
+_ENDPOINT_RULE = (
+    "must be an http:// or https:// URL with a host, in plain ASCII, a port from 1 to 65535 if any, and no user:"
+    " credentials belong into spec.export.headers"
+)
+_GRPC = r"^https?://[^/?#]+:[0-9]+/?$"
+_GRPC_RULE = "the endpoint must have a port and no path where the protocol is grpc, such as http://collector:4317"
+_HEADERS_RULE = "must name each header once, whatever its case"
 
 
 class Export(Model):
     """Where spans go: the user's own tracing backend."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            cel(f"(has(self.protocol) && self.protocol != 'grpc') || self.endpoint.matches('{_GRPC}')", _GRPC_RULE)
+        )
+    )
 
     endpoint: Annotated[
         Text,
@@ -152,7 +166,15 @@ class Export(Model):
     ]
     protocol: Literal["grpc", "http/protobuf"] = "grpc"
     """What the endpoint speaks: usually grpc on port 4317, http/protobuf on 4318."""
-    headers: Annotated[tuple[Header, ...], Field(max_length=8)] = ()
+    headers: Annotated[
+        tuple[Header, ...],
+        Field(
+            max_length=8,
+            json_schema_extra=rules(
+                cel("self.all(a, self.exists_one(b, b.name.lowerAscii() == a.name.lowerAscii()))", _HEADERS_RULE)
+            ),
+        ),
+    ] = ()
     """Headers of every export request, such as an authorization."""
 
     @field_validator("endpoint")
@@ -160,12 +182,25 @@ class Export(Model):
     def _is_a_url(cls, endpoint: str) -> str:
         try:
             parts = urlsplit(endpoint)
-            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and "@" not in endpoint
         except ValueError:
             usable = False
         if not usable or not endpoint.isascii() or not endpoint.isprintable():
             raise ValueError(_ENDPOINT_RULE)
         return endpoint
+
+    @field_validator("headers")
+    @classmethod
+    def _names_each_once(cls, headers: tuple[Header, ...]) -> tuple[Header, ...]:
+        if len({header.name.lower() for header in headers}) < len(headers):
+            raise ValueError(_HEADERS_RULE)
+        return headers
+
+    @model_validator(mode="after")
+    def _suits_its_protocol(self) -> "Export":
+        if self.protocol == "grpc" and not re.match(_GRPC, self.endpoint):
+            raise ValueError(_GRPC_RULE)
+        return self
 
 
 class Variable(Model):

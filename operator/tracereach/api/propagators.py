@@ -40,10 +40,3 @@ PROPAGATORS: dict[str, Propagator] = {
 }
 DEFAULT_PROPAGATORS: tuple[PropagatorName, ...] = ("tracecontext", "baggage")
 """What every OpenTelemetry SDK uses when nobody says otherwise."""
-
-
-def carries_context(caller: tuple[str, ...], callee: tuple[str, ...]) -> bool:
-    """Whether a trace continues from a service with the propagators `caller` into one with `callee`."""
-    sent = frozenset().union(*(PROPAGATORS[name].injects for name in caller if name in PROPAGATORS))
-    read = frozenset().union(*(PROPAGATORS[name].extracts for name in callee if name in PROPAGATORS))
-    return bool(sent & read)

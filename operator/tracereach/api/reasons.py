@@ -88,7 +88,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "To bring the policy's workloads up to date, a few at a time: tracereach upgrade POLICY",
     ),
     Reason.NEEDS_WEBHOOK: Explanation(
-        "A container already sets a variable that the agent must extend; that is merged in the Pod, by the webhook.",
+        "A container sets, or may get by envFrom, a variable that the agent must extend; only a webhook can merge it.",
         "Install the admission webhook, or remove the variable from the workload.",
     ),
     Reason.NO_CONTAINER: Explanation(
@@ -108,7 +108,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Rename the user's part named in the message.",
     ),
     Reason.UNSUPPORTED_SYSTEM: Explanation(
-        "The pods run on an operating system without agents.", "Exclude the workload from the policy's selector."
+        "The pods run on an operating system or architecture without agents.",
+        "Exclude the workload from the policy's selector.",
     ),
     Reason.PROXY: Explanation("The container is a known proxy, not an application.", "Nothing to do."),
     Reason.EXCLUDED: Explanation("The policy excludes the container.", "Change spec.containers.exclude to include it."),

@@ -3,9 +3,9 @@
 Lists are bounded, so that a status never grows with the cluster; the CRD schema is generated from these models.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from tracereach.api.reasons import Reason, State
 from tracereach.api.schema import Model
@@ -14,7 +14,13 @@ WORST = 20
 """How many breaks, edges and failures a status lists at most."""
 _MESSAGE = 1024
 
-Message = Annotated[str, Field(max_length=_MESSAGE)]
+
+def _cut(message: Any) -> Any:
+    return message[:_MESSAGE] if isinstance(message, str) else message
+
+
+Message = Annotated[str, BeforeValidator(_cut), Field(max_length=_MESSAGE)]
+"""A text for people. Much of it comes from others, so what is too long is cut here, and refused nowhere."""
 
 
 class Condition(Model):

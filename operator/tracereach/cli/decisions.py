@@ -22,7 +22,7 @@ from tracereach.rollout.selection import match
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class OfflineSettings:
     """What the command line says beside the policies."""
 
     namespace: str
@@ -95,7 +95,7 @@ class Decision:
         return {container: variables for container, variables in kept.items() if variables}
 
 
-def decide(sources: Iterable[Source], policies: tuple[Policy, ...], settings: Settings) -> tuple[Decision, ...]:
+def decide(sources: Iterable[Source], policies: tuple[Policy, ...], settings: OfflineSettings) -> tuple[Decision, ...]:
     """A decision for each workload, in the order of the files. Raises `InputRefused`."""
     documents = [document for source in sources for document in source.documents]
     namespaces = {name: labels for document in documents for name, labels in namespace_labels(document)}
@@ -109,7 +109,7 @@ def decide(sources: Iterable[Source], policies: tuple[Policy, ...], settings: Se
 def _decide(
     workload: ManifestWorkload,
     policies: tuple[Policy, ...],
-    settings: Settings,
+    settings: OfflineSettings,
     namespaces: Mapping[str, Mapping[str, str]],
 ) -> Decision:
     namespace = workload.reference.namespace
@@ -143,7 +143,7 @@ def describe(skipped: Skipped) -> str:
     return f"{container}{skipped.reason} ({skipped.message})"
 
 
-def _injection(workload: ManifestWorkload, policy: Policy, settings: Settings) -> Injection:
+def _injection(workload: ManifestWorkload, policy: Policy, settings: OfflineSettings) -> Injection:
     asked = settings.delivery or policy.spec.delivery
     return Injection(
         policy=policy.reference,

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from tracereach.cli.catalogue import load_catalogue
-from tracereach.cli.decisions import Decision, Settings, decide, describe
+from tracereach.cli.decisions import Decision, OfflineSettings, decide, describe
 from tracereach.cli.output import print_data
 from tracereach.cli.policies import read_policies
 from tracereach.cli.rewriting import Rewrite, rewrite
@@ -21,7 +21,7 @@ def prepare(
     """The manifests, and a decision for each workload in them. Raises `InputRefused`."""
     accepted = read_policies(policies, namespace=namespace)
     sources = read_sources(files)
-    chosen = Settings(namespace=namespace, catalogue=load_catalogue(catalogue), **settings)
+    chosen = OfflineSettings(namespace=namespace, catalogue=load_catalogue(catalogue), **settings)
     return sources, decide(sources, accepted, chosen)
 
 

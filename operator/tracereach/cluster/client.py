@@ -66,22 +66,22 @@ class ApiServer:
         """Delete the object at `path`; the server's answer."""
         return await self._exchange("DELETE", path, {})
 
-    async def pages(self, path: str, limit: int = 500, **query: str) -> AsyncGenerator[Object, None]:
+    async def pages(self, path: str, limit: int = 500) -> AsyncGenerator[Object, None]:
         """A LIST in pages of one snapshot; `limit` 0 is no limit. Raises `Gone` where the snapshot expired."""
         token = ""
         while True:
-            page = await self.get(path, **query, limit=str(limit), **({"continue": token} if token else {}))
+            page = await self.get(path, limit=str(limit), **({"continue": token} if token else {}))
             yield page
             token = page["metadata"].get("continue") or ""
             if not token:
                 return
 
-    async def watch(self, path: str, *, resource_version: str, **query: str) -> AsyncGenerator[Object, None]:
+    async def watch(self, path: str, *, resource_version: str) -> AsyncGenerator[Object, None]:
         """The events after `resource_version`, bookmarks among them, until the server ends the stream.
 
         An ERROR event is raised as what it means: `Gone` asks for a new LIST.
         """
-        query |= {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(_WATCH_SECONDS)}
+        query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(_WATCH_SECONDS)}
         query["resourceVersion"] = resource_version
         with _network_errors(path):
             async with await self._send("GET", path, query, timeout=_WATCH) as response:

@@ -1,8 +1,9 @@
-"""Events on policies and workloads: what `kubectl describe` shows to the people who own them.
+"""Events on workloads: what `kubectl describe` shows to the people who own them.
 
 An event is news, not state: one that cannot be posted is lost, and nothing waits for it.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -11,8 +12,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from tracereach.api import names
-from tracereach.api.acceptance import reference_of
-from tracereach.api.workload import Workload
+from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError, Refused
 from tracereach.cluster.resources import EVENTS, Object
@@ -21,80 +21,91 @@ _log = logging.getLogger(__name__)
 _SILENCE = 600.0
 """Seconds in which the same event is not posted again."""
 _LONGEST_NOTE = 1024
+_LONGEST_QUEUE = 10_000
+"""Events that wait to be posted; one for each workload of a large cluster."""
+
+EventType = Literal["Normal", "Warning"]
 
 
 @dataclass(frozen=True)
-class Regarding:
-    """The object that an event is about; `namespace` is empty for kinds without."""
+class Event:
+    """News of a workload; `uid` tells it from others that had its name before."""
 
-    api_version: str
-    kind: str
-    namespace: str
-    name: str
+    workload: WorkloadReference
     uid: str
-
-    @classmethod
-    def workload(cls, workload: Workload) -> "Regarding":
-        """A Deployment, StatefulSet or DaemonSet."""
-        reference = workload.reference
-        return cls("apps/v1", reference.kind, reference.namespace, reference.name, workload.uid)
-
-    @classmethod
-    def policy(cls, body: Object) -> "Regarding":
-        """A policy, from its object."""
-        reference = reference_of(body)
-        return cls(names.API_VERSION, reference.kind, reference.namespace, reference.name, body["metadata"]["uid"])
+    reason: str
+    message: str
+    type: EventType = "Normal"
 
 
 class EventRecorder:
     """Posts events, each at most once in ten minutes. `instance` names this process, such as the pod's name."""
 
-    def __init__(self, api: ApiServer, *, instance: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        api: ApiServer,
+        *,
+        instance: str,
+        clock: Callable[[], float] = time.monotonic,
+        longest_queue: int = _LONGEST_QUEUE,
+    ) -> None:
         self._api = api
         self._instance = instance
         self._clock = clock
-        self._posted: dict[tuple[Regarding, str, str], float] = {}
+        self._posted: dict[Event, float] = {}
+        self._pruned_at = clock()
+        self._waiting: asyncio.Queue[Event] = asyncio.Queue(longest_queue)
 
-    async def post(
-        self,
-        regarding: Regarding,
-        *,
-        reason: str,
-        message: str,
-        action: str = "Reconcile",
-        type: Literal["Normal", "Warning"] = "Normal",  # noqa: A002 - the field's name in the API
-    ) -> None:
-        """Post an event. Never raises `ApiError`."""
+    def record(self, event: Event) -> None:
+        """Have `event` posted beside whatever the caller does next. Where too many wait already, it is lost."""
+        try:
+            self._waiting.put_nowait(event)
+        except asyncio.QueueFull:
+            _log.info("the event %s on %s is lost: too many are waiting", event.reason, event.workload)
+
+    async def run(self) -> None:
+        """Post what is recorded, for ever."""
+        while True:
+            await self.post(await self._waiting.get())
+
+    async def post(self, event: Event) -> None:
+        """Post `event` now. Never raises `ApiError`."""
         now = self._clock()
-        self._posted = {known: at for known, at in self._posted.items() if now - at < _SILENCE}
-        event = (regarding, reason, message)
-        if event in self._posted:
+        self._forget(now)
+        if now - self._posted.get(event, -_SILENCE) < _SILENCE:
             return
-        # Events of objects without a namespace live in `default`; the API server insists.
-        namespace = regarding.namespace or "default"
-        body = self._body(regarding, namespace) | {"reason": reason, "action": action, "type": type}
         self._posted[event] = now
         try:
-            await self._api.create(EVENTS.collection(namespace), body | {"note": message[:_LONGEST_NOTE]})
+            await self._api.create(EVENTS.collection(event.workload.namespace), self._body(event))
         except Refused as error:
-            _log.warning("the event %s was refused: %s", reason, error)
+            _log.warning("the event %s was refused: %s", event.reason, error)
         except ApiError as error:
             self._posted.pop(event, None)
-            _log.info("the event %s is lost: %s", reason, error)
+            _log.info("the event %s is lost: %s", event.reason, error)
 
-    def _body(self, regarding: Regarding, namespace: str) -> Object:
+    def _forget(self, now: float) -> None:
+        """Drop what is no longer kept silent; now and then is enough, and each time would cost a look at all."""
+        if now - self._pruned_at >= _SILENCE:
+            self._pruned_at = now
+            self._posted = {event: at for event, at in self._posted.items() if now - at < _SILENCE}
+
+    def _body(self, event: Event) -> Object:
         return {
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
-            "metadata": {"generateName": f"{regarding.name}-", "namespace": namespace},
+            "metadata": {"generateName": f"{event.workload.name}-", "namespace": event.workload.namespace},
             "eventTime": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             "reportingController": f"{names.GROUP}/operator",
             "reportingInstance": self._instance,
+            "action": "Reconcile",
+            "type": event.type,
+            "reason": event.reason,
+            "note": event.message[:_LONGEST_NOTE],
             "regarding": {
-                "apiVersion": regarding.api_version,
-                "kind": regarding.kind,
-                "name": regarding.name,
-                "uid": regarding.uid,
-            }
-            | ({"namespace": regarding.namespace} if regarding.namespace else {}),
+                "apiVersion": "apps/v1",
+                "kind": event.workload.kind,
+                "namespace": event.workload.namespace,
+                "name": event.workload.name,
+                "uid": event.uid,
+            },
         }

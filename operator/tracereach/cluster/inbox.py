@@ -17,7 +17,8 @@ class PolicyInbox:
     def __init__(self, *, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._bodies: dict[PolicyReference, Object] = {}
-        self._restored: dict[PolicyReference, asyncio.Event] = {}
+        self._restored: dict[str, asyncio.Event] = {}
+        """By uid, since a policy and its successor of the same name are two."""
         self.bodies: Mapping[PolicyReference, Object] = MappingProxyType(self._bodies)
         self.synced = asyncio.Event()
         """Set once every policy that exists has been seen."""
@@ -25,8 +26,8 @@ class PolicyInbox:
     def deliver(self, reference: PolicyReference, body: Mapping[str, Any] | None) -> None:
         """The policy is now as `body`, or gone where that is None. What is older than known changes nothing."""
         if body is None:
-            self._restored.pop(reference, None)
-            if self._bodies.pop(reference, None) is not None:
+            if gone := self._bodies.pop(reference, None):
+                self._restored.pop(gone["metadata"]["uid"], None)
                 self._changed()
             return
         plain = _plain(body)
@@ -44,16 +45,21 @@ class PolicyInbox:
             if not is_older(version, version_of(self._bodies[reference])):
                 self.deliver(reference, None)
 
-    def release(self, reference: PolicyReference) -> None:
-        """Every template of the policy is restored: it may go."""
-        self._event(reference).set()
+    def release(self, reference: PolicyReference, *, uid: str) -> None:
+        """Every template of the policy is restored: it may go.
 
-    async def restored(self, reference: PolicyReference) -> None:
-        """Return once the policy has been released."""
-        await self._event(reference).wait()
+        Said of a policy that is gone meanwhile, or that is not being deleted, it means nothing.
+        """
+        metadata = self._bodies.get(reference, {}).get("metadata", {})
+        if metadata.get("uid") == uid and "deletionTimestamp" in metadata:
+            self._event(uid).set()
 
-    def _event(self, reference: PolicyReference) -> asyncio.Event:
-        return self._restored.setdefault(reference, asyncio.Event())
+    async def restored(self, uid: str) -> None:
+        """Return once the policy with this uid has been released."""
+        await self._event(uid).wait()
+
+    def _event(self, uid: str) -> asyncio.Event:
+        return self._restored.setdefault(uid, asyncio.Event())
 
 
 def _plain(body: Mapping[str, Any]) -> Object:

@@ -35,7 +35,6 @@ class Projection(Generic[Key, Record]):
     resource: Resource
     key: Callable[[Object], Key]
     record: Callable[[Object], Record | None]
-    label_selector: str = ""
 
 
 class Informer(Generic[Key, Record]):
@@ -53,7 +52,6 @@ class Informer(Generic[Key, Record]):
         self._api = api
         self._projection = projection
         self._path = projection.resource.collection()
-        self._query = {"labelSelector": projection.label_selector} if projection.label_selector else {}
         self._changed = changed
         self._relist_seconds = relist_seconds
         self._backoff = backoff
@@ -88,7 +86,7 @@ class Informer(Generic[Key, Record]):
 
     async def _replace(self, *, limit: int) -> None:
         listed: set[Key] = set()
-        async with aclosing(self._api.pages(self._path, limit=limit, **self._query)) as pages:
+        async with aclosing(self._api.pages(self._path, limit=limit)) as pages:
             async for page in pages:
                 for obj in page["items"]:
                     self._put(obj)
@@ -113,7 +111,7 @@ class Informer(Generic[Key, Record]):
             await asyncio.sleep(_PAUSE)
 
     async def _watch(self) -> None:
-        watch = self._api.watch(self._path, resource_version=self._position, **self._query)
+        watch = self._api.watch(self._path, resource_version=self._position)
         async with aclosing(watch) as events:
             async for event in events:
                 self._apply(event["type"], event["object"])

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import kopf
 
 from tracereach.api import names
-from tracereach.api.acceptance import PolicyReference, reference_of
+from tracereach.api.acceptance import reference_of
 from tracereach.cluster.backoff import Backoff, jittered
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import Unavailable
@@ -47,8 +47,8 @@ def register(registry: kopf.OperatorRegistry, api: ApiServer, inbox: PolicyInbox
             loop.call_soon_threadsafe(inbox.deliver, reference_of(body), None if gone else dict(body))
 
         @kopf.on.delete(*kind, registry=registry, id="restore")
-        async def restore(body: kopf.Body, **_: Any) -> None:
-            await _within(loop, _restored(inbox, reference_of(body)))
+        async def restore(uid: str, **_: Any) -> None:
+            await _within(loop, _restored(inbox, uid))
 
 
 async def _within(loop: AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -56,10 +56,10 @@ async def _within(loop: AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) ->
     return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))
 
 
-async def _restored(inbox: PolicyInbox, reference: PolicyReference) -> None:
+async def _restored(inbox: PolicyInbox, uid: str) -> None:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            await inbox.restored(reference)
+            await inbox.restored(uid)
     except TimeoutError:
         raise kopf.TemporaryError("templates of its workloads are still being restored", delay=1) from None
 

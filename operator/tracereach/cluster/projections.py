@@ -11,8 +11,7 @@ from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import Workload, WorkloadKind, WorkloadReference
 from tracereach.cluster.informer import Projection
 from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
-from tracereach.cluster.resources import NAMESPACES, NODES, SERVICES, TRACED_WORKLOADS, Object
-from tracereach.cluster.resources import WORKLOADS as WORKLOAD_RESOURCES
+from tracereach.cluster.resources import NAMESPACES, NODES, SERVICES, TRACED_WORKLOADS, WORKLOADS, Object
 from tracereach.cluster.versions import version_of
 
 _log = logging.getLogger(__name__)
@@ -44,17 +43,7 @@ class NodeRecord:
     """Name and version as one text, such as `containerd://2.3.7`."""
     kubelet_version: str
     os: str
-    architecture: str
     unschedulable: bool
-
-
-@dataclass(frozen=True)
-class ServicePort:
-    """A port of a Service; `target_port` is a number, or the name of a container port."""
-
-    name: str
-    port: int
-    target_port: int | str
 
 
 @dataclass(frozen=True)
@@ -64,7 +53,6 @@ class ServiceRecord:
     namespace: str
     name: str
     selector: dict[str, str]
-    ports: tuple[ServicePort, ...]
     cluster_ips: tuple[str, ...] = ()
     """Its addresses; `None`, as a text, is the address of a headless one."""
 
@@ -119,7 +107,6 @@ def node_record(obj: Object) -> NodeRecord:
         container_runtime=info["containerRuntimeVersion"],
         kubelet_version=info["kubeletVersion"],
         os=info["operatingSystem"],
-        architecture=info["architecture"],
         unschedulable=obj["spec"].get("unschedulable", False),
     )
 
@@ -127,11 +114,7 @@ def node_record(obj: Object) -> NodeRecord:
 def service_record(obj: Object) -> ServiceRecord:
     """The record of a Service."""
     (namespace, name), spec = _namespaced_name(obj), obj["spec"]
-    ports = tuple(
-        ServicePort(port.get("name", ""), port["port"], port.get("targetPort", port["port"]))
-        for port in spec.get("ports") or ()
-    )
-    return ServiceRecord(namespace, name, spec.get("selector") or {}, ports, tuple(spec.get("clusterIPs") or ()))
+    return ServiceRecord(namespace, name, spec.get("selector") or {}, tuple(spec.get("clusterIPs") or ()))
 
 
 def traced_workload_record(obj: Object) -> TracedWorkloadRecord | None:
@@ -168,13 +151,13 @@ def _name(obj: Object) -> str:
 
 def _workloads(kind: WorkloadKind) -> Projection[WorkloadReference, Workload]:
     return Projection(
-        WORKLOAD_RESOURCES[kind],
+        WORKLOADS[kind],
         key=lambda obj: WorkloadReference(obj["metadata"]["namespace"], kind, obj["metadata"]["name"]),
         record=lambda obj: workload_of(obj, kind),
     )
 
 
-WORKLOADS = (_workloads("Deployment"), _workloads("StatefulSet"), _workloads("DaemonSet"))
+WORKLOAD_RECORDS = (_workloads("Deployment"), _workloads("StatefulSet"), _workloads("DaemonSet"))
 NAMESPACE_RECORDS = Projection(NAMESPACES, key=_name, record=namespace_record)
 NODE_RECORDS = Projection(NODES, key=_name, record=node_record)
 SERVICE_RECORDS = Projection(SERVICES, key=_namespaced_name, record=service_record)

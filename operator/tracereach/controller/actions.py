@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
+from tracereach.api.acceptance import PolicyReference
 from tracereach.api.names import WORKLOAD_ATTRIBUTE
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
@@ -14,10 +16,11 @@ from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError, Conflict, NotFound, Refused
 from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.objects import delete_traced_workload, ensure_revision, write_traced_workload
-from tracereach.cluster.templates import write_template
+from tracereach.cluster.template_writes import write_template
 from tracereach.controller.informers import Informers
 from tracereach.controller.rendering import render
-from tracereach.controller.snapshot import Snapshot
+from tracereach.controller.reports import Verdicts, workload_status
+from tracereach.controller.snapshot import Policies, Snapshot
 from tracereach.controller.subjects import Case
 from tracereach.controller.tracing import TRACER
 from tracereach.inject import PodTemplate, remove
@@ -45,19 +48,27 @@ class Actions:
         self._namespace = namespace
         self._kept_revisions: set[tuple[str, str]] = set()
 
-    async def keep_revisions(self, snapshot: Snapshot) -> None:
-        """Keep the revision of every accepted policy before anything is injected with it."""
-        for reference, revision in snapshot.policies.revisions.items():
-            body = dict(snapshot.policies.bodies[reference])
+    async def keep_revisions(self, policies: Policies) -> Policies:
+        """Keep the revision of every accepted policy before anything is injected with it; those not kept are named."""
+        unkept: dict[PolicyReference, str] = {}
+        for reference, revision in policies.revisions.items():
+            body = dict(policies.bodies[reference])
             kept = (body["metadata"]["uid"], revision.name)
-            if kept not in self._kept_revisions:
+            if kept in self._kept_revisions:
+                continue
+            try:
                 await ensure_revision(self._api, policy=body, revision=revision, operator_namespace=self._namespace)
                 self._kept_revisions.add(kept)
+            except ApiError as error:
+                _log.warning("%s: its revision is not kept yet: %s", reference, error)
+                unkept[reference] = str(error)
+        return replace(policies, unkept=unkept)
 
     async def carry_out(
         self, cases: Sequence[Case], verdicts: dict[WorkloadReference, Verdict], snapshot: Snapshot
     ) -> dict[WorkloadReference, Verdict]:
         """Write the templates that are to change; the verdicts as they are after it."""
+        verdicts = verdicts | _held_back(cases, verdicts, snapshot.policies.unkept)
         acting = [case for case in cases if verdicts[case.subject.workload.reference].action is not Action.NONE]
 
         async def act(case: Case) -> tuple[WorkloadReference, Verdict]:
@@ -69,19 +80,22 @@ class Actions:
         return verdicts | dict(await _all(act, acting))
 
     async def remember(
-        self, changes: Iterable[tuple[Case, TracedWorkloadStatus | None]], snapshot: Snapshot
+        self, cases: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime
     ) -> list[Case]:
         """Bring the TracedWorkloads up to date; the cases whose state is news."""
 
-        async def write(change: tuple[Case, TracedWorkloadStatus | None]) -> Case | None:
-            case, status = change
+        async def write(case: Case) -> Case | None:
+            reference = case.subject.workload.reference
             try:
+                status = workload_status(case, verdicts[reference], now)
                 return case if await self._remember(case, status, snapshot) else None
             except ApiError as error:
-                _log.warning("%s: not reported yet: %s", case.subject.workload.reference, error)
-                return None
+                _log.warning("%s: not reported yet: %s", reference, error)
+            except Exception:  # one workload that nobody thought of must not stop the reports on all others
+                _log.exception("%s: not reported, because of an error of the operator", reference)
+            return None
 
-        return [case for case in await _all(write, list(changes)) if case]
+        return [case for case in await _all(write, cases) if case]
 
     async def _act(self, case: Case, verdict: Verdict, snapshot: Snapshot) -> Verdict:
         workload = case.subject.workload
@@ -91,6 +105,10 @@ class Actions:
         except ApiError as error:
             self._metrics.patches.labels(type(error).__name__).inc()
             return _failed(error, verdict)
+        except Exception:  # one template that nobody thought of must not stop the work on all others
+            _log.exception("%s: left alone, because of an error of the operator", workload.reference)
+            message = "the operator failed on this workload; its log says how"
+            return Verdict(Action.NONE, State.FAILED, Reason.DAMAGED_RECORD, message)
         if written is not None:
             self._metrics.patches.labels("Written").inc()
             self._informers.workloads[workload.reference.kind].observe(written)
@@ -118,6 +136,19 @@ class Actions:
         return known is None or (known.state, known.reason) != (status.state, status.reason)
 
 
+def _held_back(
+    cases: Iterable[Case], verdicts: Verdicts, unkept: Mapping[PolicyReference, str]
+) -> dict[WorkloadReference, Verdict]:
+    """Who waits because the revision it would be injected with is not kept."""
+    held_back = {}
+    for case in cases:
+        reference, goal = case.subject.workload.reference, case.subject.goal
+        if goal and goal.policy in unkept and verdicts[reference].action is Action.INJECT:
+            message = f"the policy's revision could not be kept: {unkept[goal.policy]}"
+            held_back[reference] = Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, message)
+    return held_back
+
+
 def _failed(error: ApiError, verdict: Verdict) -> Verdict:
     """What a failed write of a template means for its workload."""
     match error:
@@ -125,9 +156,9 @@ def _failed(error: ApiError, verdict: Verdict) -> Verdict:
             # Somebody else was faster. What they wrote is about to arrive, and the next pass decides on it.
             return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, "it changed meanwhile")
         case Refused():
-            return replace(verdict, state=State.FAILED, reason=Reason.WRITE_REFUSED, message=str(error)[:1024])
+            return replace(verdict, state=State.FAILED, reason=Reason.WRITE_REFUSED, message=str(error))
         case _:
-            return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, f"the API server is away: {error}"[:1024])
+            return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, f"the API server is away: {error}")
 
 
 def _template_after(case: Case, verdict: Verdict, snapshot: Snapshot) -> PodTemplate:

@@ -21,16 +21,25 @@ class Finding:
 
 
 def findings(
-    counts: Counts, problems: Iterable[str], coverage: CoverageStatus | None, objective: str, *, paused: bool
+    counts: Counts,
+    problems: Iterable[str],
+    coverage: CoverageStatus | None,
+    objective: str,
+    *,
+    paused: bool,
+    unkept: str = "",
 ) -> tuple[Finding, ...]:
-    """What the policy's conditions are, from its counts, the problems of its specification, and its coverage."""
+    """What the policy's conditions are, from its counts, the problems of its specification, and its coverage.
+
+    `unkept` says why the policy's revision could not be kept, if it could not.
+    """
     refused = "; ".join(problems)
     accepted = Finding("Accepted", "False", "Invalid", refused) if refused else Finding("Accepted", "True", "Accepted")
     return (
         accepted,
         _ready(counts, accepted),
-        _progressing(counts, paused=paused),
-        _degraded(counts),
+        _progressing(counts, paused=paused, unkept=unkept),
+        _degraded(counts, unkept),
         _coverage_met(coverage, objective),
     )
 
@@ -46,7 +55,7 @@ def conditions(
             type=finding.type,
             status=finding.status,
             reason=finding.reason,
-            message=finding.message[:1024],
+            message=finding.message,
             last_transition_time=_since(finding, known.get(finding.type), stamp),
             observed_generation=generation,
         )
@@ -77,8 +86,10 @@ def _ready(counts: Counts, accepted: Finding) -> Finding:
     return Finding("Ready", "False", "NotAllHealthy", message)
 
 
-def _progressing(counts: Counts, *, paused: bool) -> Finding:
+def _progressing(counts: Counts, *, paused: bool, unkept: str) -> Finding:
     moving = counts.injected - counts.healthy - counts.failed
+    if unkept:
+        return Finding("Progressing", "False", "RevisionNotKept", f"nothing is injected until it is: {unkept}")
     if paused:
         return Finding("Progressing", "False", "Paused", "spec.rollout.paused is true")
     if moving > 0 or counts.waiting:
@@ -86,9 +97,11 @@ def _progressing(counts: Counts, *, paused: bool) -> Finding:
     return Finding("Progressing", "False", "Complete")
 
 
-def _degraded(counts: Counts) -> Finding:
+def _degraded(counts: Counts, unkept: str) -> Finding:
     if counts.failed:
         return Finding("Degraded", "True", "WorkloadsFailed", f"{counts.failed} workloads failed; see status.failures")
+    if unkept:
+        return Finding("Degraded", "True", "RevisionNotKept", f"the policy's ControllerRevision: {unkept}")
     return Finding("Degraded", "False", "NoFailures")
 
 

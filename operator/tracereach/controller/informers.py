@@ -13,7 +13,7 @@ from tracereach.cluster.projections import (
     NODE_RECORDS,
     SERVICE_RECORDS,
     TRACED_WORKLOAD_RECORDS,
-    WORKLOADS,
+    WORKLOAD_RECORDS,
 )
 from tracereach.controller.capabilities import Version, capabilities
 from tracereach.controller.settings import Settings
@@ -26,7 +26,8 @@ class Informers:
     def __init__(self, api: ApiServer, *, changed: Callable[[], None]) -> None:
         kinds = ("Deployment", "StatefulSet", "DaemonSet")
         self.workloads: dict[str, Informer[WorkloadReference, Workload]] = {
-            kind: Informer(api, projection, changed=changed) for kind, projection in zip(kinds, WORKLOADS, strict=True)
+            kind: Informer(api, projection, changed=changed)
+            for kind, projection in zip(kinds, WORKLOAD_RECORDS, strict=True)
         }
         self.traced_workloads = Informer(api, TRACED_WORKLOAD_RECORDS, changed=changed)
         self._namespaces = Informer(api, NAMESPACE_RECORDS, changed=changed)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from tracereach.api.reasons import State
 from tracereach.api.status import CoverageStatus, PolicyStatus
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError
-from tracereach.cluster.events import EventRecorder, Regarding
+from tracereach.cluster.events import Event, EventRecorder, EventType
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.objects import write_policy_status
 from tracereach.controller.actions import Actions
@@ -19,13 +20,13 @@ from tracereach.controller.capabilities import Version
 from tracereach.controller.informers import Informers
 from tracereach.controller.measurement import Measurement, address_book
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.reports import Verdicts, coverage_facts, event_note, policy_status, workload_status
+from tracereach.controller.reports import Verdicts, coverage_facts, event_note, policy_status
 from tracereach.controller.settings import Settings
 from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, cases
 from tracereach.controller.tracing import TRACER
 from tracereach.coverage.summary import MatchedWorkload
-from tracereach.rollout.decision import decide
+from tracereach.rollout.pace import decide
 from tracereach.web.metrics import Metrics, PolicyReport
 
 _log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Loop:
         informers: Informers,
         measurement: Measurement,
         metrics: Metrics,
+        namespace: str,
         server: Version,
         settings: Settings,
         wake: asyncio.Event,
@@ -59,6 +61,7 @@ class Loop:
         self._informers = informers
         self._measurement = measurement
         self._metrics = metrics
+        self._namespace = namespace
         self._server = server
         self._settings = settings
         self._wake = wake
@@ -90,25 +93,21 @@ class Loop:
     async def _pass(self) -> None:
         now = datetime.now(UTC)
         snapshot = self._informers.snapshot(self._inbox, self._settings, self._server)
-        await self._actions.keep_revisions(snapshot)
-        found = cases(snapshot, self._renderer)
+        snapshot = replace(snapshot, policies=await self._actions.keep_revisions(snapshot.policies))
+        found = cases(snapshot, self._renderer, own_namespace=self._namespace)
         self._renderer.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
         decided = decide([case.subject for case in found], now)
         verdicts = await self._actions.carry_out(found, decided, snapshot)
         await self._remember(found, verdicts, snapshot, now)
-        await self._report(found, verdicts, snapshot, now)
         self._release(found, snapshot)
+        await self._report(found, verdicts, snapshot, now)
 
     async def _remember(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
-        changes = ((case, workload_status(case, verdicts[case.subject.workload.reference], now)) for case in found)
-        for case in await self._actions.remember(changes, snapshot):
-            verdict = verdicts[case.subject.workload.reference]
-            await self._events.post(
-                Regarding.workload(case.subject.workload),
-                reason=str(verdict.reason),
-                message=event_note(verdict),
-                type="Warning" if verdict.state is State.FAILED else "Normal",
-            )
+        for case in await self._actions.remember(found, verdicts, snapshot, now):
+            workload = case.subject.workload
+            verdict = verdicts[workload.reference]
+            kind: EventType = "Warning" if verdict.state is State.FAILED else "Normal"
+            self._events.record(Event(workload.reference, workload.uid, str(verdict.reason), event_note(verdict), kind))
 
     async def _report(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
         addresses = address_book(snapshot)
@@ -134,9 +133,14 @@ class Loop:
         }
 
     async def _write_status(self, reference: PolicyReference, status: PolicyStatus, snapshot: Snapshot) -> None:
-        written = await write_policy_status(self._api, body=dict(snapshot.policies.bodies[reference]), status=status)
-        if written is not None:
-            self._inbox.deliver(reference, written)
+        body = dict(snapshot.policies.bodies[reference])
+        try:
+            written = await write_policy_status(self._api, body=body, status=status)
+        except ApiError as error:
+            _log.warning("%s: not reported yet: %s", reference, error)
+        else:
+            if written is not None:
+                self._inbox.deliver(reference, written)
 
     def _release(self, found: Sequence[Case], snapshot: Snapshot) -> None:
         """Let a deleted policy go once no template is left to restore; this pass's own writes count in the next.
@@ -146,4 +150,4 @@ class Loop:
         holding = {case.recorded_policy for case in found if case.subject.recorded and not case.taken_over}
         for reference in snapshot.policies.leaving:
             if str(reference) not in holding:
-                self._inbox.release(reference)
+                self._inbox.release(reference, uid=snapshot.policies.bodies[reference]["metadata"]["uid"])

@@ -36,7 +36,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class WebState:
+class ProcessState:
     """What the web pages show of the process."""
 
     registry: CollectorRegistry
@@ -83,22 +83,25 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
     measurement = Measurement(settings.gateway, changed=wake.set)
     limiter = Limiter(rate=settings.patches.per_second, burst=settings.patches.burst)
     namespace = os.environ.get("POD_NAMESPACE", "tracereach-system")
+    events = EventRecorder(api, instance=os.environ.get("HOSTNAME", "tracereach"))
     loop = Loop(
         api=api,
         actions=Actions(api, limiter, informers, metrics, namespace=namespace),
-        events=EventRecorder(api, instance=os.environ.get("HOSTNAME", "tracereach")),
+        events=events,
         inbox=inbox,
         informers=informers,
         measurement=measurement,
         metrics=metrics,
+        namespace=namespace,
         server=await server_version(api),
         settings=settings,
         wake=wake,
     )
-    state = WebState(registry, probes, loop, informers)
+    state = ProcessState(registry, probes, loop, informers)
     async with serve(application(state), settings.port), asyncio.TaskGroup() as tasks:
         informers.start(tasks)
         tasks.create_task(measurement.run())
+        tasks.create_task(events.run())
         tasks.create_task(loop.run())
         tasks.create_task(_run_policies(api, inbox))
 

@@ -22,15 +22,21 @@ from tracereach.signals.gateway import Reading, read
 from tracereach.signals.window import Window
 
 _log = logging.getLogger(__name__)
+_SILENCE = 60.0
+"""Seconds in which the time of a measurement that found nothing new is no news: each one costs a write."""
 
 
 class Measurement:
     """The readings of the gateway, in one window for each policy."""
 
-    def __init__(self, gateway: Gateway, *, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, gateway: Gateway, *, changed: Callable[[], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._gateway = gateway
         self._changed = changed
+        self._clock = clock
         self._windows: dict[PolicyReference, Window] = {}
+        self._reported: dict[PolicyReference, tuple[float, CoverageStatus]] = {}
         self._reading: Reading | None = None
         self._read_at: str | None = None
 
@@ -38,7 +44,7 @@ class Measurement:
         """Read the gateway, for ever."""
         async with aiohttp.ClientSession() as session:
             while True:
-                self._take(await read(session, self._gateway.metrics))
+                self.take(await read(session, self._gateway.metrics))
                 await asyncio.sleep(self._gateway.interval_seconds)
 
     def assess(
@@ -46,7 +52,7 @@ class Measurement:
     ) -> tuple[CoverageStatus, Mapping[str, int]]:
         """The coverage of `policy`, and the number of its edges in each state."""
         window = self._window(policy)
-        now = time.monotonic()
+        now = self._clock()
         entries = {
             name: addresses.get(f"{name}.{policy.reference.namespace}") for name in policy.spec.coverage.entrypoints
         }
@@ -59,12 +65,33 @@ class Measurement:
             measured_seconds=window.measured_seconds(now),
             measured_at=self._read_at,
         )
-        return assess(facts), {str(state): count for state, count in count_states(edges_of(facts)).items()}
+        edges = {str(state): count for state, count in count_states(edges_of(facts)).items()}
+        return self._steadied(policy.reference, assess(facts), now), edges
+
+    def take(self, reading: Reading) -> None:
+        """Add a reading of the gateway to every window."""
+        for problem in reading.unreachable:
+            _log.warning("coverage gateway: %s", problem)
+        self._reading = reading
+        self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        for window in self._windows.values():
+            window.add(self._clock(), reading.replicas)
+        self._changed()
 
     def forget_all_but(self, policies: Iterable[PolicyReference]) -> None:
-        """Drop the windows of policies that are gone."""
-        for reference in self._windows.keys() - set(policies):
-            del self._windows[reference]
+        """Drop what is kept of policies that are gone."""
+        for kept in (self._windows, self._reported):
+            for reference in kept.keys() - set(policies):
+                del kept[reference]
+
+    def _steadied(self, reference: PolicyReference, found: CoverageStatus, now: float) -> CoverageStatus:
+        """What was found, or what was reported a moment ago where only the time of the reading is new."""
+        reported_at, reported = self._reported.get(reference, (now, found))
+        same = found.model_copy(update={"last_measured": reported.last_measured}) == reported
+        if not same or now - reported_at >= _SILENCE:
+            reported_at, reported = now, found
+        self._reported[reference] = reported_at, reported
+        return reported
 
     def _window(self, policy: Policy) -> Window:
         """The policy's window, begun with the newest reading where it is new or of another length."""
@@ -72,17 +99,8 @@ class Measurement:
         if window is None or window.seconds != policy.spec.coverage.window_seconds:
             window = self._windows[policy.reference] = Window(policy.spec.coverage.window_seconds)
             if self._reading:
-                window.add(time.monotonic(), self._reading.replicas)
+                window.add(self._clock(), self._reading.replicas)
         return window
-
-    def _take(self, reading: Reading) -> None:
-        for problem in reading.unreachable:
-            _log.warning("coverage gateway: %s", problem)
-        self._reading = reading
-        self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        for window in self._windows.values():
-            window.add(time.monotonic(), reading.replicas)
-        self._changed()
 
 
 def address_book(snapshot: Snapshot) -> dict[str, WorkloadReference]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tracereach.api.acceptance import Policy
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
-from tracereach.api.status import SkippedContainer
+from tracereach.api.status import WORST, SkippedContainer
 from tracereach.api.workload import Workload
 from tracereach.controller.capabilities import Capabilities
 from tracereach.inject import Injection, Result, inject, read_record
@@ -32,6 +32,8 @@ class Signature:
 
     policy: str
     revision: str
+    workload: str = ""
+    """Into which workload, as `namespace/kind/name`; another one's where the template was copied."""
 
 
 class Renderer:
@@ -48,7 +50,7 @@ class Renderer:
         known = self._signatures.get(workload.uid)
         if known is None or known[0] != workload.template:
             record = read_record(workload.pod_template)
-            signature = Signature(record.policy, record.revision) if record else None
+            signature = Signature(record.policy, record.revision, record.workload) if record else None
             known = self._signatures[workload.uid] = (workload.template, signature)
         return known[1]
 
@@ -83,7 +85,7 @@ def _outcome(workload: Workload, policy: Policy, revision: Revision, capabilitie
     result = render(workload, policy, revision, capabilities)
     if result.injected:
         skipped = (SkippedContainer(container=s.container, reason=s.reason, message=s.message) for s in result.skipped)
-        return Outcome(None, result.agents, tuple(skipped)[:20])
+        return Outcome(None, result.agents, tuple(skipped)[:WORST])
     first = result.skipped[0]
     message = "; ".join(f"container {s.container}: {s.message}" if s.container else s.message for s in result.skipped)
-    return Outcome((first.reason, message[:1024]))
+    return Outcome((first.reason, message))

@@ -31,7 +31,7 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         latched=_latched(subject, verdict),
         agents=outcome.agents if outcome else (before.agents if before else ()),
         containers=outcome.containers if outcome else (before.containers if before else ()),
-        attempted_at=_attempted_at(before, verdict, now),
+        attempted_at=_attempted_at(subject, verdict, now),
     )
 
 
@@ -57,6 +57,7 @@ def policy_status(
         coverage,
         policy.spec.coverage.objective if policy else "1",
         paused=bool(policy and policy.spec.rollout.paused),
+        unkept=policies.unkept.get(reference, ""),
     )
     before = (body.get("status") or {}).get("conditions") or ()
     return PolicyStatus(
@@ -88,6 +89,8 @@ def coverage_facts(cases: Iterable[Case], verdicts: Verdicts, policy: Policy) ->
 
 def _revision(subject: Subject, verdict: Verdict) -> str:
     """The revision that the template holds by our doing. After an undo it is none, so that a newer one may be tried."""
+    if verdict.state is State.RESTORING:
+        return ""
     if verdict.state is not State.FAILED and verdict.action is Action.INJECT and subject.goal:
         return subject.goal.revision
     if verdict.state is not State.FAILED and verdict.action is Action.RESTORE:
@@ -95,10 +98,15 @@ def _revision(subject: Subject, verdict: Verdict) -> str:
     return subject.recorded
 
 
-def _attempted_at(before: TracedWorkloadStatus | None, verdict: Verdict, now: datetime) -> str | None:
-    if verdict.action is not Action.NONE:
+def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | None:
+    """Now, for a write of this pass, or for one that is found in the template and was not remembered in time."""
+    before = subject.memory
+    if verdict.state is State.HEALTHY:
+        return None
+    found = subject.recorded == _goal_revision(subject) and (before is None or before.revision != subject.recorded)
+    if verdict.action is not Action.NONE or found:
         return _stamp(now)
-    return None if before is None or verdict.state is State.HEALTHY else before.attempted_at
+    return before.attempted_at if before else None
 
 
 def _latched(subject: Subject, verdict: Verdict) -> str:

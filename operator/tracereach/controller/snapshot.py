@@ -25,6 +25,8 @@ class Policies:
     """Those being deleted."""
     revisions: Mapping[PolicyReference, Revision] = field(default_factory=dict)
     """The revision that each accepted policy makes with the present catalogue."""
+    unkept: Mapping[PolicyReference, str] = field(default_factory=dict)
+    """Accepted policies whose revision could not be kept, and why. Nothing may be injected with it until it is."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """From a look at the cluster to what is decided upon: each workload with its policy's goal and our memory of it."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from tracereach.controller.snapshot import Snapshot
 from tracereach.inject import DamagedRecord
 from tracereach.rollout.decision import Goal, Subject
 from tracereach.rollout.selection import Match, match
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,45 +36,101 @@ class Case:
         return goal is not None and goal.revision == self.subject.recorded and str(goal.policy) != self.recorded_policy
 
 
-def cases(snapshot: Snapshot, renderer: Renderer) -> list[Case]:
+_UNTOUCHED = frozenset({"kube-system", "kube-node-lease"})
+"""Namespaces in which nothing is ever injected: without them there is no cluster."""
+
+
+def cases(snapshot: Snapshot, renderer: Renderer, *, own_namespace: str) -> list[Case]:
     """Every workload that a policy selects, that carries an injection, or that we remember."""
-    found = (_case(workload, snapshot, renderer) for workload in snapshot.workloads.values())
+    candidates = _candidates(snapshot, _UNTOUCHED | {own_namespace})
+    found = (_case_or_failure(workload, snapshot, renderer, candidates) for workload in snapshot.workloads.values())
     return [case for case in found if case is not None]
 
 
-def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer) -> Case | None:
-    namespace = snapshot.namespaces.get(workload.reference.namespace)
-    if namespace and namespace.terminating:
+def _candidates(snapshot: Snapshot, untouched: frozenset[str]) -> dict[str, list[Policy]]:
+    """The policies that may reach into each namespace. One that is going is not among them, nor one not known yet."""
+    policies = snapshot.policies.accepted.values()
+    cluster_wide = [policy for policy in policies if policy.namespace_selector is not None]
+    candidates = {
+        name: list(cluster_wide)
+        for name, namespace in snapshot.namespaces.items()
+        if not namespace.terminating and name not in untouched
+    }
+    for policy in policies:
+        if policy.namespace_selector is None and policy.reference.namespace in candidates:
+            candidates[policy.reference.namespace].append(policy)
+    return candidates
+
+
+def _case_or_failure(
+    workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates: dict[str, list[Policy]]
+) -> Case | None:
+    """One workload that nobody thought of must not stop the work on all others."""
+    if workload.reference.namespace not in candidates:
         return None
+    try:
+        return _case(workload, snapshot, renderer, candidates[workload.reference.namespace])
+    except Exception:
+        _log.exception("%s: left alone, because of an error of the operator", workload.reference)
+        damage = "the operator failed on this workload; its log says how"
+        return Case(Subject(workload, None, memory=_memory(workload, snapshot), damage=damage))
+
+
+def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates: list[Policy]) -> Case | None:
     record, damage = _record(workload, renderer)
     found = match(
-        snapshot.policies.accepted.values(),
+        candidates,
         namespace=workload.reference.namespace,
         labels=workload.labels,
         namespace_labels=snapshot.namespace_labels(workload.reference.namespace),
     )
     memory = _memory(workload, snapshot)
-    recorded_policy = record.policy if record else ""
-    goal, outcome = None if found.opted_out else _held(workload, record, snapshot), None
-    if goal is None and found.winner:
-        if damage:
-            goal = _goal(found.winner, snapshot.policies.revisions[found.winner.reference].name, snapshot)
-        elif record and _may_stay(record.revision, found.winner, snapshot):
-            goal = _goal(found.winner, record.revision, snapshot)
-        else:
-            goal, outcome = _new_goal(workload, found.winner, snapshot, renderer)
+    goal, outcome = _wanted(workload, found, record, damage, snapshot, renderer)
+    foreign = memory is None and record is not None and not _is_known(record.policy, snapshot)
     passed_over = tuple(_passed_over(found))
-    if goal is None and record is None and not damage and memory is None and not passed_over:
+    if goal is None and (record is None or foreign) and not damage and memory is None and not passed_over:
         return None
     subject = Subject(
         workload,
         goal,
-        leaving=_leaving(recorded_policy, found, snapshot),
-        recorded=record.revision if record else "",
+        leaving=_leaving(record.policy if record else "", found, snapshot),
+        recorded=_recorded(workload, record, goal),
         memory=memory,
         damage=damage,
+        foreign=foreign,
     )
-    return Case(subject, recorded_policy, outcome, passed_over)
+    return Case(subject, record.policy if record else "", outcome, passed_over)
+
+
+def _wanted(
+    workload: Workload, found: Match, record: Signature | None, damage: str, snapshot: Snapshot, renderer: Renderer
+) -> tuple[Goal | None, Outcome | None]:
+    """What is wanted of the workload; with the outcome of rendering it, where that had to be tried."""
+    if not found.opted_out and (held := _held(workload, record, snapshot)):
+        return held, None
+    winner = found.winner
+    if winner is None:
+        return None, None
+    if damage:
+        return _goal(winner, snapshot.policies.revisions[winner.reference].name, snapshot), None
+    if record and _is_of(record, workload) and _may_stay(record.revision, winner, snapshot):
+        return _goal(winner, record.revision, snapshot), None
+    return _new_goal(workload, winner, snapshot, renderer)
+
+
+def _recorded(workload: Workload, record: Signature | None, goal: Goal | None) -> str:
+    """The revision in the template. In a copy of another workload it counts only for being taken out."""
+    if record is None or (goal is not None and not goal.held and not _is_of(record, workload)):
+        return ""
+    return record.revision
+
+
+def _is_of(record: Signature, workload: Workload) -> bool:
+    return record.workload in {"", str(workload.reference)}
+
+
+def _is_known(policy: str, snapshot: Snapshot) -> bool:
+    return any(str(reference) == policy for reference in snapshot.policies.bodies)
 
 
 def _new_goal(workload: Workload, policy: Policy, snapshot: Snapshot, renderer: Renderer) -> tuple[Goal, Outcome]:
@@ -83,9 +142,14 @@ def _new_goal(workload: Workload, policy: Policy, snapshot: Snapshot, renderer: 
 def _may_stay(recorded: str, policy: Policy, snapshot: Snapshot) -> bool:
     """Whether what is injected is what the policy asks for, or differs in images that nobody has asked for yet."""
     newest = snapshot.policies.revisions[policy.reference].name
+    return recorded == newest or (
+        differ_in_catalogue_only(recorded, newest) and not _is_upgrading(policy, newest, snapshot)
+    )
+
+
+def _is_upgrading(policy: Policy, revision: str, snapshot: Snapshot) -> bool:
     annotations = snapshot.policies.bodies[policy.reference]["metadata"].get("annotations") or {}
-    upgrading = annotations.get(names.UPGRADE_ANNOTATION) == newest
-    return recorded == newest or (differ_in_catalogue_only(recorded, newest) and not upgrading)
+    return bool(annotations.get(names.UPGRADE_ANNOTATION) == revision)
 
 
 def _goal(policy: Policy, revision: str, snapshot: Snapshot, obstacle: tuple[Reason, str] | None = None) -> Goal:
@@ -94,6 +158,7 @@ def _goal(policy: Policy, revision: str, snapshot: Snapshot, obstacle: tuple[Rea
         revision,
         rollout=policy.spec.rollout,
         dry_run=policy.spec.mode == "DryRun",
+        upgrading=_is_upgrading(policy, revision, snapshot),
         outdated=revision != snapshot.policies.revisions[policy.reference].name,
         obstacle=obstacle,
     )

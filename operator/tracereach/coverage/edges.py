@@ -10,7 +10,7 @@ from tracereach.coverage.addresses import Addresses, resolve
 from tracereach.coverage.counters import Call, Counters
 from tracereach.coverage.wilson import interval
 
-State = Literal["Healthy", "Partial", "Broken", "Unknown"]
+EdgeState = Literal["Healthy", "Partial", "Broken", "Unknown"]
 
 ENOUGH_CALLS = 35
 """With fewer calls not even a perfect edge has a lower bound of 0.90, so none is judged."""
@@ -27,7 +27,7 @@ class Edge:
     carried: int = 0
 
     @property
-    def state(self) -> State:
+    def state(self) -> EdgeState:
         """The verdict: sure that context crosses, sure that it does not, something between, or too few calls."""
         if self.calls < ENOUGH_CALLS:
             return "Unknown"
@@ -69,7 +69,7 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
     return Traffic(tuple(sorted(edges)), entering, leaving, frozenset(sender for sender in senders if sender))
 
 
-def count_states(edges: Iterable[Edge]) -> dict[State, int]:
+def count_states(edges: Iterable[Edge]) -> dict[EdgeState, int]:
     """How many edges are in each state; every state is there."""
     counts = Counter(edge.state for edge in edges)
     return {state: counts[state] for state in ("Healthy", "Partial", "Broken", "Unknown")}

@@ -54,7 +54,7 @@ def assess(facts: Facts) -> CoverageStatus:
         rolled_out=_count(len(rolled_out), len(facts.workloads)),
         observed=_count(len(rolled_out & seen), len(rolled_out), known=not blind),
         reach=_ratio(len(farthest.reached), len(farthest.reachable)) if known else None,
-        message=(blind or _remarks(facts, farthest))[:1024],
+        message=blind or _remarks(facts, farthest),
         edges=tuple(_status(edge) for edge in sorted(edges, key=_worst_first)[:WORST]),
         breaks=sum(edge.state != "Healthy" for edge in judged) if judged else None,
         last_measured=facts.measured_at,
@@ -74,7 +74,7 @@ def _blindness(facts: Facts) -> str:
     if facts.measured_seconds <= 0:
         return "Waiting for the second reading of the coverage gateway."
     if not any(workload.reference in facts.traffic.senders for workload in facts.workloads):
-        return f"No spans in the last {facts.measured_seconds:.0f} s: there were no requests, or no spans arrived."
+        return "No spans within spec.coverage.windowSeconds: there were no requests, or no spans arrived."
     return ""
 
 

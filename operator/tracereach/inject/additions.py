@@ -1,37 +1,10 @@
-"""Adding named things to a pod template, and writing each down on the way.
-
-Every list that we add to is a map to Kubernetes, its items told apart by one key: environment and volumes by name,
-mounts by their path. So an addition has a path that stays true however the list is reordered.
-"""
+"""Adding named things to a pod template, and writing each down on the way."""
 
 from typing import Any
 
 from tracereach.inject.injection import Change, PodTemplate
+from tracereach.inject.pointers import ITEM_KEY, escape, locate, unescape
 from tracereach.inject.record import Blank, Record, fingerprint
-
-ITEM_KEY = {
-    "containers": "name",
-    "env": "name",
-    "initContainers": "name",
-    "volumeMounts": "mountPath",
-    "volumes": "name",
-}
-"""The key of each list's items, as the Kubernetes API declares it (`x-kubernetes-list-map-keys`)."""
-
-
-def escape(part: str) -> str:
-    """`part` as one step of a JSON pointer (RFC 6901)."""
-    return part.replace("~", "~0").replace("/", "~1")
-
-
-def unescape(part: str) -> str:
-    """The inverse of `escape`."""
-    return part.replace("~1", "/").replace("~0", "~")
-
-
-def find(items: list[dict[str, Any]], key: str, value: str) -> int | None:
-    """Where in `items` the item with `key` equal to `value` is."""
-    return next((index for index, item in enumerate(items) if item.get(key) == value), None)
 
 
 class Additions:
@@ -42,7 +15,7 @@ class Additions:
         self._added: dict[str, str] = {}
         self._blank: dict[str, Blank] = {}
         self._merged: dict[str, dict[str, Any]] = {}
-        self._found: dict[str, Any] = {}
+        self._known: dict[str, Any] = {"": template}
         self.changes: list[Change] = []
 
     def add_item(self, parent: str, item: dict[str, Any], *, why: str = "") -> None:
@@ -66,10 +39,17 @@ class Additions:
         self._merged[path] = {"hash": fingerprint(item), "original": original}
         self.changes.append(Change(path, why))
 
-    def sign(self, *, annotation: str, policy: str, revision: str) -> None:
+    def sign(self, *, annotation: str, policy: str, revision: str, workload: str) -> None:
         """Write the record of all additions into the template, as its `annotation`."""
         annotations = self._container("/metadata/annotations", dict)
-        record = Record(policy, revision, added=self._added, blank=self._blank, merged=self._merged)
+        record = Record(
+            policy=policy,
+            revision=revision,
+            workload=workload,
+            added=self._added,
+            blank=self._blank,
+            merged=self._merged,
+        )
         annotations[annotation] = record.dump()
 
     def _note(self, path: str, value: Any, why: str) -> None:
@@ -78,31 +58,15 @@ class Additions:
 
     def _container(self, path: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
         """The list or map at `path`, made where it is absent or null."""
-        if path not in self._found:
-            self._found[path] = self._find(path, kind)
-        return self._found[path]
+        if path not in self._known:
+            place = locate(self._template, path)
+            present = place[0][place[1]] if place else None
+            self._known[path] = self._make(path, kind) if present is None else present
+        return self._known[path]
 
-    def _find(self, path: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
-        *parents, last = path.split("/")[1:]
-        node: Any = self._template
-        walked = ""
-        for part in parents:
-            if isinstance(node, list):
-                node = node[_index(node, walked, part)]
-            else:
-                node = self._child(node, part, f"{walked}/{part}", dict)
-            walked = f"{walked}/{part}"
-        return self._child(node, last, path, kind)
-
-    def _child(self, node: dict[str, Any], key: str, path: str, kind: Any) -> Any:
-        if node.get(key) is None:
-            self._blank[path] = "null" if key in node else "absent"
-            node[key] = kind()
-        return node[key]
-
-
-def _index(items: list[dict[str, Any]], path: str, part: str) -> int:
-    index = find(items, ITEM_KEY[path.rsplit("/", 1)[1]], unescape(part))
-    if index is None:
-        raise KeyError(f"{path}/{part}")
-    return index
+    def _make(self, path: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
+        parent, _, last = path.rpartition("/")
+        owner, key = self._container(parent, dict), unescape(last)
+        self._blank[path] = "null" if key in owner else "absent"
+        owner[key] = kind()
+        return owner[key]

@@ -50,7 +50,7 @@ def resource_attributes(template: PodTemplate, container: Container, injection: 
         "k8s.pod.uid": f"$({POD_UID})",
         "k8s.node.name": f"$({NODE_NAME})",
         **{
-            key.removeprefix(ANNOTATION_PREFIX): str(value)
+            key.removeprefix(ANNOTATION_PREFIX): str(value or "")
             for key, value in annotations.items()
             if key.startswith(ANNOTATION_PREFIX) and key != f"{ANNOTATION_PREFIX}service.name"
         },

@@ -25,6 +25,8 @@ PROXIES = frozenset(
 )
 """Names that well-known systems give to the containers they put beside an application."""
 
+_SOURCES = {"ConfigMap": "configMapRef", "Secret": "secretRef"}
+
 
 def containers(template: PodTemplate) -> list[dict[str, Any]]:
     """The containers of `template`, without init containers."""
@@ -37,6 +39,13 @@ def every_container(template: PodTemplate) -> Iterator[dict[str, Any]]:
     yield from (template.get("spec") or {}).get("initContainers") or []
 
 
+def long_running(template: PodTemplate) -> Iterator[dict[str, Any]]:
+    """Containers and native sidecars: what is at work for as long as the pod is."""
+    init = (template.get("spec") or {}).get("initContainers") or []
+    yield from (container for container in init if container.get("restartPolicy") == "Always")
+    yield from containers(template)
+
+
 def environment(container: Container) -> dict[str, dict[str, Any]]:
     """The entries of `env` by name; as in the kubelet, the last of equal names wins."""
     return {entry["name"]: entry for entry in container.get("env") or []}
@@ -45,6 +54,17 @@ def environment(container: Container) -> dict[str, dict[str, Any]]:
 def is_set(entry: Mapping[str, Any] | None) -> bool:
     """Whether an entry sets its variable. OpenTelemetry treats an empty value as unset."""
     return entry is not None and bool(entry.get("value") or entry.get("valueFrom"))
+
+
+def possible_source(container: Container, variable: str) -> str | None:
+    """Which ConfigMap or Secret of `envFrom` may set `variable`, in words; its keys are not known here."""
+    for source in container.get("envFrom") or []:
+        prefix = source.get("prefix") or ""
+        if variable.startswith(prefix) and variable != prefix:
+            for kind, reference in _SOURCES.items():
+                if named := source.get(reference):
+                    return f"{kind} {named.get('name', '')}".rstrip()
+    return None
 
 
 def command(container: Container) -> list[str]:

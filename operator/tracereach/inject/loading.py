@@ -5,7 +5,7 @@ from typing import Any
 
 from tracereach.api.reasons import Reason
 from tracereach.inject.agents import AGENTS, Agent
-from tracereach.inject.containers import Container, environment
+from tracereach.inject.containers import Container, environment, possible_source
 from tracereach.inject.injection import Merge, Skipped
 
 USER_VALUE = "TRACEREACH_USER_{loader}"
@@ -31,6 +31,10 @@ def plan_loading(container: Container, agents: tuple[str, ...], merge: Merge) ->
     plans: list[Loading] = []
     for agent in (AGENTS[name] for name in agents if name in AGENTS):
         original = present.get(agent.loader)
+        if original is None and (source := possible_source(container, agent.loader)):
+            # Our entry would win over it in the kubelet, and nobody can see here whether it holds the user's value.
+            message = f"envFrom takes in {source}, which may hold {agent.loader}"
+            return Skipped(container["name"], Reason.NEEDS_WEBHOOK, message)
         if original is None:
             plans.append(Loading(agent, {"name": agent.loader, "value": agent.value}))
         elif sum(entry["name"] == agent.loader for entry in container["env"]) > 1:

@@ -8,8 +8,9 @@ from tracereach.api import names
 from tracereach.api.reasons import Reason
 from tracereach.inject.agents import AGENTS
 from tracereach.inject.collector import PORTS
-from tracereach.inject.containers import command, containers, environment, every_container
+from tracereach.inject.containers import command, containers, environment, every_container, long_running
 from tracereach.inject.injection import PodTemplate, Skipped
+from tracereach.inject.systems import other_system
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,7 @@ _LOADERS = (*(agent.loader for agent in AGENTS.values()), "LD_PRELOAD")
 def obstacle(template: PodTemplate, *, sidecar: bool) -> Skipped | None:
     """Why the whole workload has to be left alone, if it has to; `sidecar` is whether it would get a collector."""
     clash = _clash(template) or (_taken_port(template) if sidecar else None)
-    return _other_system(template) or _other_agent(template) or clash
-
-
-def _other_system(template: PodTemplate) -> Skipped | None:
-    spec = template.get("spec") or {}
-    system = (spec.get("os") or {}).get("name") or (spec.get("nodeSelector") or {}).get("kubernetes.io/os") or "linux"
-    if system == "linux":
-        return None
-    return Skipped("", Reason.UNSUPPORTED_SYSTEM, f"its pods run on {system}; the agents are built for Linux")
+    return other_system(template) or _other_agent(template) or clash
 
 
 def _other_agent(template: PodTemplate) -> Skipped | None:
@@ -82,6 +75,8 @@ def _signs(other: _OtherAgent, container: dict[str, Any]) -> Iterator[str]:
 def _clash(template: PodTemplate) -> Skipped | None:
     """A part of the user's with a name of ours, or a mount where an agent goes."""
     spec = template.get("spec") or {}
+    if names.REVISION_LABEL in ((template.get("metadata") or {}).get("labels") or {}):
+        return Skipped("", Reason.NAME_CLASH, f"the pod template has a label {names.REVISION_LABEL} of its own")
     named = {"volume": spec.get("volumes") or [], "container": every_container(template)}
     for kind, items in named.items():
         for item in items:
@@ -99,7 +94,7 @@ def _clash(template: PodTemplate) -> Skipped | None:
 
 
 def _taken_port(template: PodTemplate) -> Skipped | None:
-    for container in containers(template):
+    for container in long_running(template):
         for port in container.get("ports") or []:
             if port.get("containerPort") in PORTS:
                 message = f"container {container['name']} listens on {port['containerPort']}, where the collector would"

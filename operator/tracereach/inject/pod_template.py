@@ -6,7 +6,7 @@ from typing import Any
 from tracereach.api import names
 from tracereach.api.reasons import Reason
 from tracereach.inject import collector, delivery
-from tracereach.inject.additions import Additions, escape
+from tracereach.inject.additions import Additions
 from tracereach.inject.agents import AGENTS
 from tracereach.inject.attributes import merge as merge_attributes
 from tracereach.inject.attributes import resource_attributes
@@ -16,6 +16,7 @@ from tracereach.inject.evidence import Choice, choose
 from tracereach.inject.injection import Injection, Merge, PodTemplate, Result, Skipped
 from tracereach.inject.loading import Loading, plan_loading
 from tracereach.inject.neighbours import obstacle
+from tracereach.inject.pointers import escape
 from tracereach.inject.removal import remove
 from tracereach.inject.variables import left_to_user, wanted_variables
 
@@ -96,6 +97,7 @@ class _Composition:
             annotation=names.RECORD_ANNOTATION,
             policy=str(self._injection.policy),
             revision=self._injection.revision.name,
+            workload=str(self._injection.workload),
         )
         agents = tuple(sorted(loaded)) or ("sdk",)
         return Result(self._template, tuple(self._additions.changes), skipped, agents)

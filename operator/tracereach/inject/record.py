@@ -20,18 +20,25 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _LISTS = r"/spec/(initContainers|volumes|containers(/[^/]+/(env|volumeMounts))?)"
 _ADDITION = re.compile(rf"({_LISTS}|/metadata/labels)/[^/]+")
 _BLANK = re.compile(rf"{_LISTS}|/metadata(/labels|/annotations)?")
+_POLICY = re.compile(rf"({names.POLICY_KIND}|{names.CLUSTER_POLICY_KIND})(/[^/]{{1,253}}){{1,2}}")
+_REVISION = re.compile(r"[0-9A-Za-z][-_.0-9A-Za-z]{0,62}")
+"""A label's value, as which every revision is also written."""
+_WORKLOAD = re.compile(r"([^/]{1,253}/[A-Za-z]{1,63}/[^/]{1,253})?")
 
 
 class DamagedRecord(Exception):
     """The record is there and cannot be read, so nothing can be put back by it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """What one injection did to one template. Paths are JSON pointers in which list items go by their key."""
 
     policy: str
     revision: str
+    workload: str
+    """`namespace/kind/name` of the workload it was rendered for, which a copy of the template still names. Empty in
+    records of releases that did not write it down."""
     added: Mapping[str, str]
     """Path of each addition, and the hash of its value, in the order they were made."""
     blank: Mapping[str, Blank] = field(default_factory=dict)
@@ -41,7 +48,10 @@ class Record:
 
     def dump(self) -> str:
         """As the annotation's text."""
-        content: dict[str, Any] = {"policy": self.policy, "revision": self.revision, "added": self.added}
+        content: dict[str, Any] = {"policy": self.policy, "revision": self.revision}
+        if self.workload:
+            content["workload"] = self.workload
+        content["added"] = self.added
         if self.blank:
             content["blank"] = self.blank
         if self.merged:
@@ -60,12 +70,13 @@ def read_record(template: Mapping[str, Any]) -> Record | None:
         record = Record(
             policy=str(content["policy"]),
             revision=str(content["revision"]),
+            workload=str(content.get("workload", "")),
             added=dict(content["added"]),
             blank=dict(content.get("blank", {})),
             merged=dict(content.get("merged", {})),
         )
         _check(record)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedRecord(
             f"annotation {names.RECORD_ANNOTATION} is not as it was written: {error};"
             " restore the pod template from its manifest"
@@ -75,6 +86,12 @@ def read_record(template: Mapping[str, Any]) -> Record | None:
 
 def _check(record: Record) -> None:
     """Raise `ValueError` for what no injection writes, so that a removal never fails half way."""
+    if not _POLICY.fullmatch(record.policy):
+        raise ValueError("it names no policy")
+    if not _REVISION.fullmatch(record.revision):
+        raise ValueError("it names no revision")
+    if not _WORKLOAD.fullmatch(record.workload):
+        raise ValueError("it names no workload")
     for path in (*record.added, *record.merged):
         if not _ADDITION.fullmatch(path):
             raise ValueError(f"nothing is ever added at {path!r}")

@@ -3,9 +3,10 @@
 from typing import Any
 
 from tracereach.api import names
-from tracereach.inject.additions import ITEM_KEY, find, unescape
+from tracereach.inject.containers import every_container
 from tracereach.inject.copying import copy
 from tracereach.inject.injection import PodTemplate
+from tracereach.inject.pointers import escape, locate, unescape
 from tracereach.inject.record import Record, fingerprint, read_record
 
 _WHOLE = frozenset({"/spec/initContainers", "/spec/containers", "/spec/volumes"})
@@ -23,6 +24,7 @@ def remove(template: PodTemplate) -> PodTemplate:
         return result
     del result["metadata"]["annotations"][names.RECORD_ANNOTATION]
     _take_out_added(result, record)
+    _take_out_users_of_volumes(result, record)
     _restore_merged(result, record)
     _restore_blank(result, record)
     return result
@@ -30,15 +32,41 @@ def remove(template: PodTemplate) -> PodTemplate:
 
 def _take_out_added(template: PodTemplate, record: Record) -> None:
     for path, expected in reversed(list(record.added.items())):
-        if place := _locate(template, path):
+        if place := locate(template, path):
             owner, key = place
             if path.rsplit("/", 1)[0] in _WHOLE or fingerprint(owner[key]) == expected:
                 del owner[key]
 
 
+def _take_out_users_of_volumes(template: PodTemplate, record: Record) -> None:
+    """Drop whatever still mounts a volume of ours: without the volume, the API server would refuse the template.
+
+    Such a mount was changed by an admission webhook, or it is in a container that the user copied or renamed. That
+    one would start with agents whose files are gone, so what we added to the original goes from the copy as well.
+    """
+    volumes = {_last(path) for path in record.added if path.startswith("/spec/volumes/")}
+    recorded = {path.split("/")[3] for path in record.added if path.startswith("/spec/containers/")}
+    for container in every_container(template):
+        mounts = container.get("volumeMounts") or []
+        kept = [mount for mount in mounts if mount.get("name") not in volumes]
+        if len(kept) == len(mounts):
+            continue
+        container["volumeMounts"] = kept
+        if escape(container["name"]) not in recorded:
+            _clean_copy(container, record)
+
+
+def _clean_copy(container: dict[str, Any], record: Record) -> None:
+    """Take out of the environment of a copied container what is recorded of the original's."""
+    added = {(_last(path), expected) for path, expected in record.added.items() if "/env/" in path}
+    merged = {(_last(path), entry["hash"]): entry["original"] for path, entry in record.merged.items()}
+    found = [((entry["name"], fingerprint(entry)), entry) for entry in container.get("env") or []]
+    container["env"] = [merged.get(key, entry) for key, entry in found if key not in added]
+
+
 def _restore_merged(template: PodTemplate, record: Record) -> None:
     for path, merged in record.merged.items():
-        if place := _locate(template, path):
+        if place := locate(template, path):
             owner, key = place
             if fingerprint(owner[key]) == merged["hash"]:
                 owner[key] = merged["original"]
@@ -47,7 +75,7 @@ def _restore_merged(template: PodTemplate, record: Record) -> None:
 def _restore_blank(template: PodTemplate, record: Record) -> None:
     """Make lists and maps that were not there before vanish again, innermost first, unless they are in use by now."""
     for path in sorted(record.blank, key=lambda path: path.count("/"), reverse=True):
-        if place := _locate(template, path):
+        if place := locate(template, path):
             owner, key = place
             if owner[key]:
                 continue
@@ -57,23 +85,6 @@ def _restore_blank(template: PodTemplate, record: Record) -> None:
                 del owner[key]
 
 
-def _locate(template: PodTemplate, path: str) -> tuple[Any, Any] | None:
-    """The list or map that holds what is at `path`, and its key there; None where the user has taken it out."""
-    node: Any = template
-    *parents, last = path.split("/")[1:]
-    walked = ""
-    for part in parents:
-        key = _key(node, walked, part)
-        if key is None or node[key] is None:
-            return None
-        node = node[key]
-        walked = f"{walked}/{part}"
-    key = _key(node, walked, last)
-    return None if key is None else (node, key)
-
-
-def _key(node: Any, path: str, part: str) -> Any:
-    name = unescape(part)
-    if isinstance(node, list):
-        return find(node, ITEM_KEY[path.rsplit("/", 1)[1]], name)
-    return name if name in node else None
+def _last(path: str) -> str:
+    """The name of what is at `path`."""
+    return unescape(path.rsplit("/", 1)[1])

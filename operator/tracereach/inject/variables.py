@@ -1,7 +1,8 @@
 """The environment of one container: what OpenTelemetry needs, less what the user has set.
 
 The user always wins, and by groups: a group of variables (`tracereach.api.environment`) of which the user has set one
-is left alone as a whole, because half of each would be a third thing that nobody meant.
+is left alone as a whole, because half of each would be a third thing that nobody meant. What `envFrom` takes in is
+not seen: an entry of ours wins over a variable of the same name from there.
 """
 
 from collections.abc import Iterator, Mapping
@@ -102,4 +103,5 @@ def _names_service(entry: dict[str, Any] | None) -> bool:
 
 
 def _literal(name: str, value: str) -> dict[str, Any]:
-    return {"name": name, "value": value}
+    """As the API server stores it, which leaves out an empty value."""
+    return {"name": name, "value": value} if value else {"name": name}

@@ -1,11 +1,9 @@
-"""What happens to each workload next: injected, restored, or left alone, and why.
+"""What should happen to one workload, as if it were alone: injected, restored, or left as it is, and why.
 
-One pass decides for all workloads of all policies together, from what the cluster shows now. Nothing is remembered
-between passes, so a restart at any point continues where it was.
+`pace` then says whose turn it is. Nothing is remembered between passes but what was reported about each workload, so a
+restart at any point continues where it was.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -13,8 +11,9 @@ from enum import Enum
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
+from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.status import TracedWorkloadStatus
-from tracereach.api.workload import Workload, WorkloadReference
+from tracereach.api.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,8 @@ class Goal:
     revision: str
     rollout: Rollout = field(default_factory=Rollout)
     dry_run: bool = False
+    upgrading: bool = False
+    """Whether somebody has asked for this revision's images by name."""
     outdated: bool = False
     """Whether the operator knows newer images for the same settings, and nobody has asked for them yet."""
     held: bool = False
@@ -40,18 +41,46 @@ class Subject:
     workload: Workload
     goal: Goal | None
     leaving: Reason = Reason.NO_LONGER_SELECTED
-    """Why there is no goal, if there is none."""
+    """Why there is no goal, if there is none; `PolicyDeleted` also where the recorded policy is going."""
     recorded: str = ""
     """The revision that the record in its template names; empty where the template is as its user wrote it."""
     memory: TracedWorkloadStatus | None = None
     """What was last reported about this very workload (the same uid)."""
     damage: str = ""
     """Why the record in the template cannot be read, if it cannot."""
+    foreign: bool = False
+    """Whether the record is not of our writing: of a policy that is not here, and nothing is remembered."""
 
     @property
     def undone(self) -> bool:
         """Whether the injection we wrote was taken out, or put back to an older one, by somebody else."""
         return self.memory is not None and bool(self.memory.revision) and self.memory.revision != self.recorded
+
+    @property
+    def proven(self) -> bool:
+        """Whether all its pods were ready with what its template holds, once."""
+        memory = self.memory
+        return memory is not None and memory.revision == self.recorded and memory.attempted_at is None
+
+    @property
+    def moving(self) -> bool:
+        """Whether a change of ours is still being rolled out, so that it holds a slot."""
+        return bool(self.recorded) and not self.proven and not self.workload.rolled_out and not self._standing
+
+    @property
+    def _standing(self) -> bool:
+        return self.workload.paused or self.workload.on_delete
+
+    def is_late(self, now: datetime, deadline: timedelta) -> bool:
+        """Whether the last attempt on it began longer ago than `deadline`, or its Deployment has given up."""
+        attempted_at = self.memory.attempted_at if self.memory else None
+        begun_too_long_ago = attempted_at is not None and now - datetime.fromisoformat(attempted_at) > deadline
+        return self.workload.deadline_exceeded or begun_too_long_ago
+
+    def failed(self, now: datetime) -> bool:
+        """Whether its pods have not become ready with what we wrote."""
+        seconds = (self.goal.rollout if self.goal else Rollout()).progress_deadline_seconds
+        return self.moving and self.is_late(now, timedelta(seconds=seconds))
 
 
 class Action(Enum):
@@ -75,37 +104,43 @@ class Verdict:
 _REFUSAL_PAUSE = timedelta(minutes=1)
 """How long a write that the API server refused is not tried again."""
 
+_RESTORING_DEADLINE = timedelta(seconds=Rollout().progress_deadline_seconds)
+"""How long the pods of a restored workload are waited for; its template is restored whatever becomes of them."""
+
 _FORGET = Verdict(Action.NONE, None, Reason.NO_LONGER_SELECTED)
 
 
-def decide(subjects: Sequence[Subject], now: datetime) -> dict[WorkloadReference, Verdict]:
-    """A verdict for each workload. Those that wait for a slot come last, and get it by size: smallest first."""
-    verdicts: dict[WorkloadReference, Verdict] = {}
-    queue: list[tuple[Subject, Verdict]] = []
-    for subject in subjects:
-        verdict = _verdict(subject, now)
-        if verdict.action is Action.NONE:
-            verdicts[subject.workload.reference] = verdict
-        else:
-            queue.append((subject, verdict))
-    return verdicts | _pace(queue, subjects, verdicts)
-
-
-def _verdict(subject: Subject, now: datetime) -> Verdict:
+def judge(subject: Subject, now: datetime) -> Verdict:
     """What would happen to the workload if it were alone."""
     goal = subject.goal
     if standstill := _standstill(subject, now):
         return standstill
     if goal is None:
-        return _leave(subject)
-    if subject.memory and subject.memory.latched == goal.revision and subject.recorded != goal.revision:
-        return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, subject.memory.message)
+        return leave(subject, now)
     if subject.recorded == goal.revision:
         return _watch(subject, goal, now)
-    if subject.undone:
-        message = f"revision {subject.memory.revision if subject.memory else ''} was taken out of the template"
-        return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, message)
-    return _admit(subject, goal)
+    if latched := _latched(subject, goal):
+        return latched
+    return _admit(subject, goal, now)
+
+
+def leave(subject: Subject, now: datetime) -> Verdict:
+    """What happens to a workload that nobody wants injected, or not any more.
+
+    The intention is reported first and acted upon in the next pass. So a template found restored, whatever happened in
+    between, was restored by us, and not by a user whose wish it would be.
+    """
+    memory, workload = subject.memory, subject.workload
+    announced = memory is None or memory.state is State.RESTORING
+    if subject.recorded and announced:
+        return Verdict(Action.RESTORE, State.RESTORING, subject.leaving)
+    if subject.recorded:
+        return Verdict(Action.NONE, State.RESTORING, subject.leaving, "it is about to be restored")
+    replacing = memory is not None and memory.state is State.RESTORING and not workload.rolled_out
+    standing = workload.paused or workload.on_delete
+    if replacing and not standing and not subject.is_late(now, _RESTORING_DEADLINE):
+        return Verdict(Action.NONE, State.RESTORING, subject.leaving, "its pods are being replaced")
+    return _FORGET
 
 
 def _standstill(subject: Subject, now: datetime) -> Verdict | None:
@@ -117,50 +152,66 @@ def _standstill(subject: Subject, now: datetime) -> Verdict | None:
     return None
 
 
-def _leave(subject: Subject) -> Verdict:
-    if subject.recorded:
-        return Verdict(Action.RESTORE, State.RESTORING, subject.leaving)
-    if subject.memory and subject.memory.state is State.RESTORING and not subject.workload.rolled_out:
-        return Verdict(Action.NONE, State.RESTORING, subject.leaving, "its pods are being replaced")
-    return _FORGET
+def _was_refused_lately(memory: TracedWorkloadStatus, now: datetime) -> bool:
+    if memory.reason is not Reason.WRITE_REFUSED or memory.attempted_at is None:
+        return False
+    return now - datetime.fromisoformat(memory.attempted_at) < _REFUSAL_PAUSE
 
 
 def _watch(subject: Subject, goal: Goal, now: datetime) -> Verdict:
-    workload = subject.workload
-    if workload.rolled_out:
+    if subject.workload.rolled_out:
         return Verdict(Action.NONE, State.HEALTHY, Reason.OUTDATED if goal.outdated else Reason.INJECTED)
     if waiting := _why_not_judged(subject):
         return Verdict(Action.NONE, State.WAITING, *waiting)
-    if workload.deadline_exceeded or _is_late(subject, goal, now):
+    if subject.failed(now):
         return Verdict(Action.NONE, State.FAILED, Reason.DEADLINE_EXCEEDED)
     return Verdict(Action.NONE, State.PROGRESSING, Reason.ROLLING_OUT)
 
 
 def _why_not_judged(subject: Subject) -> tuple[Reason, str] | None:
     """The first reason why pods that are not ready say nothing about the injection, with a message."""
-    workload, memory = subject.workload, subject.memory
-    proven = memory is not None and memory.revision == subject.recorded and memory.attempted_at is None
     checks = (
-        (workload.paused, Reason.PAUSED, "the workload is paused, so its pods stay as they are"),
-        (workload.on_delete, Reason.ROLLING_OUT, "its pods are replaced when somebody deletes them"),
-        (proven, Reason.NOT_READY, ""),
+        (subject.workload.paused, Reason.PAUSED, "the workload is paused, so its pods stay as they are"),
+        (subject.workload.on_delete, Reason.ROLLING_OUT, "its pods are replaced when somebody deletes them"),
+        (subject.proven, Reason.NOT_READY, ""),
     )
     return next(((reason, message) for applies, reason, message in checks if applies), None)
 
 
-def _admit(subject: Subject, goal: Goal) -> Verdict:
+def _latched(subject: Subject, goal: Goal) -> Verdict | None:
+    """Whether the goal must not be tried here, because somebody took it out. Newer images alone do not change that."""
+    memory = subject.memory
+    if memory is None:
+        return None
+    same = memory.latched == goal.revision
+    same_settings = not goal.upgrading and differ_in_catalogue_only(memory.latched, goal.revision)
+    if same or same_settings:
+        return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, memory.message)
+    if subject.undone and not (goal.obstacle and not subject.recorded):
+        message = f"revision {memory.revision} was taken out of the template"
+        return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, message)
+    return None
+
+
+def _admit(subject: Subject, goal: Goal, now: datetime) -> Verdict:
     """Whether a template that is not as the policy wants it may be changed now."""
     if goal.obstacle and not goal.held:
-        action = Action.RESTORE if subject.recorded and not goal.dry_run else Action.NONE
-        return Verdict(action, State.SKIPPED, *goal.obstacle)
-    if waiting := _why_not_now(subject.workload, goal):
-        return Verdict(Action.NONE, State.WAITING, *waiting)
+        ours = bool(subject.recorded) and not subject.foreign and not goal.dry_run
+        return Verdict(Action.RESTORE if ours else Action.NONE, State.SKIPPED, *goal.obstacle)
+    if waiting := _why_not_now(subject, goal):
+        return _unless_its_policy_goes(subject, Verdict(Action.NONE, State.WAITING, *waiting), now)
     return Verdict(Action.INJECT, State.PROGRESSING, Reason.ROLLING_OUT)
 
 
-def _why_not_now(workload: Workload, goal: Goal) -> tuple[Reason, str] | None:
-    """The first reason to wait, with a message."""
-    healthy = workload.rolled_out or workload.on_delete
+def _unless_its_policy_goes(subject: Subject, waiting: Verdict, now: datetime) -> Verdict:
+    """A policy that is being deleted cannot wait for what another one will do with its workloads some day."""
+    return leave(subject, now) if subject.recorded and subject.leaving is Reason.POLICY_DELETED else waiting
+
+
+def _why_not_now(subject: Subject, goal: Goal) -> tuple[Reason, str] | None:
+    """The first reason to wait, with a message. Pods that are broken by an injection of ours are no reason."""
+    workload = subject.workload
+    healthy = workload.rolled_out or workload.on_delete or bool(subject.recorded)
     checks = (
         (goal.held, Reason.POLICY_REFUSED, ""),
         (goal.dry_run, Reason.DRY_RUN, ""),
@@ -169,67 +220,3 @@ def _why_not_now(workload: Workload, goal: Goal) -> tuple[Reason, str] | None:
         (not healthy, Reason.UNHEALTHY_BEFORE, ""),
     )
     return next(((reason, message) for applies, reason, message in checks if applies), None)
-
-
-def _was_refused_lately(memory: TracedWorkloadStatus, now: datetime) -> bool:
-    if memory.reason is not Reason.WRITE_REFUSED or memory.attempted_at is None:
-        return False
-    return now - datetime.fromisoformat(memory.attempted_at) < _REFUSAL_PAUSE
-
-
-def _pace(
-    queue: list[tuple[Subject, Verdict]], subjects: Sequence[Subject], settled: dict[WorkloadReference, Verdict]
-) -> dict[WorkloadReference, Verdict]:
-    """Let as many go as the policies' slots allow; restoring never waits for an injection that failed."""
-    matched = Counter(goal.policy for goal in _goals(subjects))
-    rollouts = {goal.policy: goal.rollout for goal in _goals(subjects)}
-    slots = {policy: rollout.slots(matched[policy]) for policy, rollout in rollouts.items()}
-    failures = {policy: _failures(subjects, settled, policy) for policy in slots}
-    for subject in subjects:
-        verdict = settled.get(subject.workload.reference)
-        if subject.goal and verdict and verdict.state is State.PROGRESSING:
-            slots[subject.goal.policy] -= 1
-    verdicts = {}
-    for subject, verdict in sorted(queue, key=lambda pair: _size(pair[0])):
-        verdicts[subject.workload.reference] = _go_or_wait(subject, verdict, slots, failures)
-    return verdicts
-
-
-def _go_or_wait(
-    subject: Subject, verdict: Verdict, slots: dict[PolicyReference, int], failures: dict[PolicyReference, int]
-) -> Verdict:
-    goal = subject.goal
-    if goal is None or verdict.action is Action.RESTORE:
-        return verdict
-    if failures[goal.policy] > goal.rollout.max_failures:
-        message = f"{failures[goal.policy]} workloads failed, more than spec.rollout.maxFailures"
-        return Verdict(Action.NONE, State.WAITING, Reason.TOO_MANY_FAILURES, message)
-    if slots[goal.policy] <= 0:
-        return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE)
-    slots[goal.policy] -= 1
-    return verdict
-
-
-def _goals(subjects: Iterable[Subject]) -> Iterable[Goal]:
-    return (subject.goal for subject in subjects if subject.goal)
-
-
-def _failures(subjects: Sequence[Subject], verdicts: dict[WorkloadReference, Verdict], policy: PolicyReference) -> int:
-    return sum(
-        subject.goal is not None
-        and subject.goal.policy == policy
-        and (verdict := verdicts.get(subject.workload.reference)) is not None
-        and verdict.state is State.FAILED
-        for subject in subjects
-    )
-
-
-def _size(subject: Subject) -> tuple[int, WorkloadReference]:
-    return subject.workload.replicas.desired, subject.workload.reference
-
-
-def _is_late(subject: Subject, goal: Goal, now: datetime) -> bool:
-    if subject.memory is None or subject.memory.attempted_at is None:
-        return False
-    deadline = timedelta(seconds=goal.rollout.progress_deadline_seconds)
-    return now - datetime.fromisoformat(subject.memory.attempted_at) > deadline

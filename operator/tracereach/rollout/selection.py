@@ -33,9 +33,9 @@ def match(policies: Iterable[Policy], *, namespace: str, labels: Labels, namespa
     Opt-out comes first; then a namespaced policy before a cluster policy, higher priority, older, and by name.
     """
     selecting = sorted((p for p in policies if _selects(p, namespace, labels, namespace_labels)), key=_precedence)
-    if selecting and labels.get(names.INJECT_LABEL) == "false":
+    if selecting and _opts_out(labels):
         return Match(None, tuple(selecting), OptOut.WORKLOAD)
-    if selecting and namespace_labels.get(names.INJECT_LABEL) == "false":
+    if selecting and _opts_out(namespace_labels):
         return Match(None, tuple(selecting), OptOut.NAMESPACE)
     return Match(selecting[0] if selecting else None, tuple(selecting[1:]))
 
@@ -45,6 +45,11 @@ def selects(selector: LabelSelector, labels: Labels) -> bool:
     return all(labels.get(key) == value for key, value in selector.match_labels.items()) and all(
         _meets(requirement, labels) for requirement in selector.match_expressions
     )
+
+
+def _opts_out(labels: Labels) -> bool:
+    # In any case: templating tools in Python and other languages write "False".
+    return labels.get(names.INJECT_LABEL, "").lower() == "false"
 
 
 def _selects(policy: Policy, namespace: str, labels: Labels, namespace_labels: Labels) -> bool:

@@ -1,4 +1,4 @@
-"""The routes of the operator's one HTTP port. The controller hands over a `State` and serves the application."""
+"""The routes of the operator's one HTTP port. The controller hands over a `WebState` and serves the application."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from tracereach.signals.probes import ProbeStore
 _LARGEST_BODY = 4 * 1024 * 1024
 
 
-class State(Protocol):
+class WebState(Protocol):
     """What the pages show, provided by the controller."""
 
     @property
@@ -34,7 +34,7 @@ class State(Protocol):
 
 @dataclass(frozen=True)
 class _Routes:
-    state: State
+    state: WebState
 
     async def healthz(self, _: web.Request) -> web.Response:
         """Whether the process answers at all."""
@@ -74,7 +74,7 @@ class _Routes:
         return web.json_response({})
 
 
-def application(state: State) -> web.Application:
+def application(state: WebState) -> web.Application:
     """The web application: `/healthz`, `/readyz`, `/metrics`, `/api/coverage`, `/api/traces/{id}`, `/v1/traces`."""
     routes = _Routes(state)
     app = web.Application(client_max_size=_LARGEST_BODY)

@@ -7,14 +7,14 @@ from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.client import MERGE_PATCH, ApiServer
 from tracereach.cluster.errors import Gone, Refused
 from tracereach.cluster.informer import Informer
-from tracereach.cluster.projections import WORKLOADS
+from tracereach.cluster.projections import WORKLOAD_RECORDS
 from tracereach.cluster.resources import DEPLOYMENTS, NAMESPACES, TRACED_WORKLOADS
 from tracereach.cluster.server import server_version
 
 
 async def test_the_copy_follows_creation_change_and_deletion(api: ApiServer, namespace: str) -> None:
     change = asyncio.Event()
-    informer: Informer[WorkloadReference, Workload] = Informer(api, WORKLOADS[0], changed=change.set)
+    informer: Informer[WorkloadReference, Workload] = Informer(api, WORKLOAD_RECORDS[0], changed=change.set)
     running = asyncio.create_task(informer.run())
     orders = WorkloadReference(namespace, "Deployment", "orders")
 

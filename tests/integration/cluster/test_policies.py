@@ -63,7 +63,7 @@ async def test_a_policy_arrives_changes_and_goes_only_when_it_is_released(
     await api.delete(path)
     await inbox.until(lambda: "deletionTimestamp" in _metadata(inbox, policy))
     assert (await api.get(path))["metadata"]["finalizers"] == [names.FINALIZER]
-    inbox.release(policy)
+    inbox.release(policy, uid=_metadata(inbox, policy)["uid"])
     await inbox.until(lambda: policy not in inbox.bodies)
     with pytest.raises(NotFound):
         await api.get(path)
@@ -76,7 +76,7 @@ async def test_a_restoration_that_takes_long_holds_the_policy_all_the_while(
     await api.delete(POLICIES.item(policy.namespace, policy.name))
     await inbox.until(lambda: '"retries":' in str(_metadata(inbox, policy).get("annotations")))
     assert _metadata(inbox, policy)["finalizers"] == [names.FINALIZER]
-    inbox.release(policy)
+    inbox.release(policy, uid=_metadata(inbox, policy)["uid"])
     await inbox.until(lambda: policy not in inbox.bodies)
 
 

@@ -68,7 +68,7 @@ def test_a_cluster_policy_has_a_selector_of_namespaces_and_no_namespace() -> Non
         {"rollout": {"maxConcurrent": 1}},
         {"rollout": {"maxConcurrent": "100%"}},
         {"export": {"endpoint": "https://[::1]:4317"}},
-        {"export": {"endpoint": "https://api.example/v1/otlp?tenant=shop"}},
+        {"export": {"endpoint": "https://api.example/v1/otlp?tenant=shop", "protocol": "http/protobuf"}},
         {"selector": {"matchExpressions": [{"key": "app", "operator": "Exists"}]}},
         {"resource": {"attributes": {"price": "5 $", "name": "$HOME"}}},
     ],

@@ -64,12 +64,26 @@ def test_a_mistake_is_named_once_and_with_its_path(spec: dict[str, Any], problem
         "http://otel-collector:http",
         "http://otel-collector\n",
         "http://öffentlich",
+        "http://user:password@otel-collector:4317",
         "http://\N{PILE OF POO}",
     ],
 )
 def test_an_endpoint_is_a_web_address_with_a_host(endpoint: str) -> None:
     (found,) = problems(body(export={"endpoint": endpoint}))
     assert found.startswith("spec.export.endpoint: must be an http:// or https:// URL with a host")
+
+
+@pytest.mark.parametrize("endpoint", ["https://api.example", "http://otel:4317/v1/traces", "http://otel:4317?a=b"])
+def test_a_grpc_endpoint_has_a_port_and_no_path(endpoint: str) -> None:
+    (found,) = problems(body(export={"endpoint": endpoint, "protocol": "grpc"}))
+    assert found.startswith("spec.export: the endpoint must have a port and no path")
+    assert accept(body(export={"endpoint": endpoint, "protocol": "http/protobuf"})).spec.export.endpoint == endpoint
+
+
+def test_each_export_header_is_named_once() -> None:
+    headers = [{"name": name, "secretKeyRef": {"name": "backend", "key": "token"}} for name in ("x-key", "X-Key")]
+    export = {"endpoint": "http://otel:4317", "headers": headers}
+    assert problems(body(export=export)) == ["spec.export.headers: must name each header once, whatever its case"]
 
 
 @pytest.mark.parametrize(

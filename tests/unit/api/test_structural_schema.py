@@ -103,3 +103,14 @@ def test_no_free_string_of_a_policy_can_hold_what_would_be_expanded(plural: str)
     }
     labels = {path for path in free if path.endswith((".matchLabels{}", ".key"))}
     assert [path for path in free.keys() - labels if EXPANSION not in free[path]] == []
+
+
+@pytest.mark.parametrize("plural", POLICIES)
+def test_every_map_of_a_policy_says_what_its_values_are(plural: str) -> None:
+    maps = {
+        path: node
+        for path, node in nodes("", schema(plural))
+        if path.startswith(".spec") and node.get("type") == "object" and "properties" not in node
+    }
+    assert {".spec.resource.attributes", ".spec.selector.matchLabels"} <= maps.keys()
+    assert [path for path, node in maps.items() if "additionalProperties" not in node] == []

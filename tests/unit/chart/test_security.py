@@ -61,6 +61,21 @@ def test_workloads_are_patched_and_never_made_or_deleted() -> None:
     assert verbs == {"get", "list", "watch", "patch"}
 
 
+def test_what_is_only_made_is_never_read() -> None:
+    verbs = {
+        resource: rule["verbs"]
+        for name, rule in rules(render())
+        if name == "tracereach-operator"
+        for resource in rule["resources"]
+        if resource in {"controllerrevisions", "events"}
+    }
+    assert verbs == {"controllerrevisions": ["create"], "events": ["create"]}
+
+
+def test_no_object_of_ours_blocks_the_deletion_of_its_owner() -> None:
+    assert not [rule for _, rule in rules(render()) if any("/finalizers" in one for one in rule["resources"])]
+
+
 def test_the_uninstall_account_has_no_more_than_it_needs() -> None:
     assert [(rule["resources"], rule["verbs"]) for name, rule in rules(render()) if name == "tracereach-uninstall"] == [
         (["tracingpolicies", "clustertracingpolicies"], ["get", "list", "watch", "delete"]),

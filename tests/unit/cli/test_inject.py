@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.unit.cli.conftest import DATA, POLICY, Call
 from tracereach.cli.catalogue import load_catalogue
-from tracereach.cli.decisions import Settings, decide
+from tracereach.cli.decisions import OfflineSettings, decide
 from tracereach.cli.offline import injected, restored
 from tracereach.cli.policies import read_policies
 from tracereach.cli.sources import join, split
@@ -160,35 +160,6 @@ def test_what_is_refused_is_one_line_and_nothing_else(call: Call, arguments: tup
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{line}\n")
 
 
-@pytest.mark.parametrize(
-    ("template", "message"),
-    [
-        ("{}", "spec.template.spec: field required"),
-        (
-            "{spec: {containers: [{image: a}, {name: b, args: [1]}]}}",
-            (
-                "spec.template.spec.containers[0].name: field required;"
-                " spec.template.spec.containers[1].args[0]: input should be a valid string"
-            ),
-        ),
-        (
-            "{metadata: {annotations: {tracereach.dev/injection: broken}}, spec: {containers: [{name: a}]}}",
-            (
-                "shop/Deployment/a: annotation tracereach.dev/injection is not as it was written:"
-                " Expecting value: line 1 column 1 (char 0); restore the pod template from its manifest"
-            ),
-        ),
-    ],
-    ids=["no spec", "containers", "damaged record"],
-)
-def test_a_pod_template_that_no_injection_can_rely_on_is_refused(call: Call, template: str, message: str) -> None:
-    head = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, labels: {tracing: enabled}}\n"
-    text = f"{head}spec: {{template: {template}}}\n"
-    result = call("inject", "-f", "-", "-p", POLICY, "-n", "shop", stdin=text)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"standard input: document 1: {message}\n"
-
-
 def test_aliases_where_the_injection_goes_are_refused(call: Call) -> None:
     text = """\
 apiVersion: apps/v1
@@ -237,7 +208,7 @@ spec:
 def test_untouched_documents_come_through_byte_for_byte(before: list[str], after: list[str], end: str) -> None:
     text = "---\n".join([*before, SELECTED, *after]).replace("\n", end)
     sources = (split("a.yaml", text),)
-    chosen = Settings(namespace="default", catalogue=load_catalogue(None))
+    chosen = OfflineSettings(namespace="default", catalogue=load_catalogue(None))
     policies = read_policies([POLICY], namespace="default")
     result = injected(sources, decide(sources, policies, chosen))
     changed = [

@@ -1,8 +1,6 @@
 import asyncio
 from typing import Any
 
-import pytest
-
 from tracereach.api.acceptance import PolicyReference
 from tracereach.cluster.inbox import PolicyInbox
 
@@ -12,9 +10,19 @@ ALL = PolicyReference("ClusterTracingPolicy", "", "all")
 
 def _body(version: int, priority: int = 0) -> dict[str, Any]:
     return {
-        "metadata": {"name": "shop", "resourceVersion": str(version), "managedFields": [{"manager": "kubectl"}]},
+        "metadata": {
+            "name": "shop",
+            "uid": "u-1",
+            "resourceVersion": str(version),
+            "managedFields": [{"manager": "kubectl"}],
+        },
         "spec": {"priority": priority},
     }
+
+
+def _leaving(version: int, uid: str = "u-1") -> dict[str, Any]:
+    metadata = {"uid": uid, "resourceVersion": str(version), "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    return {"metadata": metadata}
 
 
 class Counted:
@@ -31,7 +39,8 @@ def test_bodies_are_plain_copies_without_managed_fields() -> None:
     body = _body(1)
     inbox.deliver(SHOP, body)
     body["spec"]["priority"] = 9
-    assert inbox.bodies[SHOP] == {"metadata": {"name": "shop", "resourceVersion": "1"}, "spec": {"priority": 0}}
+    metadata = {"name": "shop", "uid": "u-1", "resourceVersion": "1"}
+    assert inbox.bodies[SHOP] == {"metadata": metadata, "spec": {"priority": 0}}
     assert changed.changes == 1
 
 
@@ -58,22 +67,39 @@ def test_a_list_removes_what_is_gone_and_keeps_what_is_newer_and_what_is_of_the_
 
 async def test_a_policy_waits_until_it_is_released() -> None:
     inbox = PolicyInbox(changed=Counted())
-    waiting = asyncio.create_task(inbox.restored(SHOP))
+    inbox.deliver(SHOP, _leaving(1))
+    inbox.deliver(ALL, _leaving(1, uid="u-2"))
+    waiting = asyncio.create_task(inbox.restored("u-1"))
+    inbox.release(ALL, uid="u-2")
     await asyncio.sleep(0)
     assert not waiting.done()
-    inbox.release(ALL)
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    inbox.release(SHOP)
+    inbox.release(SHOP, uid="u-1")
     await asyncio.wait_for(waiting, 1)
+
+
+async def _is_held(inbox: PolicyInbox, uid: str) -> bool:
+    try:
+        await asyncio.wait_for(inbox.restored(uid), 0.01)
+    except TimeoutError:
+        return True
+    return False
 
 
 async def test_the_release_of_a_policy_does_not_release_its_successor_of_the_same_name() -> None:
     inbox = PolicyInbox(changed=Counted())
-    inbox.deliver(SHOP, _body(1))
-    inbox.release(SHOP)
-    await asyncio.wait_for(inbox.restored(SHOP), 1)
+    inbox.deliver(SHOP, _leaving(1))
+    inbox.release(SHOP, uid="u-1")
+    assert not await _is_held(inbox, "u-1")
     inbox.deliver(SHOP, None)
-    inbox.deliver(SHOP, _body(2))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(inbox.restored(SHOP), 0.01)
+    inbox.release(SHOP, uid="u-1")  # a pass that began before the policy went
+    inbox.deliver(SHOP, _leaving(2, uid="u-2"))
+    inbox.release(SHOP, uid="u-1")
+    assert await _is_held(inbox, "u-2")
+
+
+async def test_a_policy_that_is_not_being_deleted_is_not_released() -> None:
+    inbox = PolicyInbox(changed=Counted())
+    inbox.deliver(SHOP, _body(1))
+    inbox.release(SHOP, uid="u-1")
+    inbox.deliver(SHOP, _leaving(2))
+    assert await _is_held(inbox, "u-1")

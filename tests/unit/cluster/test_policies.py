@@ -42,17 +42,19 @@ def test_kopf_never_gives_up_and_never_kills_the_process() -> None:
 
 async def test_a_deletion_ends_once_the_loop_has_restored_everything() -> None:
     inbox = PolicyInbox(changed=lambda: None)
-    restoring = asyncio.create_task(policies._restored(inbox, SHOP))
+    restoring = asyncio.create_task(policies._restored(inbox, "u-1"))
     await asyncio.sleep(0)
     assert not restoring.done()
-    inbox.release(SHOP)
+    metadata = {"uid": "u-1", "resourceVersion": "1", "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    inbox.deliver(SHOP, {"metadata": metadata})
+    inbox.release(SHOP, uid="u-1")
     await asyncio.wait_for(restoring, 1)
 
 
 async def test_a_deletion_that_takes_longer_is_asked_about_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policies, "_PATIENCE_SECONDS", 0.01)
     with pytest.raises(kopf.TemporaryError, match="still being restored"):
-        await policies._restored(PolicyInbox(changed=lambda: None), SHOP)
+        await policies._restored(PolicyInbox(changed=lambda: None), "u-1")
 
 
 async def test_a_list_of_both_kinds_makes_the_inbox_complete() -> None:

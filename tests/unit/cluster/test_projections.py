@@ -8,7 +8,6 @@ from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import (
     NamespaceRecord,
     NodeRecord,
-    ServicePort,
     ServiceRecord,
     namespace_record,
     node_record,
@@ -87,25 +86,18 @@ def test_a_node() -> None:
         "containerRuntimeVersion": "containerd://2.3.7",
         "kubeletVersion": "v1.36.2",
         "operatingSystem": "linux",
-        "architecture": "amd64",
     }
     node = {"metadata": {"name": "node-1"}, "spec": {"unschedulable": True}, "status": {"nodeInfo": info}}
-    expected = NodeRecord("node-1", "containerd://2.3.7", "v1.36.2", "linux", "amd64", unschedulable=True)
+    expected = NodeRecord("node-1", "containerd://2.3.7", "v1.36.2", "linux", unschedulable=True)
     assert node_record(node) == expected
 
 
-def test_services_with_named_ports_and_without_anything() -> None:
-    ports = [{"name": "http", "port": 80, "targetPort": "web"}, {"port": 443}]
-    spec = {"selector": {"app": "orders"}, "ports": ports, "clusterIPs": ["10.96.0.7", "fd00::7"]}
-    assert service_record({"metadata": {"name": "orders", "namespace": "shop"}, "spec": spec}) == ServiceRecord(
-        "shop",
-        "orders",
-        {"app": "orders"},
-        (ServicePort("http", 80, "web"), ServicePort("", 443, 443)),
-        ("10.96.0.7", "fd00::7"),
-    )
+def test_services_with_a_selector_and_without_anything() -> None:
+    spec = {"selector": {"app": "orders"}, "clusterIPs": ["10.96.0.7", "fd00::7"]}
+    expected = ServiceRecord("shop", "orders", {"app": "orders"}, ("10.96.0.7", "fd00::7"))
+    assert service_record({"metadata": {"name": "orders", "namespace": "shop"}, "spec": spec}) == expected
     external = {"metadata": {"name": "bank", "namespace": "shop"}, "spec": {"type": "ExternalName"}}
-    assert service_record(external) == ServiceRecord("shop", "bank", {}, ())
+    assert service_record(external) == ServiceRecord("shop", "bank", {})
 
 
 TRACED: dict[str, Any] = {

@@ -13,7 +13,7 @@ ELSEWHERE = workload("orders", namespace="store", pod_labels={"app": "orders"})
 
 
 def service(name: str, selector: dict[str, str], *cluster_ips: str) -> ServiceRecord:
-    return ServiceRecord("shop", name, selector, (), cluster_ips)
+    return ServiceRecord("shop", name, selector, cluster_ips)
 
 
 def book(*services: ServiceRecord, workloads: tuple[Workload, ...] = (ORDERS, PAYMENTS, ELSEWHERE)) -> dict[str, str]:

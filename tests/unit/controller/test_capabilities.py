@@ -14,7 +14,7 @@ NEWEST = (1, 36)
 def node(
     runtime: str = "containerd://2.3.7", kubelet: str = "v1.36.2", *, os: str = "linux", unschedulable: bool = False
 ) -> NodeRecord:
-    return NodeRecord("node", runtime, kubelet, os, "amd64", unschedulable)
+    return NodeRecord("node", runtime, kubelet, os, unschedulable)
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,14 @@ def test_degraded_while_something_has_failed() -> None:
     assert (degraded.status, degraded.message) == ("True", "2 workloads failed; see status.failures")
 
 
+def test_a_revision_that_cannot_be_kept_stops_the_rollout_and_says_so() -> None:
+    counts = Counts(matched=3, waiting=3)
+    every = {one.type: one for one in findings(counts, (), None, "0.95", paused=False, unkept="exceeded quota")}
+    for kind, status in (("Progressing", "False"), ("Degraded", "True")):
+        assert (every[kind].status, every[kind].reason) == (status, "RevisionNotKept")
+        assert "exceeded quota" in every[kind].message
+
+
 def test_a_refused_specification_is_neither_accepted_nor_ready() -> None:
     refused = found(ALL_HEALTHY, ("spec.mode: no", "spec.agents: no"))
     assert refused["Accepted"] == Finding("Accepted", "False", "Invalid", "spec.mode: no; spec.agents: no")

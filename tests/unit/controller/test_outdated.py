@@ -23,7 +23,7 @@ def goal_of(seen: Goal | None) -> Goal:
 
 
 def test_newer_images_alone_leave_the_workload_as_it_is() -> None:
-    (case,) = cases(snapshot(AFTER, injected()), Renderer())
+    (case,) = cases(snapshot(AFTER, injected()), Renderer(), own_namespace="tracereach-system")
     goal = goal_of(case.subject.goal)
     assert (goal.revision, goal.outdated) == (BEFORE.revisions[SHOP].name, True)
 
@@ -31,17 +31,17 @@ def test_newer_images_alone_leave_the_workload_as_it_is() -> None:
 def test_once_asked_for_they_are_the_goal() -> None:
     asked = {"annotations": {"tracereach.dev/upgrade-to": AFTER.revisions[SHOP].name}}
     seen = policies(policy_body(metadata=asked), catalogue=NEWER)
-    (case,) = cases(snapshot(seen, injected()), Renderer())
+    (case,) = cases(snapshot(seen, injected()), Renderer(), own_namespace="tracereach-system")
     goal = goal_of(case.subject.goal)
     assert (goal.revision, goal.outdated) == (AFTER.revisions[SHOP].name, False)
 
 
 def test_a_change_of_the_policy_takes_the_newer_images_with_it() -> None:
     seen = policies(policy_body(sampling={"sampler": "always_on"}), catalogue=NEWER)
-    (case,) = cases(snapshot(seen, injected()), Renderer())
+    (case,) = cases(snapshot(seen, injected()), Renderer(), own_namespace="tracereach-system")
     assert goal_of(case.subject.goal).revision == seen.revisions[SHOP].name
 
 
 def test_a_workload_that_is_new_gets_the_newer_images_at_once() -> None:
-    (case,) = cases(snapshot(AFTER, workload()), Renderer())
+    (case,) = cases(snapshot(AFTER, workload()), Renderer(), own_namespace="tracereach-system")
     assert goal_of(case.subject.goal).revision == AFTER.revisions[SHOP].name

@@ -1,5 +1,6 @@
 """From a look at the cluster to what is decided upon."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from tests.unit.controller.shop import MODERN, SHOP, TEMPLATE, policies, policy_body, remembered, snapshot, workload
 from tests.unit.inject.conftest import CATALOGUE
 from tests.unit.rollout.fleet import memory
+from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Workload
-from tracereach.controller.rendering import Renderer, render
-from tracereach.controller.snapshot import Policies, Snapshot
+from tracereach.cluster.projections import NamespaceRecord
+from tracereach.controller.rendering import Outcome, Renderer, render
+from tracereach.controller.snapshot import Policies, Snapshot, read_policies
 from tracereach.controller.subjects import Case, cases
 
 ACCEPTED = policies(policy_body())
@@ -24,7 +27,7 @@ def injected(seen: Policies = ACCEPTED, **fields: Any) -> Workload:
 
 
 def only(seen: Snapshot) -> Case:
-    (case,) = cases(seen, Renderer())
+    (case,) = cases(seen, Renderer(), own_namespace="tracereach-system")
     return case
 
 
@@ -66,11 +69,11 @@ def test_what_stands_in_the_way_is_part_of_the_goal() -> None:
 
 
 def test_nobody_s_workload_is_none_of_our_business() -> None:
-    assert cases(snapshot(ACCEPTED, workload(labels=UNLABELLED)), Renderer()) == []
+    assert cases(snapshot(ACCEPTED, workload(labels=UNLABELLED)), Renderer(), own_namespace="tracereach-system") == []
 
 
 def test_in_a_namespace_that_is_going_nothing_is_touched() -> None:
-    assert cases(snapshot(ACCEPTED, injected(), terminating=True), Renderer()) == []
+    assert cases(snapshot(ACCEPTED, injected(), terminating=True), Renderer(), own_namespace="tracereach-system") == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,8 @@ def test_the_losing_policy_is_told_who_won() -> None:
     ],
 )
 def test_why_an_injection_is_taken_out_again(seen: Policies, reason: Reason) -> None:
-    case = only(snapshot(seen, injected()))
+    one = injected()
+    case = only(snapshot(seen, one, memories=[remembered(one, HEALTHY)]))
     assert (case.subject.goal, case.subject.leaving) == (None, reason)
 
 
@@ -149,3 +153,43 @@ def test_opting_out_works_while_the_policy_is_refused() -> None:
     case = only(snapshot(refused, injected(labels=opted_out)))
     assert case.subject.goal is None
     assert case.subject.leaving is Reason.OPTED_OUT
+
+
+def test_what_is_injected_by_a_policy_that_is_not_here_is_left_alone() -> None:
+    assert cases(snapshot(policies(), injected()), Renderer(), own_namespace="tracereach-system") == []
+
+
+def test_a_copy_of_an_injected_workload_is_not_injected_yet() -> None:
+    original = injected()
+    copy = workload("orders-copy", template=original.pod_template)
+    subject = only(snapshot(ACCEPTED, copy)).subject
+    assert subject.recorded == ""
+    assert subject.goal is not None
+
+
+@pytest.mark.parametrize("namespace", ["not-known-yet", "kube-system", "tracereach-system"])
+def test_some_namespaces_are_not_looked_into(namespace: str) -> None:
+    everywhere = policy_body(namespaceSelector={"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]})
+    cluster_wide = everywhere | {"kind": "ClusterTracingPolicy"}
+    seen = snapshot(read_policies({PolicyReference("ClusterTracingPolicy", "", "shop"): cluster_wide}, CATALOGUE))
+    known = {
+        name: NamespaceRecord(name, {}, terminating=False) for name in ("shop", "kube-system", "tracereach-system")
+    }
+    elsewhere = workload(namespace=namespace)
+    look = replace(seen, workloads={elsewhere.reference: elsewhere}, namespaces=known)
+    assert cases(look, Renderer(), own_namespace="tracereach-system") == []
+    here = workload()
+    look = replace(seen, workloads={here.reference: here}, namespaces=known)
+    assert len(cases(look, Renderer(), own_namespace="tracereach-system")) == 1
+
+
+def test_an_error_on_one_workload_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_on_one(self: Renderer, one: Workload, *rest: Any) -> Outcome:
+        if one.reference.name == "odd":
+            raise RuntimeError("nobody thought of this")
+        return Outcome(None)
+
+    monkeypatch.setattr(Renderer, "outcome", fail_on_one)
+    found = cases(snapshot(ACCEPTED, workload("odd"), workload("even")), Renderer(), own_namespace="tracereach-system")
+    damages = {case.subject.workload.reference.name: case.subject.damage for case in found}
+    assert damages == {"odd": "the operator failed on this workload; its log says how", "even": ""}

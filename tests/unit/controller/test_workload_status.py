@@ -22,6 +22,8 @@ RESTORED = Verdict(Action.RESTORE, State.RESTORING, Reason.NO_LONGER_SELECTED)
 WAITING = Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE)
 UNDONE = Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER)
 REFUSED_NOW = Verdict(Action.INJECT, State.FAILED, Reason.WRITE_REFUSED, "exceeded quota")
+ROLLING_OUT = Verdict(Action.NONE, State.PROGRESSING, Reason.ROLLING_OUT)
+ANNOUNCED = Verdict(Action.NONE, State.RESTORING, Reason.OPTED_OUT)
 IS_HEALTHY = Verdict(Action.NONE, State.HEALTHY, Reason.INJECTED)
 NOT_WRITTEN = Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, "exceeded quota")
 
@@ -77,6 +79,17 @@ def status(case: Case, verdict: Verdict) -> TracedWorkloadStatus:
             id="refused before, and not tried again since",
         ),
         pytest.param(Subject(workload(), goal()), WAITING, "", "", None, id="nothing was ever written"),
+        pytest.param(
+            Subject(workload(), goal(), recorded=NEW), ROLLING_OUT, NEW, "", STAMP, id="written, and not remembered"
+        ),
+        pytest.param(
+            Subject(workload(), None, recorded=OLD, memory=HEALTHY),
+            ANNOUNCED,
+            "",
+            "",
+            BEFORE,
+            id="about to be restored",
+        ),
     ],
 )
 def test_revision_latch_and_time_of_the_last_write(

@@ -4,11 +4,11 @@ import pytest
 
 from tests.unit.coverage.shop import ADDRESSES, CASES, LEDGER, ORDERS, PAYMENTS, STOREFRONT, counters, matched, workload
 from tracereach.coverage.counters import Call, Counters
-from tracereach.coverage.edges import Edge, State, count_states, traffic
+from tracereach.coverage.edges import Edge, EdgeState, count_states, traffic
 
 S, O, P, L = "storefront", "orders", "payments", "ledger"  # noqa: E741 - one letter keeps the table a table
 
-VERDICTS: dict[str, dict[tuple[str, str], State]] = {
+VERDICTS: dict[str, dict[tuple[str, str], EdgeState]] = {
     "healthy": {(S, O): "Healthy", (O, P): "Healthy", (P, L): "Healthy"},
     "i: orders is not instrumented": {(S, O): "Broken", (P, L): "Healthy"},
     "ii: payments speaks b3": {(S, O): "Healthy", (O, P): "Broken", (P, L): "Broken"},
@@ -56,7 +56,7 @@ def test_the_two_sides_of_a_sampled_hop_add_up() -> None:
         (1000, 100, "Partial"),
     ],
 )
-def test_thresholds(calls: int, carried: int, state: State) -> None:
+def test_thresholds(calls: int, carried: int, state: EdgeState) -> None:
     assert Edge(ORDERS, PAYMENTS, calls, carried).state == state
 
 

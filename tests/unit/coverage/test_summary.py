@@ -64,7 +64,7 @@ HEALTHY = facts(CASES["healthy"](100))
     [
         (replace(HEALTHY, gateway_reachable=False), "does not answer"),
         (replace(HEALTHY, measured_seconds=0), "second reading"),
-        (replace(HEALTHY, traffic=traffic(Counters(), ADDRESSES)), "No spans in the last 300 s"),
+        (replace(HEALTHY, traffic=traffic(Counters(), ADDRESSES)), "No spans within spec.coverage.windowSeconds"),
     ],
 )
 def test_what_is_not_seen_is_unknown_and_not_zero(blind: Facts, message: str) -> None:

@@ -42,6 +42,13 @@ _ENTRY = st.one_of(
     st.builds(lambda name: {"name": name}, _VARIABLES),
     st.builds(lambda name, source: {"name": name, "valueFrom": source}, _VARIABLES, _REFERENCES),
 )
+_SOURCE = st.sampled_from(
+    [
+        {"configMapRef": {"name": "jvm"}},
+        {"prefix": "JAVA_", "secretRef": {"name": "flags", "optional": True}},
+        {"prefix": "SHOP_", "configMapRef": {"name": "shop"}},
+    ]
+)
 _MOUNT = st.builds(
     lambda volume, path: {"name": volume, "mountPath": path},
     st.sampled_from(["data", "cache"]),
@@ -61,6 +68,7 @@ def _container(name):
         _sparse(
             command=_COMMANDS,
             env=st.lists(_ENTRY, max_size=5),
+            envFrom=st.lists(_SOURCE, max_size=2),
             volumeMounts=st.lists(_MOUNT, max_size=2, unique_by=lambda mount: mount["mountPath"]),
             livenessProbe=_PROBE,
             resources=_sparse(limits=_QUANTITIES, requests=_QUANTITIES),
@@ -75,7 +83,8 @@ _VOLUMES = st.lists(
     unique_by=lambda volume: volume["name"],
 )
 _MAPS = st.dictionaries(
-    st.sampled_from(["app", "example.com/a~b", "sidecar.istio.io/inject"]), st.sampled_from(["", "true", "x"])
+    st.sampled_from(["app", "example.com/a~b", "sidecar.istio.io/inject", "tracereach.dev/revision"]),
+    st.sampled_from(["", "true", "x"]),
 )
 
 pod_templates = st.builds(
@@ -87,7 +96,7 @@ pod_templates = st.builds(
         ),
         volumes=_VOLUMES,
         hostNetwork=st.booleans(),
-        nodeSelector=st.sampled_from([{"kubernetes.io/os": "linux"}, {"disk": "ssd"}]),
+        nodeSelector=st.sampled_from([{"kubernetes.io/os": "linux"}, {"disk": "ssd"}, {"kubernetes.io/arch": "arm64"}]),
     ),
     _sparse(metadata=_sparse(labels=_MAPS, annotations=_MAPS, creationTimestamp=st.none())),
 )

@@ -9,6 +9,10 @@ from tests.unit.inject.pods import reasons, template, variable
 from tracereach.inject import Injection, PodTemplate, inject
 
 
+def init_container(**fields: Any) -> dict[str, Any]:
+    return {"name": "own", "ports": [{"containerPort": 4317}], **fields}
+
+
 def refused(pod: PodTemplate, injection: Injection) -> tuple[str, str]:
     """Reason and message with which the whole workload is left as it is."""
     result = inject(pod, injection)
@@ -76,6 +80,7 @@ def test_a_mention_is_no_agent(injection: Injection, pod: PodTemplate) -> None:
             "container app mounts /otel-auto-instrumentation-java/ itself",
         ),
         (template(ports=[{"containerPort": 8080}, {"containerPort": 4318}]), "container app listens on 4318"),
+        (template(spec={"initContainers": [init_container(restartPolicy="Always")]}), "container own listens on 4317"),
     ],
 )
 def test_a_name_path_or_port_of_ours_that_is_taken(injection: Injection, pod: PodTemplate, message: str) -> None:
@@ -95,16 +100,14 @@ def test_a_port_of_the_collector_is_free_to_take_where_there_is_none(
     assert inject(pod, make_injection(**spec)).injected
 
 
-@pytest.mark.parametrize(
-    "pod",
-    [
-        template(spec={"os": {"name": "windows"}}),
-        template(spec={"nodeSelector": {"kubernetes.io/os": "windows"}}),
-    ],
-)
-def test_pods_for_windows_are_left_alone(injection: Injection, pod: PodTemplate) -> None:
-    reason, message = refused(pod, injection)
-    assert (reason, "windows" in message) == ("UnsupportedSystem", True)
+def test_an_init_container_that_ends_leaves_its_port_to_the_collector(injection: Injection) -> None:
+    assert inject(template(spec={"initContainers": [init_container()]}), injection).injected
+
+
+def test_a_revision_label_of_the_user_is_neither_overwritten_nor_deleted(injection: Injection) -> None:
+    pod = template() | {"metadata": {"labels": {"tracereach.dev/revision": "mine"}}}
+    message = "the pod template has a label tracereach.dev/revision of its own"
+    assert refused(pod, injection) == ("NameClash", message)
 
 
 def test_known_proxies_and_what_the_policy_excludes_stay_as_they_are() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.inject.conftest import make_injection
 from tests.unit.inject.templates import pod_templates
 from tracereach.inject import Merge, inject, remove
+from tracereach.inject.agents import AGENTS
 from tracereach.inject.containers import containers, environment, every_container
 
 INJECTIONS = [
@@ -16,6 +17,7 @@ INJECTIONS = [
     make_injection(delivery="InitContainer", native_sidecars=False),
     make_injection(collector={"mode": "Direct"}, agents=["sdk"]),
     make_injection(agents=["java", "nodejs", "python"], sampling={"sampler": "traceidratio", "ratio": "0.5"}),
+    make_injection(env=[{"name": "OTEL_PYTHON_EXCLUDED_URLS", "value": ""}]),
 ]
 injections = st.sampled_from(INJECTIONS)
 merges = st.sampled_from(Merge)
@@ -26,6 +28,15 @@ def as_bytes(template):
     return json.dumps(template).encode()
 
 
+def without_empty_values(template):
+    """As the API server stores it: it leaves out an empty `value`."""
+    for container in every_container(template):
+        for entry in container.get("env") or []:
+            if entry.get("value") == "":
+                del entry["value"]
+    return template
+
+
 @thorough
 @given(pod_templates, injections, merges)
 def test_removing_gives_back_the_template_byte_for_byte(template, injection, merge):
@@ -33,6 +44,13 @@ def test_removing_gives_back_the_template_byte_for_byte(template, injection, mer
     injected = inject(template, injection, merge).template
     assert as_bytes(remove(injected)) == before
     assert as_bytes(template) == before, "the input was changed"
+
+
+@thorough
+@given(pod_templates.map(without_empty_values), injections)
+def test_removing_from_what_the_server_stored_gives_back_the_template(template, injection):
+    before = as_bytes(template)
+    assert as_bytes(remove(without_empty_values(inject(template, injection).template))) == before
 
 
 @thorough
@@ -107,6 +125,17 @@ def test_every_reference_looks_back(template, injection):
                 for part in str(entry.get("value") or "").split("$(")[1:]:
                     name = part.split(")")[0]
                     assert name in {e["name"] for e in container["env"][: container["env"].index(entry)]}
+
+
+@thorough
+@given(pod_templates, injections, merges)
+def test_no_loader_variable_of_ours_hides_one_from_outside(template, injection, merge):
+    for container in containers(inject(template, injection, merge).template):
+        unprefixed = any(not source.get("prefix") for source in container.get("envFrom") or [])
+        for agent in AGENTS.values():
+            if unprefixed and agent.value == environment(container).get(agent.loader, {}).get("value"):
+                before = next(one for one in containers(template) if one["name"] == container["name"])
+                assert agent.loader in environment(before)
 
 
 @pytest.mark.parametrize("change", ["value", "gone"])

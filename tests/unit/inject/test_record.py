@@ -16,6 +16,7 @@ def test_the_record_names_policy_and_revision_and_every_addition(injection: Inje
     record = read_record(result.template)
     assert record is not None
     assert (record.policy, record.revision) == ("TracingPolicy/shop/shop", injection.revision.name)
+    assert record.workload == "shop/Deployment/orders"
     assert list(record.added) == [change.path for change in result.changes]
     assert record.blank == {
         "/spec/volumes": "absent",
@@ -39,6 +40,18 @@ def test_a_template_of_the_user_s_own_has_no_record() -> None:
     assert read_record({"metadata": None}) is None
 
 
+def test_a_record_from_before_workloads_were_written_down_names_none_and_still_serves(injection: Injection) -> None:
+    injected = inject(template(), injection).template
+    annotations = injected["metadata"]["annotations"]
+    content = json.loads(annotations["tracereach.dev/injection"])
+    del content["workload"]
+    annotations["tracereach.dev/injection"] = json.dumps(content)
+    record = read_record(injected)
+    assert record is not None
+    assert record.workload == ""
+    assert remove(injected) == template()
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -47,6 +60,15 @@ def test_a_template_of_the_user_s_own_has_no_record() -> None:
         "[]",
         "null",
         json.dumps({}),
+        json.dumps(GOOD | {"workload": "orders"}),
+        json.dumps(GOOD | {"workload": "shop/Deployment/" + "x" * 2000}),
+        "[" * 100_000,
+        json.dumps(GOOD | {"policy": ""}),
+        json.dumps(GOOD | {"policy": "shop"}),
+        json.dumps(GOOD | {"policy": "TracingPolicy/shop/" + "x" * 254}),
+        json.dumps(GOOD | {"revision": ""}),
+        json.dumps(GOOD | {"revision": ["r"]}),
+        json.dumps(GOOD | {"revision": "x" * 64}),
         json.dumps(GOOD | {"added": None}),
         json.dumps(GOOD | {"added": "x"}),
         json.dumps(GOOD | {"added": {"here": "0"}}),

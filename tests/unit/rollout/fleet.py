@@ -9,11 +9,12 @@ from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
-from tracereach.rollout.decision import Action, Goal, Subject, Verdict, decide
+from tracereach.rollout.decision import Action, Goal, Subject, Verdict
+from tracereach.rollout.pace import decide
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 SHOP = PolicyReference("TracingPolicy", "shop", "shop")
-OLD, NEW = "revision-1", "revision-2"
+OLD, NEW = "1111-cafe", "2222-cafe"
 
 HEALTHY = Replicas(desired=2, current=2, updated=2, ready=2, available=2)
 ROLLING = Replicas(desired=2, current=3, updated=1, ready=2, available=2)

@@ -16,7 +16,8 @@ from tests.unit.rollout.fleet import (
 )
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
-from tracereach.rollout.decision import Action, Subject, decide
+from tracereach.rollout.decision import Action, Subject
+from tracereach.rollout.pace import decide
 
 NAME_CLASH = (Reason.NAME_CLASH, "volume tracereach-data")
 

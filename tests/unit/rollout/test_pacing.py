@@ -7,7 +7,8 @@ from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, OLD, ROLLING, ago
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas, WorkloadReference
-from tracereach.rollout.decision import Action, Goal, Subject, Verdict, decide
+from tracereach.rollout.decision import Action, Goal, Subject, Verdict
+from tracereach.rollout.pace import decide
 
 LATE = memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=NEW, attempted_at=ago(9000))
 
@@ -116,3 +117,30 @@ def test_five_thousand_workloads_are_decided_upon_in_a_moment() -> None:
     verdicts = decide(subjects, NOW)
     assert time.process_time() - begun < 2
     assert len(going(verdicts)) == 500
+
+
+def test_a_newer_revision_takes_the_slots_that_the_older_one_holds() -> None:
+    begun = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=OLD, attempted_at=ago(10))
+    half_way = [
+        Subject(workload(f"begun-{n}", ROLLING), goal(rollout={"maxConcurrent": 2}), recorded=OLD, memory=begun)
+        for n in range(2)
+    ]
+    waiting = [Subject(workload(f"next-{n}"), goal(rollout={"maxConcurrent": 2})) for n in range(3)]
+    verdicts = decide([*waiting, *half_way], NOW)
+    begun_now = {reference.name for reference, verdict in verdicts.items() if verdict.action is Action.INJECT}
+    assert begun_now == {"begun-0", "begun-1"}
+
+
+def test_what_an_injection_broke_is_mended_by_the_next_revision_and_still_counts_as_failed() -> None:
+    late = memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=OLD, attempted_at=ago(9000))
+    pace = {"maxConcurrent": 9, "maxFailures": 1}
+    broken = [
+        Subject(workload(f"broken-{n}", ROLLING), goal(rollout=pace), recorded=OLD, memory=late) for n in range(2)
+    ]
+    verdicts = decide([Subject(workload("next"), goal(rollout=pace)), *broken], NOW)
+    by_name = {reference.name: (verdict.action, verdict.reason) for reference, verdict in verdicts.items()}
+    assert by_name == {
+        "broken-0": (Action.INJECT, Reason.ROLLING_OUT),
+        "broken-1": (Action.INJECT, Reason.ROLLING_OUT),
+        "next": (Action.NONE, Reason.TOO_MANY_FAILURES),
+    }

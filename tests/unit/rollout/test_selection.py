@@ -72,6 +72,8 @@ def test_who_does_not_select_it_has_no_say(one: Policy) -> None:
         ("false", "false", OptOut.WORKLOAD),
         ("true", "false", OptOut.NAMESPACE),
         ("true", "true", None),
+        ("False", None, OptOut.WORKLOAD),
+        (None, "FALSE", OptOut.NAMESPACE),
         ("no", None, None),
     ],
 )

@@ -8,6 +8,7 @@ from tests.unit.rollout.fleet import (
     OLD,
     ROLLING,
     WAS_HEALTHY,
+    ago,
     goal,
     memory,
     outcome,
@@ -16,6 +17,10 @@ from tests.unit.rollout.fleet import (
 )
 from tracereach.api.reasons import Reason, State
 from tracereach.rollout.decision import Action, Subject
+
+ANNOUNCED = memory(State.RESTORING, Reason.OPTED_OUT)
+RESTORED = memory(State.RESTORING, Reason.NO_LONGER_SELECTED, attempted_at=ago(10))
+LATCHED = memory(State.LATCHED, Reason.UNDONE_BY_USER, latched=NEW)
 
 
 @pytest.mark.parametrize(
@@ -29,11 +34,46 @@ from tracereach.rollout.decision import Action, Subject
             id="no longer selected",
         ),
         pytest.param(
-            Subject(workload(paused=True, replicas=ROLLING), None, Reason.OPTED_OUT, recorded=OLD, memory=WAS_HEALTHY),
+            Subject(workload(), None, Reason.OPTED_OUT, recorded=OLD, memory=WAS_HEALTHY),
+            Action.NONE,
+            State.RESTORING,
+            Reason.OPTED_OUT,
+            id="that is announced first",
+        ),
+        pytest.param(
+            Subject(workload(paused=True, replicas=ROLLING), None, Reason.OPTED_OUT, recorded=OLD, memory=ANNOUNCED),
             Action.RESTORE,
             State.RESTORING,
             Reason.OPTED_OUT,
-            id="restoring waits for nothing",
+            id="and then waits for nothing",
+        ),
+        pytest.param(
+            Subject(workload(replicas=ROLLING, paused=True), None, memory=RESTORED),
+            Action.NONE,
+            None,
+            Reason.NO_LONGER_SELECTED,
+            id="paused, so its pods are not waited for",
+        ),
+        pytest.param(
+            Subject(workload(replicas=ROLLING, on_delete=True), None, memory=RESTORED),
+            Action.NONE,
+            None,
+            Reason.NO_LONGER_SELECTED,
+            id="OnDelete, so its pods are not waited for",
+        ),
+        pytest.param(
+            Subject(workload(replicas=ROLLING, deadline_exceeded=True), None, memory=RESTORED),
+            Action.NONE,
+            None,
+            Reason.NO_LONGER_SELECTED,
+            id="broken in itself, so its pods are not waited for for ever",
+        ),
+        pytest.param(
+            Subject(workload(), goal(dry_run=True), Reason.POLICY_DELETED, recorded=OLD, memory=ANNOUNCED),
+            Action.RESTORE,
+            State.RESTORING,
+            Reason.POLICY_DELETED,
+            id="its policy goes, and its successor does nothing for now",
         ),
         pytest.param(
             Subject(workload(replicas=ROLLING), None, memory=memory(State.RESTORING, Reason.NO_LONGER_SELECTED)),
@@ -108,6 +148,34 @@ def test_a_workload_that_no_policy_wants_is_put_back(
             State.FAILED,
             Reason.DAMAGED_RECORD,
             id="a damaged record is no undo",
+        ),
+        pytest.param(
+            Subject(workload(), goal("2222-beef"), memory=LATCHED),
+            Action.NONE,
+            State.LATCHED,
+            Reason.UNDONE_BY_USER,
+            id="newer images alone are not tried",
+        ),
+        pytest.param(
+            Subject(workload(), goal("2222-beef", upgrading=True), memory=LATCHED),
+            Action.INJECT,
+            State.PROGRESSING,
+            Reason.ROLLING_OUT,
+            id="unless somebody asks for them",
+        ),
+        pytest.param(
+            Subject(workload(), goal(obstacle=(Reason.OTHER_AGENT, "Datadog")), memory=BEGUN),
+            Action.NONE,
+            State.SKIPPED,
+            Reason.OTHER_AGENT,
+            id="taken out by us, because it cannot be injected any more",
+        ),
+        pytest.param(
+            Subject(workload(), goal(obstacle=(Reason.NEEDS_WEBHOOK, "x")), recorded=OLD, foreign=True),
+            Action.NONE,
+            State.SKIPPED,
+            Reason.NEEDS_WEBHOOK,
+            id="not of our writing, so not for us to take out",
         ),
     ],
 )

@@ -13,7 +13,7 @@ from tracereach.cluster.errors import Conflict
 from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.projections import workload_of
 from tracereach.cluster.resources import DEPLOYMENTS
-from tracereach.cluster.templates import write_template
+from tracereach.cluster.template_writes import write_template
 
 OURS = {"name": "OTEL_PROPAGATORS", "value": "tracecontext,baggage"}
 

@@ -10,7 +10,7 @@ from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.cluster.errors import ApiError, Conflict
 from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.resources import Object
-from tracereach.cluster.templates import template_patch, write_template
+from tracereach.cluster.template_writes import template_patch, write_template
 
 PATH = "/apis/apps/v1/namespaces/shop/deployments/orders"
 BEFORE: dict[str, Any] = {"spec": {"containers": [{"name": "app", "env": [{"name": "A", "value": "1"}]}]}}

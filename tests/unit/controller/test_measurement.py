@@ -1,0 +1,67 @@
+"""Coverage between two readings: what is news, and what is only a later time."""
+
+from tests.unit.controller.shop import SHOP, policies, policy_body
+from tracereach.api.status import CoverageStatus
+from tracereach.controller.measurement import Measurement
+from tracereach.controller.settings import Gateway
+from tracereach.coverage.counters import Counters
+from tracereach.coverage.summary import MatchedWorkload
+from tracereach.signals.gateway import Reading
+
+POLICY = policies(policy_body()).accepted[SHOP]
+QUIET = Reading({"http://gateway:8889": Counters()})
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Watched(Measurement):
+    """Takes its readings, and their times, from the test."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        super().__init__(Gateway(metrics=()), changed=lambda: None, clock=self.clock)
+
+    def read(self, at: float, reading: Reading = QUIET) -> CoverageStatus:
+        self.clock.now = at
+        self.take(reading)
+        self._read_at = f"second {at:.0f}"
+        return self.coverage()
+
+    def coverage(self, workloads: tuple[MatchedWorkload, ...] = ()) -> CoverageStatus:
+        coverage, _ = self.assess(POLICY, workloads, {})
+        return coverage
+
+
+def test_while_nothing_happens_only_a_minute_is_news() -> None:
+    measurement = Watched()
+    measurement.read(0)
+    first = measurement.read(10)
+    assert (first.last_measured, first.message) == (
+        "second 10",
+        "No spans within spec.coverage.windowSeconds: there were no requests, or no spans arrived.",
+    )
+    assert [measurement.read(at) for at in range(20, 70, 10)] == [first] * 5
+    assert measurement.read(70).last_measured == "second 70"
+    assert measurement.read(80).last_measured == "second 70"
+
+
+def test_anything_else_is_news_at_once() -> None:
+    measurement = Watched()
+    for at in (0, 10):
+        measurement.read(at)
+    away = measurement.read(20, Reading({}))
+    assert away.last_measured == "second 20"
+    assert "does not answer" in away.message
+
+
+def test_what_is_kept_of_a_policy_goes_with_it() -> None:
+    measurement = Watched()
+    for at in (0, 10):
+        measurement.read(at)
+    measurement.forget_all_but(())
+    assert measurement.coverage().message == "Waiting for the second reading of the coverage gateway."
