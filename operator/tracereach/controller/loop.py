@@ -20,7 +20,7 @@ from tracereach.controller.capabilities import Version
 from tracereach.controller.informers import Informers
 from tracereach.controller.measurement import Measurement, address_book
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.reports import Verdicts, coverage_facts, event_note, policy_status
+from tracereach.controller.reports import Verdicts, by_policy, coverage_facts, event_note, policy_status
 from tracereach.controller.settings import Settings
 from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, cases
@@ -110,7 +110,7 @@ class Loop:
             self._events.record(Event(workload.reference, workload.uid, str(verdict.reason), event_note(verdict), kind))
 
     async def _report(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
-        addresses = address_book(snapshot)
+        addresses, own = address_book(snapshot), by_policy(found)
         self._measurement.forget_all_but(snapshot.policies.bodies)
         reports: dict[PolicyReference, PolicyReport] = {}
         for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving:
@@ -119,10 +119,10 @@ class Loop:
             if policy := snapshot.policies.accepted.get(reference):
                 matched = tuple(
                     MatchedWorkload(case.subject.workload.reference, configured, rolled_out)
-                    for case, configured, rolled_out in coverage_facts(found, verdicts, policy)
+                    for case, configured, rolled_out in coverage_facts(own[reference], verdicts, policy)
                 )
                 coverage, edges = self._measurement.assess(policy, matched, addresses)
-            status = policy_status(reference, snapshot.policies, found, verdicts, coverage, now)
+            status = policy_status(reference, snapshot.policies, own[reference], verdicts, coverage, now)
             reports[reference] = PolicyReport(str(reference), status, edges)
             await self._write_status(reference, status, snapshot)
         self._metrics.report(reports.values())

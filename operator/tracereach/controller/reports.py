@@ -1,6 +1,6 @@
 """From verdicts to what people read: the status of each TracedWorkload and of each policy. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -33,6 +33,17 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         containers=outcome.containers if outcome else (before.containers if before else ()),
         attempted_at=_attempted_at(subject, verdict, now),
     )
+
+
+def by_policy(cases: Iterable[Case]) -> dict[PolicyReference, list[Case]]:
+    """The cases that each policy has something to say about: those it won, and those it selects and does not get."""
+    groups: defaultdict[PolicyReference, list[Case]] = defaultdict(list)
+    for case in cases:
+        if case.subject.goal:
+            groups[case.subject.goal.policy].append(case)
+        for reference, _, _ in case.passed_over:
+            groups[reference].append(case)
+    return groups
 
 
 def policy_status(
