@@ -6,7 +6,7 @@ from tracereach.api import names
 
 Object = dict[str, Any]
 
-_IMAGE = "localhost/tracereach/base-busybox:dev"
+_IMAGE = "localhost/tracereach/agent-java:dev"  # a small one with a shell that every cluster of the testbed has
 _SERVE = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"
 SELECTED = {"tracing": "enabled"}
 """Labels of workloads that the policies select."""

@@ -164,6 +164,7 @@ class Export(Model):
         Text,
         Field(json_schema_extra=rules(NO_EXPANSION, cel(_ENDPOINT_CEL, _ENDPOINT_RULE))),
     ]
+    """The backend's URL; with grpc it has a port and no path."""
     protocol: Literal["grpc", "http/protobuf"] = "grpc"
     """What the endpoint speaks: usually grpc on port 4317, http/protobuf on 4318."""
     headers: Annotated[

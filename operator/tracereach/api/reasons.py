@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NO_CONTAINER = "NoContainer"
     OTHER_AGENT = "OtherAgent"
     LANGUAGE_UNKNOWN = "LanguageUnknown"
+    PROTOCOL_UNSUPPORTED = "ProtocolUnsupported"
     NAME_CLASH = "NameClash"
     UNSUPPORTED_SYSTEM = "UnsupportedSystem"
     PROXY = "Proxy"
@@ -89,7 +90,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.NEEDS_WEBHOOK: Explanation(
         "A container sets, or may get by envFrom, a variable that the agent must extend; only a webhook can merge it.",
-        "Install the admission webhook, or remove the variable from the workload.",
+        "Merge it into your own manifest by tracereach inject, or remove the variable or the envFrom.",
     ),
     Reason.NO_CONTAINER: Explanation(
         "No container of the workload is left to inject.",
@@ -102,6 +103,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.LANGUAGE_UNKNOWN: Explanation(
         "Nothing tells the language, and a container with exec probes or hooks pays for every agent at each run.",
         "Name the agents in spec.agents or in the pod template annotation tracereach.dev/agents.",
+    ),
+    Reason.PROTOCOL_UNSUPPORTED: Explanation(
+        "Without a sidecar (Direct mode, host network) the agent exports by itself, and does not speak grpc.",
+        "Set spec.export to an endpoint that speaks http/protobuf.",
     ),
     Reason.NAME_CLASH: Explanation(
         "The workload uses a name, port or path that the injection needs.",

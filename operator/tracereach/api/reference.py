@@ -60,7 +60,9 @@ def _fields(path: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, str, st
             yield from _fields(place, field)
             continue
         default = f"`{json.dumps(field['default'])}`" if "default" in field else ""
-        yield shown, default, field.get("description", "")
+        values = field.get("enum") or field.get("items", {}).get("enum") or ()
+        allowed = f" One of {', '.join(f'`{value}`' for value in values)}." if values else ""
+        yield shown, default, field.get("description", "") + (allowed if name != "name" else "")
         if "properties" in field.get("items", {}):
             yield from _fields(f"{place}[]", field["items"])
 

@@ -70,8 +70,9 @@ class Measurement:
 
     def take(self, reading: Reading) -> None:
         """Add a reading of the gateway to every window."""
-        for problem in reading.unreachable:
-            _log.warning("coverage gateway: %s", problem)
+        if self._reading is None or reading.unreachable != self._reading.unreachable:
+            for problem in reading.unreachable:
+                _log.warning("coverage gateway: %s", problem)
         self._reading = reading
         self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         for window in self._windows.values():

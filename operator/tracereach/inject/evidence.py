@@ -6,7 +6,7 @@ processes in the container, each of which would pay for all of them.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracereach.api import names
 from tracereach.api.policy import PolicySpec
@@ -25,6 +25,15 @@ class Choice:
     agents: tuple[str, ...]
     why: str
     """The rule and the field it matched, for people."""
+    guessed: bool = False
+    """Whether nothing told the language, so that the agents are those of every language."""
+
+    def speaking(self, protocol: str) -> "Choice | None":
+        """The choice where each agent has to export by `protocol` itself, or None where one that is meant cannot."""
+        able = tuple(name for name in self.agents if name not in AGENTS or protocol in AGENTS[name].protocols)
+        if able == self.agents:
+            return self
+        return replace(self, agents=able) if self.guessed and able else None
 
 
 def choose(template: PodTemplate, container: Container, spec: PolicySpec) -> Choice | None:
@@ -38,7 +47,7 @@ def choose(template: PodTemplate, container: Container, spec: PolicySpec) -> Cho
     found = _by_command(container) or _by_environment(container) or _by_image(container)
     if found or runs_more_processes(container):
         return found
-    return Choice(tuple(sorted(AGENTS)), "no evidence of a language; each agent is inert in another")
+    return Choice(tuple(sorted(AGENTS)), "no evidence of a language; each agent is inert in another", guessed=True)
 
 
 def _by_command(container: Container) -> Choice | None:

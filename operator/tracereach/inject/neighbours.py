@@ -27,7 +27,11 @@ class _OtherAgent:
 
 
 _OTHER_AGENTS = (
-    _OtherAgent("Datadog", frozenset({"DD_INJECTION_ENABLED", "DD_TRACE_AGENT_URL"}), ("dd-java-agent", "ddtrace-run")),
+    _OtherAgent(
+        "Datadog",
+        frozenset({"DD_INJECTION_ENABLED", "DD_TRACE_AGENT_URL"}),
+        ("dd-java-agent", "dd-trace", "ddtrace-run"),
+    ),
     _OtherAgent("New Relic", frozenset({"NEW_RELIC_LICENSE_KEY", "NEW_RELIC_CONFIG_FILE"}), ("newrelic",)),
     _OtherAgent("Dynatrace", frozenset({"DT_DYNAMIZER_TARGET_EXE"}), ("liboneagent", "/dynatrace/")),
     _OtherAgent("Elastic APM", frozenset({"ELASTIC_APM_SERVER_URL"}), ("elastic-apm",)),
@@ -42,7 +46,8 @@ _OTHER_AGENTS = (
     ),
 )  # fmt: skip
 
-_LOADERS = (*(agent.loader for agent in AGENTS.values()), "LD_PRELOAD")
+_LOADERS = ("LD_PRELOAD", *sorted(frozenset().union(*(agent.variables for agent in AGENTS.values()))))
+"""Variables by which a runtime can be made to load something; those of evidence hold all that agents use."""
 
 
 def obstacle(template: PodTemplate, *, sidecar: bool) -> Skipped | None:

@@ -64,13 +64,24 @@ def _consider(
         return Skipped(name, Reason.PROXY, "a known proxy")
     if name in spec.containers.exclude:
         return Skipped(name, Reason.EXCLUDED, "named in spec.containers.exclude")
-    choice = choose(template, container, spec)
-    if choice is None:
-        return Skipped(
-            name, Reason.LANGUAGE_UNKNOWN, "no evidence of its language, and probes or hooks run processes in it"
-        )
+    choice = _choice(template, container, injection)
+    if isinstance(choice, Skipped):
+        return choice
     plans = plan_loading(container, choice.agents, merge)
     return plans if isinstance(plans, Skipped) else (choice, plans)
+
+
+def _choice(template: PodTemplate, container: dict[str, Any], injection: Injection) -> Choice | Skipped:
+    """The container's agents, each of which can export what it records."""
+    name, spec = container["name"], injection.revision.spec
+    choice = choose(template, container, spec)
+    if choice is None:
+        message = "no evidence of its language, and probes or hooks run processes in it"
+        return Skipped(name, Reason.LANGUAGE_UNKNOWN, message)
+    if _has_sidecar(template, injection):
+        return choice
+    message = f"{', '.join(choice.agents)} would export directly, and not every one speaks {spec.export.protocol}"
+    return choice.speaking(spec.export.protocol) or Skipped(name, Reason.PROTOCOL_UNSUPPORTED, message)
 
 
 class _Composition:

@@ -27,6 +27,9 @@ def refused(pod: PodTemplate, injection: Injection) -> tuple[str, str]:
     ("other", "pod"),
     [
         ("Datadog", template(env=[variable("DD_TRACE_AGENT_URL", "http://agent:8126")])),
+        ("Datadog", template(command=["node", "-r", "dd-trace/init", "server.js"])),
+        ("New Relic", template(env=[variable("JDK_JAVA_OPTIONS", "-javaagent:/opt/newrelic.jar")])),
+        ("Datadog", template(env=[variable("CATALINA_OPTS", "-javaagent:/dd-java-agent.jar")])),
         ("Datadog", template(command=["ddtrace-run", "python", "app.py"])),
         ("Datadog", template(env=[variable("JAVA_TOOL_OPTIONS", "-javaagent:/dd-java-agent.jar")])),
         ("New Relic", template(env=[variable("NEW_RELIC_LICENSE_KEY", "x")])),

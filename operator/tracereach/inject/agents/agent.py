@@ -25,6 +25,8 @@ class Agent:
     """What an init container copies out of the image, for `cp -r`."""
     size_limit: str
     """Of the volume it is copied to; about twice what the agent takes."""
+    protocols: frozenset[str] = frozenset({"grpc", "http/protobuf"})
+    """What it can export by itself, where no sidecar is beside it."""
     environment: dict[str, str] = field(default_factory=dict)
     """Settings without which the agent surprises its user."""
     commands: frozenset[str] = frozenset()

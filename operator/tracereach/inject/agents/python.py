@@ -15,6 +15,8 @@ AGENT = Agent(
     sub_path="autoinstrumentation",
     copied="/autoinstrumentation/.",
     size_limit="128Mi",
+    # Its gRPC exporter is a compiled library for each Python and C library, and would be the application's too.
+    protocols=frozenset({"http/protobuf"}),
     commands=frozenset(
         {"python", "python3", "gunicorn", "uvicorn", "flask", "django-admin", "celery", "waitress-serve", "hypercorn"}
     ),
