@@ -38,6 +38,7 @@ SKIPPED = {
         with_environment(deployment("other-agent"), DD_TRACE_AGENT_URL="http://datadog:8126"),
         Reason.OTHER_AGENT,
     ),
+    "protocol": (deployment("protocol", container={"command": ["python3", "shop.py"]}), Reason.PROTOCOL_UNSUPPORTED),
     "proxy": (deployment("proxy", container={"name": "istio-proxy"}), Reason.PROXY),
     "unknown-language": (deployment("unknown-language", container=PROBED), Reason.LANGUAGE_UNKNOWN),
     "windows": (
@@ -45,7 +46,7 @@ SKIPPED = {
         Reason.UNSUPPORTED_SYSTEM,
     ),
 }
-PYTHON = deployment("python", container={"command": ["python3", "shop.py"]})
+NODE = deployment("node", container={"command": ["node", "shop.js"]})
 
 
 def _settled(namespace: Namespace, name: str = "shop") -> Object:
@@ -57,7 +58,7 @@ def _settled(namespace: Namespace, name: str = "shop") -> Object:
 
 
 def test_each_skipped_workload_is_named_with_its_reason(namespace: Namespace, operator: OperatorProcess) -> None:
-    namespace.apply(PYTHON, *(manifest for manifest, _ in SKIPPED.values()))
+    namespace.apply(NODE, *(manifest for manifest, _ in SKIPPED.values()))
     before = {name: namespace.template(name) for name in SKIPPED}
     namespace.apply(policy(agents=["Auto"], containers={"exclude": ["legacy"]}))
     expected = {f"{namespace.name}/Deployment/{name}": str(reason) for name, (_, reason) in SKIPPED.items()}
@@ -65,10 +66,10 @@ def test_each_skipped_workload_is_named_with_its_reason(namespace: Namespace, op
         lambda: {entry["workload"]: entry["reason"] for entry in _settled(namespace)["status"].get("skipped", ())},
         expected,
     )
-    namespace.wait_for_state("python", HEALTHY)
+    namespace.wait_for_state("node", HEALTHY)
     counts = wait_for(lambda: _settled(namespace)["status"]["workloads"], lambda counts: counts["healthy"] == 1)
     assert counts["byReason"] == dict.fromkeys(expected.values(), 1) | {str(Reason.INJECTED): 1}
-    assert (counts["matched"], counts["injected"], counts["skipped"]) == (9, 1, 8)
+    assert (counts["matched"], counts["injected"], counts["skipped"]) == (10, 1, 9)
     assert {name: namespace.template(name) for name in SKIPPED} == before
 
 

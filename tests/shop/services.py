@@ -22,9 +22,7 @@ class Services:
     def get(self, namespace: str, service: str, path: str, *, headers: dict[str, str] | None = None) -> str:
         """The body of `GET path` from `service`, written `name:port`. Raises `OSError` for any answer but success."""
         url = f"{self.root}/api/v1/namespaces/{namespace}/services/{service}/proxy{path}"
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=15) as response:
-            body: bytes = response.read()
-        return body.decode()
+        return _get(url, headers or {})
 
     def get_json(self, namespace: str, service: str, path: str, *, headers: dict[str, str] | None = None) -> Any:
         """The same as JSON data."""
@@ -40,8 +38,18 @@ def services() -> Iterator[Services]:
     process = subprocess.Popen(["kubectl", "proxy", f"--port={port}"], stdout=subprocess.DEVNULL)
     try:
         proxy = Services(f"http://127.0.0.1:{port}")
-        wait_for(lambda: urllib.request.urlopen(f"{proxy.root}/version", timeout=5).status == 200, excused=(OSError,))
+        wait_for(lambda: _get(f"{proxy.root}/version", {}), excused=(OSError,))
         yield proxy
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def _get(url: str, headers: dict[str, str]) -> str:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=15) as response:
+            body: bytes = response.read()
+    except urllib.error.HTTPError as error:
+        error.close()  # it holds the connection
+        raise
+    return body.decode()
