@@ -13,7 +13,7 @@ INSIDE := $(TESTBED) exec --
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: cluster-up images ## A cluster, the chart, a shop, a policy; then its coverage and one trace
@@ -71,6 +71,10 @@ integration: cluster-up images images/collector/build/otelcol ## The operator as
 .PHONY: e2e
 e2e: cluster-up images ## The installed chart, real pods, real agents, one trace over four languages
 	$(INSIDE) $(VENV)/bin/pytest tests/e2e
+
+.PHONY: bench
+bench: setup ## What injecting and removing cost, against copying the template
+	$(RUN) -m benchmarks.inject
 
 # Where the collector's image came out of the cache, its binary is not there yet.
 images/collector/build/otelcol: images/collector/manifest.yaml images/collector/build.sh | setup

@@ -78,7 +78,7 @@ def _signs(other: _OtherAgent, container: dict[str, Any]) -> Iterator[str]:
 
 
 def _clash(template: PodTemplate) -> Skipped | None:
-    """A part of the user's with a name of ours, or a mount where an agent goes."""
+    """A part of the user's with a name of ours, or a mount at or below where an agent goes, which is read-only."""
     spec = template.get("spec") or {}
     if names.REVISION_LABEL in ((template.get("metadata") or {}).get("labels") or {}):
         return Skipped("", Reason.NAME_CLASH, f"the pod template has a label {names.REVISION_LABEL} of its own")
@@ -91,7 +91,7 @@ def _clash(template: PodTemplate) -> Skipped | None:
                 )
     for container in containers(template):
         for mount in container.get("volumeMounts") or []:
-            if any(mount["mountPath"].rstrip("/") == agent.mount_path for agent in AGENTS.values()):
+            if any(f"{mount['mountPath']}/".startswith(f"{agent.mount_path}/") for agent in AGENTS.values()):
                 return Skipped(
                     "", Reason.NAME_CLASH, f"container {container['name']} mounts {mount['mountPath']} itself"
                 )
