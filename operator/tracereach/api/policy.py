@@ -13,6 +13,7 @@ from tracereach.api.environment import SETTABLE
 from tracereach.api.propagators import DEFAULT_PROPAGATORS, AgentName, PropagatorName
 from tracereach.api.schema import (
     NO_EXPANSION,
+    PERCENTAGE,
     LabelKey,
     LabelValue,
     Model,
@@ -225,7 +226,6 @@ class Collector(Model):
     """Direct spans reach the backend and are not seen by coverage."""
 
 
-_PERCENTAGE = "^([1-9][0-9]?|100)%$"
 _COUNT_OR_PERCENTAGE = 'must be a count of at least 1, or a percentage from "1%" to "100%"'
 
 
@@ -240,7 +240,7 @@ class Rollout(Model):
         int | str,
         Field(
             json_schema_extra=rules(
-                cel(f"type(self) == int ? self >= 1 : self.matches('{_PERCENTAGE}')", _COUNT_OR_PERCENTAGE)
+                cel(f"type(self) == int ? self >= 1 : self.matches('{PERCENTAGE}')", _COUNT_OR_PERCENTAGE)
             )
             | {"anyOf": [{"type": "integer"}, {"type": "string"}], "x-kubernetes-int-or-string": True},
         ),
@@ -264,7 +264,7 @@ class Rollout(Model):
     @field_validator("max_concurrent", mode="before")
     @classmethod
     def _is_count_or_percentage(cls, value: object) -> object:
-        if (type(value) is int and value >= 1) or (isinstance(value, str) and re.fullmatch(_PERCENTAGE, value)):
+        if (type(value) is int and value >= 1) or (isinstance(value, str) and re.fullmatch(PERCENTAGE, value)):
             return value
         raise ValueError(_COUNT_OR_PERCENTAGE)
 

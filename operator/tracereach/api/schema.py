@@ -58,7 +58,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"
 Ratio = Annotated[str, StringConstraints(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$")]
 """A number from 0 to 1 as a string: the API conventions advise against floating point fields."""
 
-Percentage = Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]?|100)%$")]
+PERCENTAGE = r"^([1-9][0-9]?|100)%$"
+Percentage = Annotated[str, StringConstraints(pattern=PERCENTAGE)]
 Seconds = Annotated[int, Field(ge=0, le=86400)]
 LabelKey = Annotated[str, StringConstraints(min_length=1, max_length=317)]
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$")]

@@ -21,7 +21,7 @@ from tracereach.controller.informers import Informers
 from tracereach.controller.rendering import render
 from tracereach.controller.reports import Verdicts, workload_status
 from tracereach.controller.snapshot import Policies, Snapshot
-from tracereach.controller.subjects import Case
+from tracereach.controller.subjects import OPERATOR_ERROR, Case
 from tracereach.controller.tracing import TRACER
 from tracereach.inject import PodTemplate, remove
 from tracereach.rollout.decision import Action, Verdict
@@ -107,8 +107,7 @@ class Actions:
             return _failed(error, verdict)
         except Exception:  # one template that nobody thought of must not stop the work on all others
             _log.exception("%s: left alone, because of an error of the operator", workload.reference)
-            message = "the operator failed on this workload; its log says how"
-            return Verdict(Action.NONE, State.FAILED, Reason.DAMAGED_RECORD, message)
+            return Verdict(Action.NONE, State.FAILED, Reason.DAMAGED_RECORD, OPERATOR_ERROR)
         if written is not None:
             self._metrics.patches.labels("Written").inc()
             self._informers.workloads[workload.reference.kind].observe(written)

@@ -100,12 +100,12 @@ def coverage_facts(cases: Iterable[Case], verdicts: Verdicts, policy: Policy) ->
 
 def _revision(subject: Subject, verdict: Verdict) -> str:
     """The revision that the template holds by our doing. After an undo it is none, so that a newer one may be tried."""
-    if verdict.state is State.RESTORING:
+    if verdict.state is State.FAILED:
+        return subject.recorded
+    if verdict.state is State.RESTORING or verdict.action is Action.RESTORE:
         return ""
-    if verdict.state is not State.FAILED and verdict.action is Action.INJECT and subject.goal:
+    if verdict.action is Action.INJECT and subject.goal:
         return subject.goal.revision
-    if verdict.state is not State.FAILED and verdict.action is Action.RESTORE:
-        return ""
     return subject.recorded
 
 

@@ -10,6 +10,7 @@ from tracereach.api.reasons import Reason
 from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
+from tracereach.cluster.projections import TracedWorkloadRecord
 from tracereach.controller.rendering import Outcome, Renderer, Signature
 from tracereach.controller.snapshot import Snapshot
 from tracereach.inject import DamagedRecord
@@ -35,6 +36,9 @@ class Case:
         goal = self.subject.goal
         return goal is not None and goal.revision == self.subject.recorded and str(goal.policy) != self.recorded_policy
 
+
+OPERATOR_ERROR = "the operator failed on this workload; its log says how"
+"""Said of a workload on which something went wrong that nobody thought of."""
 
 _UNTOUCHED = frozenset({"kube-system", "kube-node-lease"})
 """Namespaces in which nothing is ever injected: without them there is no cluster."""
@@ -72,8 +76,7 @@ def _case_or_failure(
         return _case(workload, snapshot, renderer, candidates[workload.reference.namespace])
     except Exception:
         _log.exception("%s: left alone, because of an error of the operator", workload.reference)
-        damage = "the operator failed on this workload; its log says how"
-        return Case(Subject(workload, None, memory=_memory(workload, snapshot), damage=damage))
+        return Case(Subject(workload, None, memory=_memory(workload, snapshot), damage=OPERATOR_ERROR))
 
 
 def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates: list[Policy]) -> Case | None:
@@ -171,8 +174,8 @@ def _held(workload: Workload, record: Signature | None, snapshot: Snapshot) -> G
     """
     if record is None:
         return None
-    remembered = snapshot.memories.get(workload.reference)
-    owner = remembered.spec.policy if remembered and remembered.spec.uid == workload.uid else record.policy
+    remembered = _remembered(workload, snapshot)
+    owner = remembered.spec.policy if remembered else record.policy
     for reference in snapshot.policies.refused:
         if str(reference) == owner:
             return Goal(reference, record.revision, held=True)
@@ -197,9 +200,15 @@ def _leaving(recorded_policy: str, found: Match, snapshot: Snapshot) -> Reason:
 
 
 def _memory(workload: Workload, snapshot: Snapshot) -> TracedWorkloadStatus | None:
+    """What was last reported about this very workload."""
+    remembered = _remembered(workload, snapshot)
+    return remembered.status if remembered else None
+
+
+def _remembered(workload: Workload, snapshot: Snapshot) -> TracedWorkloadRecord | None:
     """Our memory of this very workload; one of the same name that was deleted before is another."""
     remembered = snapshot.memories.get(workload.reference)
-    return remembered.status if remembered and remembered.spec.uid == workload.uid else None
+    return remembered if remembered and remembered.spec.uid == workload.uid else None
 
 
 def _record(workload: Workload, renderer: Renderer) -> tuple[Signature | None, str]:

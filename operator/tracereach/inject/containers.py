@@ -51,6 +51,11 @@ def environment(container: Container) -> dict[str, dict[str, Any]]:
     return {entry["name"]: entry for entry in container.get("env") or []}
 
 
+def times_set(container: Container, name: str) -> int:
+    """How often `env` sets the variable; a merge would not know which of several to change."""
+    return sum(entry["name"] == name for entry in container.get("env") or ())
+
+
 def is_set(entry: Mapping[str, Any] | None) -> bool:
     """Whether an entry sets its variable. OpenTelemetry treats an empty value as unset."""
     return entry is not None and bool(entry.get("value") or entry.get("valueFrom"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from tracereach.api.reasons import Reason
 from tracereach.inject.agents import AGENTS, Agent
-from tracereach.inject.containers import Container, environment, possible_source
+from tracereach.inject.containers import Container, environment, possible_source, times_set
 from tracereach.inject.injection import Merge, Skipped
 
 USER_VALUE = "TRACEREACH_USER_{loader}"
@@ -37,7 +37,7 @@ def plan_loading(container: Container, agents: tuple[str, ...], merge: Merge) ->
             return Skipped(container["name"], Reason.NEEDS_WEBHOOK, message)
         if original is None:
             plans.append(Loading(agent, {"name": agent.loader, "value": agent.value}))
-        elif sum(entry["name"] == agent.loader for entry in container["env"]) > 1:
+        elif times_set(container, agent.loader) > 1:
             return Skipped(container["name"], Reason.NAME_CLASH, f"it sets {agent.loader} more than once")
         elif merge is Merge.SKIP:
             return Skipped(container["name"], Reason.NEEDS_WEBHOOK, f"it sets {agent.loader} itself")

@@ -1,6 +1,5 @@
 """`inject`: from a pod template and an injection to the injected template. The other files each know one part of it."""
 
-from collections import Counter
 from typing import Any
 
 from tracereach.api import names
@@ -11,7 +10,7 @@ from tracereach.inject.agents import AGENTS
 from tracereach.inject.attributes import merge as merge_attributes
 from tracereach.inject.attributes import resource_attributes
 from tracereach.inject.confinement import no_token_volume
-from tracereach.inject.containers import PROXIES, containers, environment, is_guaranteed, uses_host_network
+from tracereach.inject.containers import PROXIES, containers, environment, is_guaranteed, times_set, uses_host_network
 from tracereach.inject.evidence import Choice, choose
 from tracereach.inject.injection import Injection, Merge, PodTemplate, Result, Skipped
 from tracereach.inject.loading import Loading, plan_loading
@@ -139,13 +138,12 @@ class _Composition:
 
     def _add_variables(self, path: str, container: dict[str, Any], choice: Choice) -> None:
         present = environment(container)
-        times = Counter(entry["name"] for entry in container.get("env") or ())
         wanted = wanted_variables(self._template, container, self._injection, choice, sidecar=self._sidecar)
         for entry in wanted:
             if not left_to_user(present, entry["name"]):
                 self._additions.add_item(path, entry)
         attributes = present.get("OTEL_RESOURCE_ATTRIBUTES")
-        once = times["OTEL_RESOURCE_ATTRIBUTES"] == 1
+        once = times_set(container, "OTEL_RESOURCE_ATTRIBUTES") == 1
         if self._merge is Merge.IN_PLACE and once and attributes and attributes.get("value"):
             ours = resource_attributes(self._template, container, self._injection)
             self._merge_attributes(path, attributes, ours)
