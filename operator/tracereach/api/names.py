@@ -30,6 +30,18 @@ RECORD_ANNOTATION = f"{GROUP}/injection"
 REVISION_LABEL = f"{GROUP}/revision"
 """On a pod template, hence on its pods: the revision they were injected with."""
 
+LIBC_ANNOTATION = f"{GROUP}/libc"
+"""On a pod template: `glibc` or `musl`, for the agents that need to know the C library of the application's image."""
+
+MERGE_LABEL = f"{GROUP}/merge"
+"""On a pod template: `MERGE_WANTED`, so that the webhook sees its pods. On a pod that it has merged: `MERGE_DONE`."""
+
+MERGE_WANTED = "wanted"
+MERGE_DONE = "done"
+
+MERGE_ANNOTATION = f"{GROUP}/merge-plan"
+"""On a pod template: what the webhook adds to each pod, where the user sets a variable that an agent has to extend."""
+
 UPGRADE_ANNOTATION = f"{GROUP}/upgrade-to"
 """On a policy: the revision that workloads with the same settings and older images may be brought up to."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tracereach.api.workload import Workload, WorkloadReference
+from tracereach.cluster.capabilities import Version, capabilities
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.informer import Informer
@@ -15,7 +16,6 @@ from tracereach.cluster.projections import (
     TRACED_WORKLOAD_RECORDS,
     WORKLOAD_RECORDS,
 )
-from tracereach.controller.capabilities import Version, capabilities
 from tracereach.controller.settings import Settings
 from tracereach.controller.snapshot import Snapshot, read_policies
 

@@ -10,13 +10,13 @@ from typing import Any
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import State
 from tracereach.api.status import CoverageStatus, PolicyStatus
+from tracereach.cluster.capabilities import Version
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError
 from tracereach.cluster.events import Event, EventRecorder, EventType
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.objects import write_policy_status
 from tracereach.controller.actions import Actions
-from tracereach.controller.capabilities import Version
 from tracereach.controller.informers import Informers
 from tracereach.controller.measurement import Measurement, address_book
 from tracereach.controller.rendering import Renderer

@@ -10,7 +10,7 @@ from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
 from tracereach.api.status import WORST, SkippedContainer
 from tracereach.api.workload import Workload
-from tracereach.controller.capabilities import Capabilities
+from tracereach.cluster.capabilities import Capabilities
 from tracereach.inject import Injection, Result, inject, read_record
 
 _MARK = b"tracereach.dev/injection"

@@ -8,8 +8,8 @@ from tracereach.api.acceptance import Policy, PolicyReference, PolicyRefused, Pr
 from tracereach.api.catalogue import Catalogue
 from tracereach.api.revision import Revision, revision_of
 from tracereach.api.workload import Workload, WorkloadReference
+from tracereach.cluster.capabilities import Capabilities
 from tracereach.cluster.projections import NamespaceRecord, ServiceRecord, TracedWorkloadRecord
-from tracereach.controller.capabilities import Capabilities
 
 Body = Mapping[str, Any]
 

@@ -19,6 +19,8 @@ class Merge(Enum):
 
     SKIP = "skip"
     """Leave the container alone: a stored template changes only by addition."""
+    STAMP = "stamp"
+    """Write down in the template what the webhook is to add to each of its pods."""
     IN_PLACE = "in place"
     """Extend the user's value, and keep the original in the record: for the user's own files."""
 

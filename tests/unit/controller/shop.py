@@ -11,8 +11,8 @@ from tracereach.api.acceptance import PolicyReference
 from tracereach.api.catalogue import Catalogue
 from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
+from tracereach.cluster.capabilities import Capabilities
 from tracereach.cluster.projections import NamespaceRecord, ServiceRecord, TracedWorkloadRecord
-from tracereach.controller.capabilities import Capabilities
 from tracereach.controller.snapshot import Policies, Snapshot, read_policies
 
 SHOP = PolicyReference("TracingPolicy", "shop", "shop")

@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 
 from tests.unit.api.policies import spec_with
+from tracereach.cluster.capabilities import Capabilities, capabilities
 from tracereach.cluster.projections import NodeRecord
-from tracereach.controller.capabilities import Capabilities, capabilities
 
 NEWEST = (1, 36)
 
