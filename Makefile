@@ -72,9 +72,14 @@ integration: cluster-up images images/collector/build/otelcol ## The operator as
 e2e: cluster-up images ## The installed chart, real pods, real agents, one trace over four languages
 	$(INSIDE) $(VENV)/bin/pytest tests/e2e
 
+.PHONY: faults
+faults: cluster-up images ## The webhook away, silent or not to be trusted, while pods start
+	$(INSIDE) $(VENV)/bin/pytest tests/faults
+
 .PHONY: bench
-bench: setup ## What injecting and removing cost, against copying the template
+bench: setup ## What injecting and removing cost, and how fast the webhook answers, each against its raw limit
 	$(RUN) -m benchmarks.inject
+	$(RUN) -m benchmarks.admission
 
 # Where the collector's image came out of the cache, its binary is not there yet.
 images/collector/build/otelcol: images/collector/manifest.yaml images/collector/build.sh | setup

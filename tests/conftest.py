@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.local_process import LocalProcess
 from tests.integration.namespace import Namespace, new_namespace
 from tests.integration.operator_process import OperatorProcess
 from tests.shop.kubernetes import kubectl
@@ -29,14 +30,16 @@ def cluster() -> None:
     kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(_CRDS))
 
 
-@pytest.fixture(scope="module")
-def operator(cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorProcess]:
-    """The running operator, one for each file of tests.
-
-    Another one in the cluster is refused: both would act on the policies of the tests.
-    """
+@pytest.fixture(scope="session")
+def no_other_operator(cluster: None) -> None:
+    """Another operator in the cluster is refused: both would act on the policies of the tests."""
     if others := kubectl("get", "pods", "--all-namespaces", f"--selector={_OPERATORS}", "-o", "name"):
         pytest.fail(f"an operator runs in the cluster already, uninstall its chart first: {others}", pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def operator(no_other_operator: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorProcess]:
+    """The running operator, one for each file of tests."""
     process = OperatorProcess(tmp_path_factory.mktemp("operator"))
     process.start()
     yield process
@@ -51,9 +54,9 @@ def namespace(cluster: None) -> Iterator[Namespace]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the operator's log with each failure."""
+    """Show the logs of our processes with each failure."""
     report = yield
-    operator = getattr(item, "funcargs", {}).get("operator")
-    if report.failed and isinstance(operator, OperatorProcess):
-        report.sections.append(("operator log", operator.log[-_LOG_CHARACTERS:]))
+    for name, argument in getattr(item, "funcargs", {}).items():
+        if report.failed and isinstance(argument, LocalProcess):
+            report.sections.append((f"{name} log", argument.log[-_LOG_CHARACTERS:]))
     return report

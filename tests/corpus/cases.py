@@ -11,15 +11,12 @@ from tracereach.api.revision import revision_of
 from tracereach.api.workload import WorkloadReference
 from tracereach.cli import dialect
 from tracereach.inject import Injection, Merge, PodTemplate, Result, inject
-from tracereach.inject.agents import AGENTS
 from tracereach.inject.injection import Delivery
-from tracereach.inject.pointers import unescape
 
 Object = dict[str, Any]
 
 _FOLDER = Path(__file__).parent
 _HEADING = "# What `python -m tests.corpus` makes of workload.yaml.\n"
-_LOADERS = {agent.loader for agent in AGENTS.values()}
 
 
 @dataclass(frozen=True)
@@ -108,12 +105,6 @@ def outcome(result: Result) -> Object:
     """A result in the words of `outcome.yaml`."""
     return {
         "agents": list(result.agents),
-        "evidence": dict(_evidence(result)),
+        "evidence": {injected.container: injected.why for injected in result.containers},
         "skipped": {left.container or "*": f"{left.reason}: {left.message}" for left in result.skipped},
     }
-
-
-def _evidence(result: Result) -> list[tuple[str, str]]:
-    """Each container whose runtime loads an agent, with the reason given."""
-    paths = [([unescape(part) for part in change.path.split("/")], change.why) for change in result.changes]
-    return [(path[3], why) for path, why in paths if path[-2] == "env" and path[-1] in _LOADERS]

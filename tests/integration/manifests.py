@@ -23,7 +23,7 @@ def deployment(
     container: Object | None = None,
     pod: Object | None = None,
 ) -> Object:
-    """A selected Deployment; without replicas it needs no image, and is complete as soon as it is written.
+    """A selected Deployment; without replicas it needs no image, and has rolled out as soon as it is written.
 
     `annotations` are the pod template's; `container` and `pod` are further fields of its one container and of its pods.
     """

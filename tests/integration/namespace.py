@@ -14,6 +14,8 @@ from tracereach.api import names
 POLICIES = f"{names.POLICY_PLURAL}.{names.GROUP}"
 TRACED_WORKLOADS = f"{names.TRACED_WORKLOAD_PLURAL}.{names.GROUP}"
 HEALTHY = "Healthy/Injected"
+INJECTED = "Waiting/ScaledToZero"
+"""Of a Deployment without replicas: its template is injected, and there is no pod by which to judge."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Namespace:
         """
         witness = f"witness-{uuid.uuid4().hex[:8]}"
         self.apply(deployment(witness))
-        self.wait_for_state(witness, HEALTHY)
+        self.wait_for_state(witness, INJECTED)
 
 
 def condition(found: Object, kind: str) -> Object:

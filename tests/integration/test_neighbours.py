@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.manifests import Object, deployment, policy, with_environment
-from tests.integration.namespace import HEALTHY, Namespace
+from tests.integration.namespace import INJECTED, Namespace
 from tests.integration.operator_process import OperatorProcess
 from tests.shop.kubernetes import run
 from tracereach.api import names
@@ -70,7 +70,7 @@ def injected(namespace: Namespace, operator: OperatorProcess, apply: Apply) -> O
     """The Deployment `orders`, released with the tool and then injected."""
     apply(FIRST)
     namespace.apply(policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     return namespace.get("deployment", "orders")
 
 
@@ -88,7 +88,7 @@ def test_a_release_that_sets_our_variables_wins(namespace: Namespace, injected: 
     theirs = {name: {"name": name, "value": value} for name, value in THEIRS.items()}
     assert namespace.environment("orders") == before | theirs
     assert namespace.record("orders") == _record(injected)
-    assert namespace.state("orders") == HEALTHY
+    assert namespace.state("orders") == INJECTED
     assert namespace.generation("orders") == injected["metadata"]["generation"] + 1
 
 
@@ -97,7 +97,7 @@ def test_kubectl_diff_is_empty(namespace: Namespace, operator: OperatorProcess, 
     tool = Kubectl(namespace, options)
     tool.apply(FIRST)
     namespace.apply(policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     assert tool.diff(FIRST) == ""
 
 

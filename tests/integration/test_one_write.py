@@ -1,7 +1,7 @@
 """A workload is written once for each policy, and never again without a reason."""
 
 from tests.integration.manifests import Object, deployment, policy
-from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace
+from tests.integration.namespace import HEALTHY, INJECTED, POLICIES, TRACED_WORKLOADS, Namespace
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.writes import writes_to
 from tracereach.api import names
@@ -12,7 +12,7 @@ WORKLOADS = ("ledger", "orders", "payments")
 def _inject_all(namespace: Namespace) -> None:
     namespace.apply(*(deployment(name) for name in WORKLOADS), policy())
     for name in WORKLOADS:
-        namespace.wait_for_state(name, HEALTHY)
+        namespace.wait_for_state(name, INJECTED)
 
 
 def _versions(objects: dict[str, Object]) -> dict[str, str]:
@@ -50,7 +50,7 @@ def test_workloads_bear_nothing_but_the_injection(namespace: Namespace, operator
     namespace.apply(deployment("orders"))
     before = namespace.get("deployment", "orders")["metadata"]
     namespace.apply(policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     after = namespace.get("deployment", "orders")["metadata"]
     theirs = {"annotations", "finalizers", "labels", "ownerReferences"}
     assert {key: after.get(key) for key in theirs} == {key: before.get(key) for key in theirs} | {
@@ -63,7 +63,7 @@ def test_workloads_bear_nothing_but_the_injection(namespace: Namespace, operator
 
 def test_a_policy_owns_the_revision_that_it_injects(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(deployment("orders"), policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     (name,) = namespace.list("controllerrevisions")
     assert name == f"shop-{namespace.record('orders')['revision']}"
     (owner,) = namespace.get("controllerrevision", name)["metadata"]["ownerReferences"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.manifests import REFUSED_BY_THE_OPERATOR, SELECTED, cluster_policy, deployment, policy
-from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace, condition, new_namespace
+from tests.integration.namespace import INJECTED, POLICIES, TRACED_WORKLOADS, Namespace, condition, new_namespace
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.writes import writes_to
 from tests.shop.kubernetes import kubectl
@@ -51,7 +51,7 @@ def test_a_cluster_policy_serves_the_namespaces_it_selects(
         elsewhere.apply(deployment("orders"))
         namespace.apply(deployment("orders"))
         winner = apply_cluster_policy()
-        namespace.wait_for_state("orders", HEALTHY)
+        namespace.wait_for_state("orders", INJECTED)
         assert namespace.record("orders")["policy"] == winner
         namespace.wait_for_next_pass()
         assert elsewhere.record("orders") == {}
@@ -64,7 +64,7 @@ def test_a_namespace_that_is_labelled_later_is_served_from_then_on(
     label = namespace.name
     apply_cluster_policy(namespaceSelector={"matchLabels": {"team": label}})
     namespace.kubectl("label", "namespace", namespace.name, f"team={label}")
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     namespace.kubectl("label", "namespace", namespace.name, "team-")
     wait_for_value(lambda: namespace.record("orders"), {})
 
@@ -74,7 +74,7 @@ def test_a_namespaced_policy_wins_over_a_cluster_policy_of_any_priority(
 ) -> None:
     apply_cluster_policy(propagation=B3, priority=1000)
     namespace.apply(policy(propagation=JAEGER), deployment("orders"))
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     wait_for_value(lambda: _propagators(namespace), "jaeger")
     namespace.wait_for_next_pass()
     assert _propagators(namespace) == "jaeger"
@@ -88,7 +88,7 @@ def test_the_higher_priority_wins(
 ) -> None:
     namespace.apply(policy("a", propagation=JAEGER, **loser), policy("b", propagation=B3, **winner))
     namespace.apply(deployment("orders"))
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     assert _propagators(namespace) == "b3"
 
 
@@ -96,7 +96,7 @@ def test_the_next_policy_takes_over_by_one_rollout(
     namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
 ) -> None:
     namespace.apply(deployment("orders"), policy(propagation=JAEGER))
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     successor = apply_cluster_policy(propagation=B3)
     namespace.wait_for_next_pass()
     namespace.kubectl("delete", POLICIES, "shop", "--timeout=60s")
@@ -111,12 +111,12 @@ def test_an_equal_policy_takes_over_and_lets_the_deleted_one_go(
     namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
 ) -> None:
     namespace.apply(deployment("orders"), policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     successor = apply_cluster_policy()
     namespace.kubectl("delete", POLICIES, "shop", "--timeout=30s")
     wait_for_value(lambda: _policy_of(namespace), successor)
     namespace.wait_for_next_pass()
-    assert namespace.state("orders") == HEALTHY
+    assert namespace.state("orders") == INJECTED
     assert writes_to(namespace, "orders") == 1
 
 
@@ -124,7 +124,7 @@ def test_what_was_taken_over_stays_when_the_new_policy_is_refused(
     namespace: Namespace, operator: OperatorProcess, apply_cluster_policy: ApplyClusterPolicy
 ) -> None:
     namespace.apply(deployment("orders"), policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     successor = apply_cluster_policy()
     namespace.kubectl("delete", POLICIES, "shop", "--timeout=30s")
     wait_for_value(lambda: _policy_of(namespace), successor)
@@ -137,7 +137,7 @@ def test_what_was_taken_over_stays_when_the_new_policy_is_refused(
 
 def test_a_policy_that_wins_later_takes_over_by_one_rollout(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(deployment("orders"), policy("first", propagation=JAEGER))
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     namespace.apply(policy("second", propagation=B3, priority=1))
     wait_for_value(lambda: _propagators(namespace), "b3")
     namespace.kubectl("delete", POLICIES, "first", "--timeout=60s")
@@ -151,7 +151,7 @@ def test_label_expressions_select_as_in_kubernetes(namespace: Namespace, operato
     namespace.apply(deployment("orders"), deployment("orders-canary", labels=canary))
     expressions = [{"key": "tier", "operator": "NotIn", "values": ["canary"]}]
     namespace.apply(policy(selector={"matchLabels": SELECTED, "matchExpressions": expressions}))
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     namespace.wait_for_next_pass()
     assert namespace.record("orders-canary") == {}
     assert namespace.state("orders-canary") == ""

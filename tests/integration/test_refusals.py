@@ -42,6 +42,13 @@ def _with_field(body: Object, field: str, value: Any) -> Object:
     return body
 
 
+_PEM = {"name": "backend", "key": "tls.pem"}
+
+
+def _exporting(endpoint: str, **tls: Any) -> Object:
+    return {"endpoint": endpoint, "tls": tls}
+
+
 def _edge(**fields: str) -> list[Object]:
     return [{"caller": "orders", "callee": "payments"} | fields]
 
@@ -95,6 +102,12 @@ REFUSALS = [
     Refusal("endpoint without a scheme", "export.endpoint", "collector:4317"),
     Refusal("endpoint without a host", "export.endpoint", "http://:4317"),
     Refusal("unknown protocol", "export.protocol", "thrift"),
+    Refusal("certificates for no TLS", "export", _exporting("http://collector:4317", ca=_PEM)),
+    Refusal("no certificate at all", "export", _exporting("https://collector:4317"), "spec.export.tls"),
+    Refusal("certificate without its key", "export", _exporting("https://c:4317", certificate=_PEM), "spec.export.tls"),
+    Refusal("key without its certificate", "export", _exporting("https://c:4317", privateKey=_PEM), "spec.export.tls"),
+    Refusal("unverified backend", "export", _exporting("https://c:4317", insecureSkipVerify=True), "spec.export.tls"),
+    Refusal("certificate that is no reference", "export", _exporting("https://c:4317", ca="PEM"), "spec.export.tls.ca"),
     Refusal("variable that loads code", "env", _variables("JAVA_TOOL_OPTIONS"), "spec.env[0].name"),
     Refusal("variable of the linker", "env", _variables("LD_PRELOAD"), "spec.env[0].name"),
     Refusal("variable that names a host", "env", _variables("OTEL_EXPORTER_OTLP_ENDPOINT"), "spec.env[0].name"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.integration.manifests import Object, deployment, policy
-from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace
+from tests.integration.namespace import INJECTED, POLICIES, TRACED_WORKLOADS, Namespace
 from tests.integration.operator_process import OperatorProcess
 from tests.waiting import wait_for_value
 from tracereach.api import names
@@ -54,7 +54,7 @@ def before(namespace: Namespace, operator: OperatorProcess) -> dict[str, Object]
     before = {name: namespace.template(name) for name in MANIFESTS}
     namespace.apply(policy(collector={"mode": "Sidecar"}, agents=["java"]))
     for name in MANIFESTS:
-        namespace.wait_for_state(name, HEALTHY)
+        namespace.wait_for_state(name, INJECTED)
         assert namespace.template(name) != before[name]
     return before
 

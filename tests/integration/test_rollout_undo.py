@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.integration.manifests import Object, deployment, policy
-from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace
+from tests.integration.namespace import INJECTED, POLICIES, TRACED_WORKLOADS, Namespace
 from tests.integration.operator_process import OperatorProcess
 from tracereach.api.reasons import EXPLANATIONS, Reason
 
@@ -18,7 +18,7 @@ def undone(namespace: Namespace, operator: OperatorProcess) -> Object:
     namespace.apply(deployment("orders"))
     original = namespace.template("orders")
     namespace.apply(policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     namespace.kubectl("rollout", "undo", "deployment/orders")
     assert namespace.template("orders") == original
     namespace.wait_for_state("orders", UNDONE)
@@ -42,7 +42,7 @@ def test_an_undo_without_the_operator_is_obeyed_too(namespace: Namespace, operat
     namespace.apply(deployment("orders"))
     original = namespace.template("orders")
     namespace.apply(policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     with operator.stopped():
         namespace.kubectl("rollout", "undo", "deployment/orders")
     namespace.wait_for_state("orders", UNDONE)
@@ -64,24 +64,24 @@ def test_an_undo_is_reported_with_the_way_back(namespace: Namespace) -> None:
 @pytest.mark.usefixtures("undone")
 def test_deleting_the_memory_brings_the_injection_back(namespace: Namespace) -> None:
     namespace.kubectl("delete", TRACED_WORKLOADS, "deployment-orders")
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     assert namespace.record("orders")
 
 
 @pytest.mark.usefixtures("undone")
 def test_a_new_revision_is_tried_again(namespace: Namespace) -> None:
     namespace.apply(policy(propagation={"propagators": ["b3"]}))
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     assert namespace.environment("orders")["OTEL_PROPAGATORS"]["value"] == "b3"
 
 
 def test_going_back_to_an_older_injection_is_an_undo_too(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(deployment("orders"), policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     first = namespace.template("orders")
     namespace.apply(policy(propagation={"propagators": ["b3"]}))
     namespace.wait_for_next_pass()
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     assert namespace.template("orders") != first
     namespace.kubectl("rollout", "undo", "deployment/orders")
     namespace.wait_for_state("orders", UNDONE)

@@ -13,7 +13,7 @@ from tests.integration.manifests import (
     policy,
     with_environment,
 )
-from tests.integration.namespace import HEALTHY, POLICIES, Namespace, condition
+from tests.integration.namespace import INJECTED, POLICIES, Namespace, condition
 from tests.integration.operator_process import OperatorProcess
 from tests.shop.kubernetes import kubectl
 from tests.waiting import wait_for, wait_for_value
@@ -66,9 +66,9 @@ def test_each_skipped_workload_is_named_with_its_reason(namespace: Namespace, op
         lambda: {entry["workload"]: entry["reason"] for entry in _settled(namespace)["status"].get("skipped", ())},
         expected,
     )
-    namespace.wait_for_state("node", HEALTHY)
-    counts = wait_for(lambda: _settled(namespace)["status"]["workloads"], lambda counts: counts["healthy"] == 1)
-    assert counts["byReason"] == dict.fromkeys(expected.values(), 1) | {str(Reason.INJECTED): 1}
+    namespace.wait_for_state("node", INJECTED)
+    counts = wait_for(lambda: _settled(namespace)["status"]["workloads"], lambda counts: counts["injected"] == 1)
+    assert counts["byReason"] == dict.fromkeys(expected.values(), 1) | {str(Reason.SCALED_TO_ZERO): 1}
     assert (counts["matched"], counts["injected"], counts["skipped"]) == (10, 1, 9)
     assert {name: namespace.template(name) for name in SKIPPED} == before
 
@@ -79,7 +79,7 @@ def test_a_container_left_alone_is_named_beside_the_injected_one(
     manifest = deployment("orders")
     manifest["spec"]["template"]["spec"]["containers"].append({"name": "envoy", "image": "example.invalid/envoy:1"})
     namespace.apply(manifest, policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     (envoy,) = namespace.traced("orders")["containers"]
     assert (envoy["container"], envoy["reason"]) == ("envoy", Reason.PROXY)
 
@@ -98,7 +98,7 @@ def test_a_dry_run_writes_nothing(namespace: Namespace, operator: OperatorProces
     namespace.wait_for_state("orders", "Waiting/DryRun")
     assert namespace.get("deployment", "orders") == before
     namespace.apply(policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
 
 
 def test_a_paused_policy_begins_nothing(namespace: Namespace, operator: OperatorProcess) -> None:
@@ -110,7 +110,7 @@ def test_a_paused_policy_begins_nothing(namespace: Namespace, operator: Operator
     progressing = condition(_settled(namespace), "Progressing")
     assert (progressing["status"], progressing["reason"]) == ("False", "Paused")
     namespace.apply(policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
 
 
 def test_a_paused_workload_waits(namespace: Namespace, operator: OperatorProcess) -> None:
@@ -120,7 +120,7 @@ def test_a_paused_workload_waits(namespace: Namespace, operator: OperatorProcess
     namespace.wait_for_state("orders", "Waiting/Paused")
     assert namespace.record("orders") == {}
     namespace.kubectl("rollout", "resume", "deployment/orders")
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
 
 
 def test_a_workload_that_was_unhealthy_before_is_not_touched(namespace: Namespace, operator: OperatorProcess) -> None:
@@ -135,7 +135,7 @@ def test_a_workload_that_was_unhealthy_before_is_not_touched(namespace: Namespac
 def refused(namespace: Namespace, operator: OperatorProcess) -> Object:
     """The injected template of `orders`, whose policy then became one that only the operator refuses."""
     namespace.apply(deployment("orders"), policy())
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     injected = namespace.template("orders")
     namespace.apply(policy(resource=REFUSED_BY_THE_OPERATOR, propagation={"propagators": ["b3"]}))
     wait_for(lambda: condition(_settled(namespace), "Accepted"), lambda accepted: accepted["status"] == "False")
@@ -160,7 +160,7 @@ def test_a_refused_policy_leaves_what_is_injected(
 
 def test_a_mended_policy_goes_on(namespace: Namespace, refused: Object) -> None:
     namespace.apply(policy(propagation={"propagators": ["b3"]}))
-    namespace.wait_for_state("orders", HEALTHY)
+    namespace.wait_for_state("orders", INJECTED)
     wait_for_value(lambda: namespace.environment("orders")["OTEL_PROPAGATORS"]["value"], "b3")
 
 

@@ -17,14 +17,18 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end }}
 {{- end }}
 
-{{/* Image reference: dict "root" $ "image" (repository, tag, digest). A digest wins over a tag. */}}
+{{/* Image reference: dict "root" $ "image" (a full reference, or repository, tag, digest). A digest wins over a tag. */}}
 {{- define "tracereach.image" -}}
+{{- if kindIs "string" .image -}}
+{{ .image }}
+{{- else -}}
 {{- $defaults := .root.Values.image -}}
 {{- $name := printf "%s/%s" $defaults.registry .image.repository -}}
 {{- if .image.digest -}}
 {{ $name }}@{{ .image.digest }}
 {{- else -}}
 {{ $name }}:{{ coalesce .image.tag $defaults.tag .root.Chart.AppVersion }}
+{{- end -}}
 {{- end -}}
 {{- end }}
 

@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 
 agent=build/autoinstrumentation
 rm -rf build && mkdir -p "$agent"
-cp package.json package-lock.json autoinstrumentation.js "$agent"
+cp package.json package-lock.json autoinstrumentation.js start.js "$agent"
 npm ci --prefix "$agent" --omit=dev --ignore-scripts --no-audit --no-fund
 
 # The agent is loaded by require(): what only type checkers, debuggers, bundlers or readers open stays out.

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from tracereach.api import names
 from tracereach.api.policy import NOT_YET, ClusterPolicySpec, LabelSelector, PolicySpec
+from tracereach.api.propagators import PROPAGATORS
 
 _GRPC_PORT, _HTTP_PORT = 4317, 4318
 _MESSAGES = {
@@ -103,7 +104,7 @@ def accept(body: Mapping[str, Any]) -> Policy:
 
 def warnings(spec: PolicySpec) -> tuple[Problem, ...]:
     """What is allowed and yet most likely a mistake."""
-    return (*_unusual_port(spec), *_without_effect(spec))
+    return (*_unusual_port(spec), *_privileged_agent(spec), *_unknown_propagators(spec), *_without_effect(spec))
 
 
 def _unusual_port(spec: PolicySpec) -> Iterator[Problem]:
@@ -112,6 +113,28 @@ def _unusual_port(spec: PolicySpec) -> Iterator[Problem]:
     if port in {_GRPC_PORT, _HTTP_PORT} and port != expected:
         message = f"port {port} does not usually speak {spec.export.protocol}; that is port {expected}"
         yield Problem("spec.export.endpoint", message)
+
+
+def _privileged_agent(spec: PolicySpec) -> Iterator[Problem]:
+    if "go" in spec.agents:
+        message = (
+            "go needs a privileged container in each pod, which namespaces with PodSecurity baseline or restricted"
+            " refuse, and a kernel that lets eBPF programs write headers"
+        )
+        yield Problem(f"spec.agents[{spec.agents.index('go')}]", message)
+
+
+def _unknown_propagators(spec: PolicySpec) -> Iterator[Problem]:
+    """Propagators that an agent which is asked for by name does not have: the trace breaks there.
+
+    Not `baggage`, which is there by default and carries no trace.
+    """
+    for index, name in enumerate(spec.propagation.propagators):
+        if name == "baggage":
+            continue
+        unable = [agent for agent in spec.agents if agent != "Auto" and agent not in PROPAGATORS[name].agents]
+        if unable:
+            yield Problem(f"spec.propagation.propagators[{index}]", f"{name} is not known to {', '.join(unable)}")
 
 
 def _without_effect(spec: PolicySpec) -> Iterator[Problem]:

@@ -7,9 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tracereach.api.schema import Model, Text
+from tracereach.api.schema import Model, Name, Text
 
-AutomaticAgent = Literal["java", "nodejs", "python"]
+AutomaticAgent = Literal["java", "nodejs", "python", "dotnet"]
+"""Agents that are inert in a process of another language, so that they can be put in unasked."""
+
+PackagedAgent = Literal[AutomaticAgent, "go"]
+"""Agents that come as an image. Go's needs privileges, so only a policy or a pod template that names it gets it."""
 
 
 class Resources(Model):
@@ -24,11 +28,14 @@ class Resources(Model):
 class Catalogue(Model):
     """What may be put into pods."""
 
-    agents: dict[AutomaticAgent, Text]
-    """Image of each agent, in the community layout: `/javaagent.jar`, or `/autoinstrumentation/`."""
+    agents: dict[PackagedAgent, Text]
+    """Image of each agent, in the community layout: `/javaagent.jar`, or `/autoinstrumentation/`. An agent without one
+    is put into no pod."""
     collector: Text
     """Image of the sidecar collector."""
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    pull_secrets: Annotated[tuple[Name, ...], Field(max_length=8)] = ()
+    """Pull Secrets for these images, by name: every namespace with traced workloads has to have them."""
     gateway: Text
     """Where sidecars send their slim copy of the spans: an OTLP gRPC address, `host:port`."""
     collector_resources: Resources = Resources(

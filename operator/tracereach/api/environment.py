@@ -12,6 +12,9 @@ class Group(StrEnum):
     """Variables that only make sense together: where the user has set one of a group, all of it is left alone."""
 
     EXPORTER = "exporter"
+    """Of traces: by their own variables, or by those of every signal."""
+    METRICS = "metrics"
+    LOGS = "logs"
     SAMPLER = "sampler"
 
 
@@ -52,14 +55,17 @@ VARIABLES: dict[str, Variable] = {
     for variable in (
         *(Variable(f"OTEL_EXPORTER_OTLP_{suffix}", Group.EXPORTER) for suffix in _OTLP),
         *(Variable(f"OTEL_EXPORTER_OTLP_TRACES_{suffix}", Group.EXPORTER) for suffix in _OTLP),
+        *(Variable(f"OTEL_EXPORTER_OTLP_METRICS_{suffix}", Group.METRICS) for suffix in _OTLP),
+        *(Variable(f"OTEL_EXPORTER_OTLP_LOGS_{suffix}", Group.LOGS) for suffix in _OTLP),
+        Variable("OTEL_METRICS_EXPORTER", Group.METRICS),
+        Variable("OTEL_LOGS_EXPORTER", Group.LOGS),
         Variable("OTEL_TRACES_SAMPLER", Group.SAMPLER),
         Variable("OTEL_TRACES_SAMPLER_ARG", Group.SAMPLER),
         Variable("OTEL_SERVICE_NAME"),
         Variable("OTEL_RESOURCE_ATTRIBUTES"),
         Variable("OTEL_PROPAGATORS"),
         Variable("OTEL_TRACES_EXPORTER"),
-        Variable("OTEL_METRICS_EXPORTER"),
-        Variable("OTEL_LOGS_EXPORTER"),
+        Variable("OTEL_SDK_DISABLED"),
         *(Variable(name, from_policy=True) for name in _SETTABLE),
     )
 }

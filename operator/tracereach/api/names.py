@@ -22,13 +22,19 @@ INJECT_LABEL = f"{GROUP}/inject"
 """On a workload or a namespace; the value "false" opts it out."""
 
 AGENTS_ANNOTATION = f"{GROUP}/agents"
-"""On a pod template: the user's own comma separated choice of agents, which wins over all evidence."""
+"""On a pod template, annotation or label: the user's own choice of agents, which wins over all evidence."""
+
+CONTAINER_AGENTS_PREFIX = f"agents.{GROUP}/"
+"""On a pod template, before a container's name: the same choice for that container alone."""
 
 RECORD_ANNOTATION = f"{GROUP}/injection"
 """On a pod template: what we added to it, so that it can be undone from the template alone."""
 
 REVISION_LABEL = f"{GROUP}/revision"
 """On a pod template, hence on its pods: the revision they were injected with."""
+
+GO_EXECUTABLE_ANNOTATION = f"{GROUP}/go-executable"
+"""On a pod template: the absolute path of the Go program that the eBPF agent is to follow."""
 
 LIBC_ANNOTATION = f"{GROUP}/libc"
 """On a pod template: `glibc` or `musl`, for the agents that need to know the C library of the application's image."""

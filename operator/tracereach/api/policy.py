@@ -5,11 +5,11 @@ The CRDs in `crds/` and the table of defaults in the documentation are generated
 
 import re
 from typing import Annotated, Literal, get_args
-from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from tracereach.api.environment import SETTABLE
+from tracereach.api.export import Export
 from tracereach.api.propagators import DEFAULT_PROPAGATORS, AgentName, PropagatorName
 from tracereach.api.schema import (
     NO_EXPANSION,
@@ -124,85 +124,9 @@ class Resource(Model):
 
     attributes: Attributes = {}
     """By key; names follow the OpenTelemetry semantic conventions."""
-
-
-class SecretKey(Model):
-    """A key of a Secret in the workload's own namespace. The kubelet reads it; Tracereach never does."""
-
-    name: Name
-    key: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
-
-
-class Header(Model):
-    """A header of the export requests."""
-
-    name: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[-_a-zA-Z0-9]+$")]
-    secret_key_ref: SecretKey
-
-
-_ENDPOINT_CEL = (
-    "isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != '' && !self.contains('@')"
-)
-_ENDPOINT_RULE = (
-    "must be an http:// or https:// URL with a host, in plain ASCII, a port from 1 to 65535 if any, and no user:"
-    " credentials belong into spec.export.headers"
-)
-_GRPC = r"^https?://[^/?#]+:[0-9]+/?$"
-_GRPC_RULE = "the endpoint must have a port and no path where the protocol is grpc, such as http://collector:4317"
-_HEADERS_RULE = "must name each header once, whatever its case"
-
-
-class Export(Model):
-    """Where spans go: the user's own tracing backend."""
-
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            cel(f"(has(self.protocol) && self.protocol != 'grpc') || self.endpoint.matches('{_GRPC}')", _GRPC_RULE)
-        )
-    )
-
-    endpoint: Annotated[
-        Text,
-        Field(json_schema_extra=rules(NO_EXPANSION, cel(_ENDPOINT_CEL, _ENDPOINT_RULE))),
-    ]
-    """The backend's URL; with grpc it has a port and no path."""
-    protocol: Literal["grpc", "http/protobuf"] = "grpc"
-    """What the endpoint speaks: usually grpc on port 4317, http/protobuf on 4318."""
-    headers: Annotated[
-        tuple[Header, ...],
-        Field(
-            max_length=8,
-            json_schema_extra=rules(
-                cel("self.all(a, self.exists_one(b, b.name.lowerAscii() == a.name.lowerAscii()))", _HEADERS_RULE)
-            ),
-        ),
-    ] = ()
-    """Headers of every export request, such as an authorization."""
-
-    @field_validator("endpoint")
-    @classmethod
-    def _is_a_url(cls, endpoint: str) -> str:
-        try:
-            parts = urlsplit(endpoint)
-            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and "@" not in endpoint
-        except ValueError:
-            usable = False
-        if not usable or not endpoint.isascii() or not endpoint.isprintable():
-            raise ValueError(_ENDPOINT_RULE)
-        return endpoint
-
-    @field_validator("headers")
-    @classmethod
-    def _names_each_once(cls, headers: tuple[Header, ...]) -> tuple[Header, ...]:
-        if len({header.name.lower() for header in headers}) < len(headers):
-            raise ValueError(_HEADERS_RULE)
-        return headers
-
-    @model_validator(mode="after")
-    def _suits_its_protocol(self) -> "Export":
-        if self.protocol == "grpc" and not re.match(_GRPC, self.endpoint):
-            raise ValueError(_GRPC_RULE)
-        return self
+    use_labels: bool = False
+    """Take `service.name` from the pod's label app.kubernetes.io/instance or app.kubernetes.io/name, and
+    `service.version` from app.kubernetes.io/version. Without it a service is named after its workload."""
 
 
 class Variable(Model):
@@ -338,7 +262,8 @@ class PolicySpec(Model):
             | {"items": {"type": "string", "enum": ["Auto", *get_args(AgentName)]}},
         ),
     ] = ("Auto",)
-    """Agents for every container; `sdk` is the environment alone; `Auto` chooses for each container by evidence."""
+    """Agents for every container; `sdk` is the environment alone; `Auto` chooses for each container by evidence, and
+    never `go`, which needs a privileged container."""
     containers: Containers = Containers()
     propagation: Propagation = Propagation()
     sampling: Sampling = Sampling()

@@ -31,11 +31,20 @@ class Reason(StrEnum):
     INJECTED = "Injected"
     NOT_READY = "NotReady"
     OUTDATED = "Outdated"
+    SCALED_TO_ZERO = "ScaledToZero"
+    MERGE_MISSED = "MergeMissed"
     NEEDS_WEBHOOK = "NeedsWebhook"
+    UNMERGEABLE = "Unmergeable"
+    AGENT_UNAVAILABLE = "AgentUnavailable"
+    EBPF_IMPOSSIBLE = "EbpfImpossible"
     NO_CONTAINER = "NoContainer"
     OTHER_AGENT = "OtherAgent"
     LANGUAGE_UNKNOWN = "LanguageUnknown"
+    OTHER_RUNTIME = "OtherRuntime"
+    AGENT_UNKNOWN = "AgentUnknown"
     PROTOCOL_UNSUPPORTED = "ProtocolUnsupported"
+    SDK_DISABLED = "SdkDisabled"
+    INVALID_TEMPLATE = "InvalidTemplate"
     NAME_CLASH = "NameClash"
     UNSUPPORTED_SYSTEM = "UnsupportedSystem"
     PROXY = "Proxy"
@@ -45,6 +54,7 @@ class Reason(StrEnum):
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     TOO_MANY_FAILURES = "TooManyFailures"
     DAMAGED_RECORD = "DamagedRecord"
+    OPERATOR_ERROR = "OperatorError"
     POLICY_DELETED = "PolicyDeleted"
     OPTED_OUT = "OptedOut"
     OTHER_POLICY = "OtherPolicy"
@@ -88,9 +98,29 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Injected and healthy, with images that are older than the operator's own: its upgrade restarted nobody.",
         "To bring the policy's workloads up to date, a few at a time: tracereach upgrade POLICY",
     ),
+    Reason.SCALED_TO_ZERO: Explanation(
+        "Injected, and no pod shows how it goes: no replicas, no node for it, or all held back by a partition.",
+        "Nothing to do; its next pods are watched.",
+    ),
+    Reason.MERGE_MISSED: Explanation(
+        "Pods were made while the webhook did not answer, so they run without what it adds to each of them.",
+        "Nothing to do: they are replaced one at a time as soon as it answers. At once: kubectl rollout restart.",
+    ),
     Reason.NEEDS_WEBHOOK: Explanation(
-        "A container sets, or may get by envFrom, a variable that the agent must extend; only a webhook can merge it.",
-        "Merge it into your own manifest by tracereach inject, or remove the variable or the envFrom.",
+        "A container sets a variable that the agent must extend; only the webhook can do that, and it is switched off.",
+        "Set the chart's webhook.enabled, or merge it into your own manifest by tracereach inject.",
+    ),
+    Reason.UNMERGEABLE: Explanation(
+        "A variable that the agent must extend may come from envFrom or an optional reference, unseen by anybody here.",
+        "Name it in env, make the reference required, or give the envFrom a prefix.",
+    ),
+    Reason.AGENT_UNAVAILABLE: Explanation(
+        "The operator's catalogue has no image for the agent that the container needs.",
+        "Set agents.NAME.image in the chart's values, or choose other agents.",
+    ),
+    Reason.EBPF_IMPOSSIBLE: Explanation(
+        "The agent for Go needs a privileged container, the processes of the whole pod, and the program's path.",
+        "Give the workload what the message names, or leave go out of spec.agents: Go services can use the SDK.",
     ),
     Reason.NO_CONTAINER: Explanation(
         "No container of the workload is left to inject.",
@@ -104,20 +134,42 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Nothing tells the language, and a container with exec probes or hooks pays for every agent at each run.",
         "Name the agents in spec.agents or in the pod template annotation tracereach.dev/agents.",
     ),
+    Reason.OTHER_RUNTIME: Explanation(
+        "The container runs a server or a language that no agent is for.",
+        "Nothing to do. If it is wrong, name the agents in the pod template annotation tracereach.dev/agents.",
+    ),
+    Reason.AGENT_UNKNOWN: Explanation(
+        "The annotation or label tracereach.dev/agents names an agent that does not exist.",
+        "Write one or more of java, nodejs, python, dotnet, go and sdk, or none.",
+    ),
     Reason.PROTOCOL_UNSUPPORTED: Explanation(
-        "Without a sidecar (Direct mode, host network) the agent exports by itself, and does not speak grpc.",
-        "Set spec.export to an endpoint that speaks http/protobuf.",
+        "The agent does not speak the protocol of the endpoint that the container would export to by itself.",
+        "Let spec.export and the container's own OTEL_EXPORTER_OTLP_PROTOCOL name one it speaks, or use a sidecar.",
+    ),
+    Reason.SDK_DISABLED: Explanation(
+        "The container sets OTEL_SDK_DISABLED, so an agent in it would trace nothing.",
+        "Remove the variable to trace it.",
+    ),
+    Reason.INVALID_TEMPLATE: Explanation(
+        "A field of the pod template has a form that the API server would refuse.",
+        "Mend the field named in the message.",
     ),
     Reason.NAME_CLASH: Explanation(
         "The workload uses a name, port or path that the injection needs.",
-        "Rename the user's part named in the message.",
+        "Rename the user's part named in the message. Where it is a port, spec.collector.mode Direct needs none.",
     ),
     Reason.UNSUPPORTED_SYSTEM: Explanation(
         "The pods run on an operating system or architecture without agents.",
         "Exclude the workload from the policy's selector.",
     ),
-    Reason.PROXY: Explanation("The container is a known proxy, not an application.", "Nothing to do."),
-    Reason.EXCLUDED: Explanation("The policy excludes the container.", "Change spec.containers.exclude to include it."),
+    Reason.PROXY: Explanation(
+        "The container is a well-known sidecar, not an application.",
+        "Nothing to do. If it is wrong, annotate the pod template: agents.tracereach.dev/CONTAINER.",
+    ),
+    Reason.EXCLUDED: Explanation(
+        "The policy excludes the container, or its owner asks for no agents.",
+        "Change spec.containers.exclude, or the annotation or label tracereach.dev/agents, to include it.",
+    ),
     Reason.UNDONE_BY_USER: Explanation(
         "Somebody took the injection out, for example by kubectl rollout undo; that is obeyed.",
         "To bring it back: kubectl delete tracedworkloads.tracereach.dev -n NAMESPACE NAME",
@@ -135,6 +187,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.DAMAGED_RECORD: Explanation(
         "The annotation tracereach.dev/injection was edited and cannot be read.",
         "Apply the workload's own manifest with kubectl replace; it is then injected anew.",
+    ),
+    Reason.OPERATOR_ERROR: Explanation(
+        "The operator failed on this workload by an error of its own, and leaves it as it is.",
+        "Report what the operator's log says of the workload.",
     ),
     Reason.POLICY_DELETED: Explanation("Its policy is being deleted; the template is put back.", "Nothing to do."),
     Reason.OPTED_OUT: Explanation(

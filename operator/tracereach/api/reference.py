@@ -2,15 +2,17 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from tracereach.api.crd import structural
 from tracereach.api.environment import SETTABLE
 from tracereach.api.policy import ClusterPolicySpec
-from tracereach.api.propagators import PROPAGATORS
+from tracereach.api.propagators import PROPAGATORS, AgentName
 from tracereach.api.reasons import EXPLANATIONS
+
+_AGENTS: frozenset[str] = frozenset(get_args(AgentName))
 
 
 def page() -> str:
@@ -33,9 +35,9 @@ def page() -> str:
             "## Propagators",
             "",
             *_table(
-                ("name", "writes", "continues a trace from"),
+                ("name", "writes", "continues a trace from", "agents that lack it"),
                 (
-                    (f"`{p.name}`", ", ".join(sorted(p.injects)) or "-", ", ".join(sorted(p.extracts)) or "-")
+                    (f"`{p.name}`", *map(_list, (p.injects, p.extracts, _AGENTS - p.agents)))
                     for p in PROPAGATORS.values()
                 ),
             ),
@@ -49,6 +51,10 @@ def page() -> str:
             ),
         ]
     )
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "-"
 
 
 def _fields(path: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

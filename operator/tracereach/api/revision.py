@@ -8,7 +8,7 @@ and neither is the pace of the rollout: changing those restarts nobody.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tracereach.api.catalogue import Catalogue
@@ -32,11 +32,12 @@ class _Data(Model):
 
 @dataclass(frozen=True)
 class Revision:
-    """What is injected. `name` is a hash of the specification and one of the catalogue."""
+    """What is injected. `name` is a hash of the specification and one of the catalogue, and says all that matters:
+    revisions of one name are equal, so whatever depends on the revision alone is made once for each."""
 
     name: str
-    spec: PolicySpec
-    catalogue: Catalogue
+    spec: PolicySpec = field(compare=False)
+    catalogue: Catalogue = field(compare=False)
 
     def data(self) -> dict[str, Any]:
         """The `data` of the ControllerRevision that keeps this revision."""
@@ -45,7 +46,7 @@ class Revision:
 
 def revision_of(spec: PolicySpec, catalogue: Catalogue) -> Revision:
     """The revision that an accepted specification and the present catalogue make."""
-    name = f"{_hash(_rendered(spec))}-{_hash(catalogue.model_dump(mode='json', by_alias=True))}"
+    name = f"{content_hash(_rendered(spec))}-{content_hash(catalogue.model_dump(mode='json', by_alias=True))}"
     return Revision(name, spec, catalogue)
 
 
@@ -68,6 +69,17 @@ def _rendered(spec: PolicySpec) -> dict[str, Any]:
     return spec.model_dump(mode="json", by_alias=True, include=set(RENDERED_FIELDS))
 
 
-def _hash(content: object) -> str:
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+def content_hash(content: object) -> str:
+    """A short hash of JSON data, in which a field that is empty or off counts as one that is not there."""
+    canonical = json.dumps(_essence(content), sort_keys=True, separators=(",", ":")).encode()
     return hashlib.sha256(canonical).hexdigest()[:_HASH_LENGTH]
+
+
+def _essence(content: Any) -> Any:
+    """`content` without fields that are absent, off or empty: a release that adds one must rename no revision."""
+    if isinstance(content, dict):
+        essences = {key: _essence(value) for key, value in content.items()}
+        return {
+            key: value for key, value in essences.items() if not (value is None or value is False or value in ([], {}))
+        }
+    return content

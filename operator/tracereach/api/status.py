@@ -135,6 +135,12 @@ class TracedWorkloadStatus(Model):
     latched: str = ""
     """A revision that must not be tried here again."""
     agents: tuple[str, ...] = ()
+    languages: Annotated[tuple[str, ...], Field(max_length=WORST)] = ()
+    """What its own spans name as their language, since its pods were last replaced; the next revision goes by it."""
     containers: Annotated[tuple[SkippedContainer, ...], Field(max_length=WORST)] = ()
     attempted_at: str | None = None
     """When a write of the template was last attempted, RFC 3339; missing once all pods were ready with it."""
+    missed_since: str | None = None
+    """Since when pods of it have run without what the webhook adds to each; missing where none does."""
+    evicted_after: str | None = None
+    """When the newest such pod in the cluster had been made, as one of this workload was last evicted."""

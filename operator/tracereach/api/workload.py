@@ -59,6 +59,8 @@ class Workload:
     """Whether the Deployment controller gave up on its newest rollout."""
     apply_managers: tuple[str, ...] = field(default=())
     """Field managers that use server-side apply on it."""
+    downtime: str = ""
+    """Why replacing its pods leaves moments without any; empty where some are always there."""
 
     @property
     def pod_template(self) -> dict[str, Any]:

@@ -16,6 +16,8 @@ _COMMANDS = {
     "upgrade": "Let a policy's workloads go to the newest images, at the policy's pace.",
     "uninstall": "Delete every policy and wait until all workloads are restored.",
     "operator": "Run the operator; the images do that.",
+    "webhook": "Run the admission webhook; the images do that.",
+    "certificates": "Renew the webhook's certificate when it is due; the chart runs that.",
     "version": "Print the version of this program.",
 }
 

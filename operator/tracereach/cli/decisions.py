@@ -3,8 +3,9 @@
 `inject` writes them into the files, `plan` shows them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tracereach.api import names
@@ -12,13 +13,14 @@ from tracereach.api.acceptance import Policy
 from tracereach.api.catalogue import Catalogue
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import revision_of
+from tracereach.cli.config_maps import config_maps
 from tracereach.cli.sources import Source
 from tracereach.cli.workloads import ManifestWorkload, default_namespace_labels, namespace_labels, workloads
-from tracereach.inject import DamagedRecord, Injection, Merge, Result, Skipped, inject, remove
-from tracereach.inject.containers import containers, environment
-from tracereach.inject.evidence import Choice, choose
-from tracereach.inject.injection import Delivery, PodTemplate
+from tracereach.inject import DamagedRecord, Injected, Injection, Merge, Result, Skipped, inject
+from tracereach.inject.injection import ConfigMaps, Delivery, PodTemplate
 from tracereach.rollout.selection import match
+
+_POD_SECURITY_LABEL = "pod-security.kubernetes.io/enforce"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,19 @@ class OfflineSettings:
     delivery: Delivery | None = None
     """None leaves it to the policy; `Auto` then is `InitContainer`, which works on every node."""
     native_sidecars: bool = True
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What else stands in the files, and bears upon the workloads."""
+
+    namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    config_maps: Mapping[str, ConfigMaps] = field(default_factory=dict)
+    """By namespace."""
+
+    def labels_of(self, namespace: str) -> Mapping[str, str]:
+        """The labels of a namespace, as far as they are known."""
+        return self.namespace_labels.get(namespace) or default_namespace_labels(namespace)
 
 
 @dataclass(frozen=True)
@@ -61,86 +76,67 @@ class Decision:
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """Everything that stays as it is although a policy selects it."""
-        if self.whole:
-            return (self.whole,)
-        return self.result.skipped if self.result else ()
+        inner = self.result.skipped if self.result else ()
+        return (self.whole, *(one for one in inner if one != self.whole)) if self.whole else inner
 
-    def choices(self) -> dict[str, Choice]:
-        """The agents of each injected container, and the evidence for them."""
-        if not self.injection or not self.result or not self.result.injected:
-            return {}
-        template, spec = remove(self.workload.template), self.injection.revision.spec
-        left_alone = {skipped.container for skipped in self.result.skipped}
-        found = {
-            container["name"]: choose(template, container, spec)
-            for container in containers(template)
-            if container["name"] not in left_alone
-        }
-        return {name: choice for name, choice in found.items() if choice}
+    @property
+    def containers(self) -> tuple[Injected, ...]:
+        """What each injected container got."""
+        return self.result.containers if self.result else ()
 
-    def left_to_user(self) -> dict[str, tuple[str, ...]]:
-        """The OpenTelemetry variables that each injected container sets itself, and keeps."""
-        if not self.result:
-            return {}
-        changed = {change.path for change in self.result.changes}
-        kept = {
-            container["name"]: tuple(
-                name
-                for name in environment(container)
-                if name.startswith("OTEL_") and f"/spec/containers/{container['name']}/env/{name}" not in changed
-            )
-            for container in containers(remove(self.workload.template))
-            if container["name"] in self.choices()
-        }
-        return {container: variables for container, variables in kept.items() if variables}
+    @property
+    def collector(self) -> Literal["Sidecar", "Direct"] | None:
+        """Where the spans go first, if the workload gets any agent: a pod on the host network gets no sidecar."""
+        if not self.result or not self.containers:
+            return None
+        return "Sidecar" if self.result.sidecar else "Direct"
 
 
 def decide(sources: Iterable[Source], policies: tuple[Policy, ...], settings: OfflineSettings) -> tuple[Decision, ...]:
     """A decision for each workload, in the order of the files. Raises `InputRefused`."""
     documents = [document for source in sources for document in source.documents]
-    namespaces = {name: labels for document in documents for name, labels in namespace_labels(document)}
+    known: defaultdict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for document in documents:
+        for namespace, name, data in config_maps(document, namespace=settings.namespace):
+            known[namespace][name] = data
+    labels = {name: found for document in documents for name, found in namespace_labels(document)}
+    surroundings = Surroundings(labels, known)
     return tuple(
-        _decide(workload, policies, settings, namespaces)
+        _decide(workload, policies, settings, surroundings)
         for document in documents
         for workload in workloads(document, namespace=settings.namespace)
     )
 
 
 def _decide(
-    workload: ManifestWorkload,
-    policies: tuple[Policy, ...],
-    settings: OfflineSettings,
-    namespaces: Mapping[str, Mapping[str, str]],
+    workload: ManifestWorkload, policies: tuple[Policy, ...], settings: OfflineSettings, surroundings: Surroundings
 ) -> Decision:
     namespace = workload.reference.namespace
-    labels_there = namespaces.get(namespace) or default_namespace_labels(namespace)
+    labels_there = surroundings.labels_of(namespace)
     found = match(policies, namespace=namespace, labels=workload.labels, namespace_labels=labels_there)
     if found.opted_out:
         message = f"label {names.INJECT_LABEL} on the {found.opted_out.value}"
         return Decision(workload, found.others[0], whole=Skipped("", Reason.OPTED_OUT, message))
     if found.winner is None:
         return Decision(workload)
-    injection = _injection(workload, found.winner, settings)
+    privileged = labels_there.get(_POD_SECURITY_LABEL, "privileged") == "privileged"
+    known = surroundings.config_maps.get(namespace, {})
+    injection = replace(_injection(workload, found.winner, settings), privileged=privileged, config_maps=known)
     try:
         result = inject(workload.template, injection, Merge.IN_PLACE)
     except DamagedRecord as error:
-        raise workload.document.refused(f"{workload.reference}: {error}") from error
+        place = (*workload.place, "metadata", "annotations", names.RECORD_ANNOTATION)
+        raise workload.document.refused(f"{workload.reference}: {error}", place=place) from error
     return Decision(workload, found.winner, injection, result, whole=_whole(found.winner, result))
 
 
 def _whole(policy: Policy, result: Result) -> Skipped | None:
     if not result.injected:
         named = next((skipped for skipped in result.skipped if not skipped.container), None)
-        return named or Skipped("", Reason.NO_CONTAINER, "; ".join(map(describe, result.skipped)))
+        return named or Skipped("", Reason.NO_CONTAINER, "each container has a reason of its own")
     if policy.spec.mode == "DryRun":
         return Skipped("", Reason.DRY_RUN, "spec.mode is DryRun")
     return None
-
-
-def describe(skipped: Skipped) -> str:
-    """What stays as it is and why, in one line for people."""
-    container = f"{skipped.container}: " if skipped.container else ""
-    return f"{container}{skipped.reason} ({skipped.message})"
 
 
 def _injection(workload: ManifestWorkload, policy: Policy, settings: OfflineSettings) -> Injection:

@@ -1,43 +1,64 @@
 """Options that several commands have."""
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import click
 
 Decorated = Callable[..., Any]
 
-files = click.option(
-    "-f", "--filename", "files", metavar="FILE|DIR|-", multiple=True, required=True, help="Manifests; - is stdin."
-)
 kubeconfig = click.option("--kubeconfig", metavar="FILE", help="Instead of $KUBECONFIG and ~/.kube/config.")
 form = click.option("-o", "--output", "form", type=click.Choice(["json", "yaml"]), help="Data instead of tables.")
+in_place = click.option("-i", "--in-place", is_flag=True, help="Rewrite the files, instead of printing them.")
+
+_FILES = (
+    click.option(
+        "-f",
+        "--filename",
+        "files",
+        metavar="FILE|DIR|GLOB|-",
+        multiple=True,
+        required=True,
+        help="Manifests; may be repeated; - is standard input.",
+    ),
+    click.option("-R", "--recursive", is_flag=True, help="Of a directory, its directories as well."),
+)
+_DECIDING = (
+    click.option(
+        "-p", "--policy", "policies", metavar="FILE", multiple=True, required=True, help="Policies; may be repeated."
+    ),
+    click.option(
+        "-n", "--namespace", default="default", show_default=True, help="Of objects that name none themselves."
+    ),
+    click.option(
+        "--delivery",
+        type=click.Choice(["ImageVolume", "InitContainer"]),
+        help="How agents get into pods; without it as the policy says, and InitContainer for Auto.",
+    ),
+    click.option(
+        "--native-sidecars/--no-native-sidecars",
+        default=True,
+        show_default=True,
+        help="Whether every node runs Kubernetes 1.29 or newer.",
+    ),
+    click.option(
+        "--catalogue",
+        metavar="FILE",
+        help="Images of agents and collector: the operator's ConfigMap, or what is in it. Else those of this release.",
+    ),
+)
+
+
+def files(command: Decorated) -> Decorated:
+    """The options that say which manifests."""
+    return _all(command, _FILES)
 
 
 def offline(command: Decorated) -> Decorated:
     """The options that decide what becomes of workloads in files."""
-    for option in reversed(
-        (
-            files,
-            click.option(
-                "-p", "--policy", "policies", metavar="FILE", multiple=True, required=True, help="May be repeated."
-            ),
-            click.option(
-                "-n", "--namespace", default="default", show_default=True, help="Of objects that name none themselves."
-            ),
-            click.option(
-                "--delivery",
-                type=click.Choice(["ImageVolume", "InitContainer"]),
-                help="How agents get into pods; without it as the policy says, and InitContainer for Auto.",
-            ),
-            click.option(
-                "--native-sidecars/--no-native-sidecars",
-                default=True,
-                show_default=True,
-                help="Whether every node runs Kubernetes 1.29 or newer.",
-            ),
-            click.option("--catalogue", metavar="FILE", help="Images of agents and collector, as in the Helm chart."),
-        )
-    ):
-        command = option(command)
-    return command
+    return _all(command, (*_FILES, *_DECIDING))
+
+
+def _all(command: Decorated, options: tuple[Callable[[Decorated], Decorated], ...]) -> Decorated:
+    return reduce(lambda decorated, option: option(decorated), reversed(options), command)

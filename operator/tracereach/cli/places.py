@@ -1,10 +1,17 @@
 """Where the nodes of a YAML document stand in its text. All positions count characters from its beginning."""
 
+import re
 from collections.abc import Iterator
 
 import yaml
 
 from tracereach.cli import dialect
+
+Place = tuple[str | int, ...]
+"""The keys and indices that lead to a value."""
+
+_ALIAS = re.compile(r"\s*:\s+(\*[^\s,\[\]{}]+)")
+_MERGE = "<<"
 
 
 def is_flow(node: yaml.Node) -> bool:
@@ -83,6 +90,18 @@ class Places:
         """Whether the document's first list in a block stands to the right of its key."""
         return next(self._list_offsets(root), 0) > 0
 
+    def alias(self, key: yaml.Node, value: yaml.Node) -> tuple[int, int] | None:
+        """Where the value of a key is written as an alias, as `*name`; its node stands elsewhere."""
+        found = _is_alias(key, value) and _ALIAS.match(self._text, key.end_mark.index)
+        return found.span(1) if found else None
+
+    def only_merged(self, node: yaml.MappingNode, start: int, stop: int) -> str | None:
+        """The alias, where without the children from `start` to before `stop` the map is nothing but `{<<: *name}`."""
+        if is_flow(node) and (start, stop) == (1, len(node.value)) and node.value[0][0].value == _MERGE:
+            place = self.alias(*node.value[0])
+            return self._text[slice(*place)] if place else None
+        return None
+
     def _list_offsets(self, node: yaml.Node) -> Iterator[int]:
         if isinstance(node, yaml.MappingNode) and not is_flow(node):
             for key, value in node.value:
@@ -99,5 +118,41 @@ class Places:
 
     def _end(self, node: yaml.CollectionNode, index: int) -> int:
         first, last = _children(node)[index]
-        is_alias = last.start_mark.index < first.start_mark.index  # its node stands elsewhere, itself beside its key
-        return first.end_mark.index if is_alias else self.extent(last)[1]
+        if place := self.alias(first, last):
+            return place[1]
+        return first.end_mark.index if _is_alias(first, last) else self.extent(last)[1]
+
+
+def path_of(place: Place) -> str:
+    """`("items", 0, "spec")` as `items[0].spec`."""
+    parts = (part for part in place if part != "[key]")
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
+
+
+def place_of(path: str) -> Place:
+    """The inverse of `path_of`, where no key has a dot."""
+    return tuple(int(part) if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", path))
+
+
+def line_of(text: str, place: Place) -> int:
+    """The line, counted from 0, of what stands at `place` in `text`, or of the last on the way to it that is there."""
+    node = dialect.compose(text)
+    if node is None:
+        return 0
+    line: int = node.start_mark.line
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            found = (node.value[part],) * 2 if part < len(node.value) else None
+        else:
+            found = None
+        if found is None:
+            break
+        key, node = found
+        line = key.start_mark.line
+    return line
+
+
+def _is_alias(key: yaml.Node, value: yaml.Node) -> bool:
+    return value.start_mark.index < key.start_mark.index

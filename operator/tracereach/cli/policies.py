@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyRefused, accept
 from tracereach.cli.errors import InputRefused
+from tracereach.cli.places import place_of
 from tracereach.cli.sources import Document, read_sources
 
 
@@ -27,4 +28,4 @@ def _accept(document: Document, namespace: str) -> Policy:
     try:
         return accept(body)
     except PolicyRefused as refused:
-        raise document.refused(str(refused)) from refused
+        raise document.refused(str(refused), place=place_of(refused.problems[0].path)) from refused

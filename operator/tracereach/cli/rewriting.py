@@ -33,4 +33,5 @@ def _rewritten(document: Document, rewrites: list[Rewrite]) -> Document:
     try:
         return replace(document, text=mark + splice(text, document.content, after))
     except CannotSplice as error:
-        raise document.refused(f"cannot be changed in place: {error}") from error
+        place = rewrites[0][0].place if rewrites else ()
+        raise document.refused(f"cannot be changed in place: {error}", place=place) from error

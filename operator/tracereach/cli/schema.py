@@ -1,7 +1,6 @@
 """As much of the Kubernetes schema as an injection relies on, so that a malformed manifest is refused by its field.
 
-`tracereach.cli.workloads` checks every workload and namespace by it. What stands in other fields is the API server's
-to judge.
+Every workload and namespace is checked by it. What stands in other fields is the API server's to judge.
 """
 
 from typing import Any
@@ -9,10 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from tracereach.cli.places import Place, path_of
 from tracereach.cli.sources import Document
-
-Place = tuple[str | int, ...]
-"""The keys and indices that lead to a value."""
 
 _Texts = dict[str, str | None]
 """A map of strings. The API server reads null as an empty one."""
@@ -162,14 +159,9 @@ def check(schema: type[BaseModel], document: Document, place: Place, body: Any) 
     try:
         schema.model_validate(body)
     except ValidationError as error:
+        details = error.errors(include_url=False)
         problems = (
-            f"{_path((*place, *detail['loc']))}: {_MESSAGES.get(detail['type'], detail['msg'].lower())}"
-            for detail in error.errors(include_url=False)
+            f"{path_of((*place, *detail['loc']))}: {_MESSAGES.get(detail['type'], detail['msg'].lower())}"
+            for detail in details
         )
-        raise document.refused("; ".join(problems)) from error
-
-
-def _path(place: Place) -> str:
-    """`("items", 0, "spec")` as `items[0].spec`."""
-    parts = (part for part in place if part != "[key]")
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
+        raise document.refused("; ".join(problems), place=(*place, *details[0]["loc"])) from error

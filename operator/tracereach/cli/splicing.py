@@ -15,6 +15,7 @@ import yaml
 from tracereach.cli import dialect
 from tracereach.cli.edits import Edits
 from tracereach.cli.places import Places, is_flow
+from tracereach.cli.scalars import resized
 
 
 class CannotSplice(Exception):
@@ -28,7 +29,7 @@ def splice(text: str, before: Any, after: Any) -> str:
     """
     if before == after:
         return text
-    root = yaml.compose(text, Loader=dialect.Loader)
+    root = dialect.compose(text)
     if root is None:
         raise CannotSplice("it is empty")
     splicer = _Splicer(text, root)
@@ -50,6 +51,7 @@ class _Splicer:
     """One walk over one document, which collects the edits."""
 
     def __init__(self, text: str, root: yaml.Node) -> None:
+        self._text = text
         self._root = root
         self._places = Places(text)
         self._indented = self._places.indents_lists(root)
@@ -61,7 +63,11 @@ class _Splicer:
 
     def _change(self, node: yaml.Node, before: Any, after: Any, *, in_flow: bool) -> None:
         in_flow = in_flow or is_flow(node)
-        if isinstance(node, yaml.MappingNode) and isinstance(after, dict) and (after or in_flow):
+        if (
+            isinstance(node, yaml.MappingNode)
+            and isinstance(after, dict)
+            and (before.keys() & after.keys() or not node.value)
+        ):
             self._change_mapping(node, before, after, in_flow=in_flow)
         elif isinstance(node, yaml.SequenceNode) and isinstance(after, list) and (after or in_flow):
             self._change_sequence(node, before, after, in_flow=in_flow)
@@ -76,7 +82,7 @@ class _Splicer:
         if not pairs.keys() >= set(differing):
             raise CannotSplice("it merges maps with << where it would change; write that part out plainly")
         for key in differing:
-            if key in after:
+            if key in after and not self._change_alias(node.value[pairs[key][0]], before[key], after[key]):
                 self._change(pairs[key][1], before[key], after[key], in_flow=in_flow)
         for start, stop in _runs(sorted(pairs[key][0] for key in differing if key not in after)):
             self._delete(node, start, stop, in_flow=in_flow)
@@ -84,18 +90,27 @@ class _Splicer:
             text = self._flow(added)[1:-1] if in_flow else self._block(added)
             self._insert(node, len(node.value), text, in_flow=in_flow)
 
+    def _change_alias(self, pair: tuple[yaml.Node, yaml.Node], before: Any, after: Any) -> bool:
+        """Write additions to a map that is but an alias beside it, as `{<<: *name, …}`; what it names stays."""
+        place = self._places.alias(*pair)
+        grows = isinstance(before, dict) and isinstance(after, dict) and before.items() <= after.items()
+        if not place or not grows:
+            return False
+        added = {key: value for key, value in after.items() if key not in before}
+        self.edits.replace(*place, f"{{<<: {self._text[slice(*place)]}, {self._flow(added)[1:-1]}}}")
+        return True
+
     def _change_sequence(self, node: yaml.SequenceNode, before: list[Any], after: list[Any], *, in_flow: bool) -> None:
-        old, new = ([json.dumps(item, sort_keys=True) for item in items] for items in (before, after))
+        old, new = ([_identity(item) for item in items] for items in (before, after))
         for _, start, stop, new_start, new_stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-            both = min(stop - start, new_stop - new_start)
-            for offset in range(both):
-                if old[start + offset] != new[new_start + offset]:
-                    self._change(
-                        node.value[start + offset], before[start + offset], after[new_start + offset], in_flow=in_flow
-                    )
+            items = after[new_start:new_stop]
+            both = min(stop - start, len(items))
+            for index, item in enumerate(items[:both], start):
+                if before[index] != item:
+                    self._change(node.value[index], before[index], item, in_flow=in_flow)
             if start + both < stop:
                 self._delete(node, start + both, stop, in_flow=in_flow)
-            if added := after[new_start + both : new_stop]:
+            if added := items[both:]:
                 text = self._flow(added)[1:-1] if in_flow else self._block(added)
                 self._insert(node, stop, text, in_flow=in_flow)
 
@@ -108,14 +123,17 @@ class _Splicer:
             self.edits.insert_lines(self._places.block_gap(node, index), text, self._places.column(node))
 
     def _delete(self, node: yaml.CollectionNode, start: int, stop: int, *, in_flow: bool) -> None:
+        if isinstance(node, yaml.MappingNode) and (alias := self._places.only_merged(node, start, stop)):
+            self.edits.replace(node.start_mark.index, node.end_mark.index, alias)
+            return
         span = self._places.flow_span if in_flow else self._places.lines
         self.edits.replace(*span(node, start, stop), "")
 
     def _replace(self, node: yaml.Node, after: Any, *, in_flow: bool) -> None:
         """Write `after` in the place of the whole node."""
         begin, end = self._places.extent(node)
-        if isinstance(node, yaml.ScalarNode) and begin < end and isinstance(after, str) and not in_flow:
-            self.edits.replace(begin, end, dialect.dump_string(after, style=node.style))
+        if isinstance(node, yaml.ScalarNode) and begin < end and isinstance(after, str):
+            self.edits.replace(begin, end, self._rewritten(node, begin, end, after, in_flow=in_flow))
         elif isinstance(node, yaml.CollectionNode) and not in_flow and after is None:
             self.edits.replace(*self._places.lines(node, 0, len(node.value)), "")
         elif begin == end and isinstance(after, dict | list) and after and not in_flow:
@@ -123,8 +141,14 @@ class _Splicer:
             self.edits.insert_lines(self._places.line_end(end), self._block(after), column)
         else:
             # A value in brackets must stand to the right of its key, and an empty one has no space before it.
-            space = "  " if begin == end or isinstance(node, yaml.CollectionNode) else ""
+            space = "" if begin < end and (is_flow(node) or isinstance(node, yaml.ScalarNode)) else "  "
             self.edits.replace(begin, end, space + self._flow(after))
+
+    def _rewritten(self, node: yaml.ScalarNode, begin: int, end: int, after: str, *, in_flow: bool) -> str:
+        """The text of a scalar that shall mean `after`."""
+        if text := resized(self._text[begin:end], node.value, after, style=node.style):
+            return text
+        return self._flow(after) if in_flow else dialect.dump_string(after, style=node.style)
 
     def _block(self, value: Any) -> str:
         return dialect.dump(value, indented=self._indented)
@@ -132,6 +156,13 @@ class _Splicer:
     @staticmethod
     def _flow(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
+
+
+def _identity(item: Any) -> str:
+    """By what an item of a list is found again where it has changed: a variable's reference, a name, or all of it."""
+    if isinstance(item, dict):
+        item = item.get("valueFrom") or item.get("name") or item
+    return json.dumps(item, sort_keys=True)
 
 
 def _runs(indices: list[int]) -> Iterator[tuple[int, int]]:

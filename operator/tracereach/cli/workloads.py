@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracereach.api.workload import PLURALS, WorkloadReference
-from tracereach.cli.schema import NamespaceSchema, Place, WorkloadSchema, check
+from tracereach.cli.places import Place
+from tracereach.cli.schema import NamespaceSchema, WorkloadSchema, check
 from tracereach.cli.sources import Document
 
 _NAME_LABEL = "kubernetes.io/metadata.name"
@@ -21,23 +22,29 @@ class ManifestWorkload:
     """Of its pod template within the document."""
     reference: WorkloadReference
     labels: Mapping[str, str]
-    template: dict[str, Any]
+    spec: Mapping[str, Any]
+
+    @property
+    def template(self) -> dict[str, Any]:
+        """Its pod template."""
+        template: dict[str, Any] = self.spec["template"]
+        return template
 
 
 def workloads(document: Document, *, namespace: str) -> Iterator[ManifestWorkload]:
     """The workloads of `document`; `namespace` is that of those that name none. Raises `InputRefused`."""
-    for place, body in _objects(document.content):
+    for place, body in objects(document.content):
         if str(body.get("kind")) in PLURALS and str(body.get("apiVersion")).startswith("apps/"):
             check(WorkloadSchema, document, place, body)
             metadata = body["metadata"]
             reference = WorkloadReference(metadata.get("namespace") or namespace, body["kind"], metadata["name"])
             template_place = (*place, "spec", "template")
-            yield ManifestWorkload(document, template_place, reference, _labels(metadata), body["spec"]["template"])
+            yield ManifestWorkload(document, template_place, reference, _labels(metadata), body["spec"])
 
 
 def namespace_labels(document: Document) -> Iterator[tuple[str, dict[str, str]]]:
     """Name and labels of each Namespace in `document`. Raises `InputRefused`."""
-    for place, body in _objects(document.content):
+    for place, body in objects(document.content):
         if body.get("kind") == "Namespace" and body.get("apiVersion") == "v1":
             check(NamespaceSchema, document, place, body)
             name = body["metadata"]["name"]
@@ -60,7 +67,7 @@ def put(content: Any, place: Place, value: Any) -> Any:
     return [inner if index == first else item for index, item in enumerate(content)]
 
 
-def _objects(content: Any, place: Place = ()) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+def objects(content: Any, place: Place = ()) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     """Every object of `content`. Those of a `DeploymentList` need not say that each of them is a Deployment."""
     if not isinstance(content, Mapping):
         return
@@ -69,7 +76,7 @@ def _objects(content: Any, place: Place = ()) -> Iterator[tuple[Place, Mapping[s
         inherited = {"apiVersion": content.get("apiVersion"), "kind": kind.removesuffix("List")}
         for index, item in enumerate(items):
             if isinstance(item, Mapping):
-                yield from _objects({**inherited, **item}, (*place, "items", index))
+                yield from objects({**inherited, **item}, (*place, "items", index))
     else:
         yield place, content
 

@@ -62,27 +62,32 @@ class ApiServer:
         """Patch the object at `path`; the object after it."""
         return await self._exchange("PATCH", path, {"fieldManager": names.FIELD_MANAGER}, body, content_type)
 
-    async def delete(self, path: str) -> Object:
-        """Delete the object at `path`; the server's answer."""
-        return await self._exchange("DELETE", path, {})
+    async def delete(self, path: str, body: Object | None = None) -> Object:
+        """Delete the object at `path`, with `body` as the options; the server's answer."""
+        return await self._exchange("DELETE", path, {}, body)
 
-    async def pages(self, path: str, limit: int = 500) -> AsyncGenerator[Object, None]:
-        """A LIST in pages of one snapshot; `limit` 0 is no limit. Raises `Gone` where the snapshot expired."""
+    async def pages(self, path: str, limit: int = 500, *, labels: str = "") -> AsyncGenerator[Object, None]:
+        """A LIST in pages of one snapshot; `limit` 0 is no limit. Raises `Gone` where the snapshot expired.
+
+        `labels`, here and in `watch`, is a label selector that every object meets.
+        """
         token = ""
         while True:
-            page = await self.get(path, limit=str(limit), **({"continue": token} if token else {}))
+            page = await self.get(
+                path, limit=str(limit), **_selecting(labels), **({"continue": token} if token else {})
+            )
             yield page
             token = page["metadata"].get("continue") or ""
             if not token:
                 return
 
-    async def watch(self, path: str, *, resource_version: str) -> AsyncGenerator[Object, None]:
+    async def watch(self, path: str, *, resource_version: str, labels: str = "") -> AsyncGenerator[Object, None]:
         """The events after `resource_version`, bookmarks among them, until the server ends the stream.
 
         An ERROR event is raised as what it means: `Gone` asks for a new LIST.
         """
         query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(_WATCH_SECONDS)}
-        query["resourceVersion"] = resource_version
+        query |= {"resourceVersion": resource_version, **_selecting(labels)}
         with _network_errors(path):
             async with await self._send("GET", path, query, timeout=_WATCH) as response:
                 async for line in _lines(response.content):
@@ -125,6 +130,10 @@ class ApiServer:
                 text = await response.read()
             raise from_response(status=response.status, body=text, path=path, headers=response.headers)
         return response
+
+
+def _selecting(labels: str) -> dict[str, str]:
+    return {"labelSelector": labels} if labels else {}
 
 
 async def _lines(stream: StreamReader) -> AsyncIterator[bytes]:

@@ -35,6 +35,8 @@ class Projection(Generic[Key, Record]):
     resource: Resource
     key: Callable[[Object], Key]
     record: Callable[[Object], Record | None]
+    labels: str = ""
+    """A label selector: only what meets it is listed and watched."""
 
 
 class Informer(Generic[Key, Record]):
@@ -86,7 +88,7 @@ class Informer(Generic[Key, Record]):
 
     async def _replace(self, *, limit: int) -> None:
         listed: set[Key] = set()
-        async with aclosing(self._api.pages(self._path, limit=limit)) as pages:
+        async with aclosing(self._api.pages(self._path, limit=limit, labels=self._projection.labels)) as pages:
             async for page in pages:
                 for obj in page["items"]:
                     self._put(obj)
@@ -111,7 +113,7 @@ class Informer(Generic[Key, Record]):
             await asyncio.sleep(_PAUSE)
 
     async def _watch(self) -> None:
-        watch = self._api.watch(self._path, resource_version=self._position)
+        watch = self._api.watch(self._path, resource_version=self._position, labels=self._projection.labels)
         async with aclosing(watch) as events:
             async for event in events:
                 self._apply(event["type"], event["object"])

@@ -14,6 +14,7 @@ from tracereach.cluster.client import MERGE_PATCH, ApiServer
 from tracereach.cluster.errors import AlreadyExists, NotFound
 from tracereach.cluster.projections import TracedWorkloadRecord
 from tracereach.cluster.resources import CONTROLLER_REVISIONS, POLICY_RESOURCES, TRACED_WORKLOADS, Object
+from tracereach.rollout.history import KeptRevision
 
 POLICY_LABEL = f"{names.GROUP}/policy"
 """On a ControllerRevision: the uid of its policy, since a policy's name may be longer than a label's value."""
@@ -42,6 +43,24 @@ async def ensure_revision(api: ApiServer, *, policy: Object, revision: Revision,
         await api.create(CONTROLLER_REVISIONS.collection(namespace), body)
     except AlreadyExists:
         return  # its data cannot have been changed: the API server forbids it, and the name is its hash
+
+
+async def kept_revisions(api: ApiServer) -> list[KeptRevision]:
+    """Every revision of every policy, read now."""
+    path = CONTROLLER_REVISIONS.collection()
+    listed = [obj["metadata"] async for page in api.pages(path, labels=POLICY_LABEL) for obj in page["items"]]
+    return [
+        KeptRevision(one["creationTimestamp"], one["namespace"], one["name"], one["labels"][POLICY_LABEL])
+        for one in listed
+    ]
+
+
+async def delete_revision(api: ApiServer, revision: KeptRevision) -> None:
+    """Delete a revision; one that is gone already is fine."""
+    try:
+        await api.delete(CONTROLLER_REVISIONS.item(revision.namespace, revision.name))
+    except NotFound:
+        return
 
 
 def revision_name(policy: PolicyReference, revision: str) -> str:

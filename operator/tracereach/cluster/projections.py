@@ -13,6 +13,7 @@ from tracereach.cluster.informer import Projection
 from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
 from tracereach.cluster.resources import NAMESPACES, NODES, SERVICES, TRACED_WORKLOADS, WORKLOADS, Object
 from tracereach.cluster.versions import version_of
+from tracereach.rollout.downtime import downtime
 
 _log = logging.getLogger(__name__)
 _REPLICAS = {
@@ -90,6 +91,7 @@ def workload_of(obj: Object, kind: WorkloadKind) -> Workload:
         on_delete=(spec.get("updateStrategy") or {}).get("type") == "OnDelete",
         deadline_exceeded=_deadline_exceeded(status),
         apply_managers=_apply_managers(metadata),
+        downtime=downtime(kind, spec) or "",
     )
 
 

@@ -4,14 +4,12 @@ The patch first tests the resourceVersion it was decided on, so it never lands o
 """
 
 import logging
-from typing import Any
-
-import jsonpatch
 
 from tracereach.api import names
 from tracereach.api.workload import Workload
 from tracereach.cluster.client import JSON_PATCH, ApiServer
 from tracereach.cluster.errors import Conflict
+from tracereach.cluster.json_patch import json_patch
 from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.resources import WORKLOADS, Object
 from tracereach.cluster.versions import version_of
@@ -38,11 +36,7 @@ async def write_template(api: ApiServer, limiter: Limiter, *, before: Workload, 
 
 def template_patch(before: Object, after: Object) -> list[Object]:
     """The JSON Patch of a workload that turns the pod template `before` into `after`."""
-    operations: list[dict[str, Any]] = jsonpatch.make_patch(before, after).patch
-    return [
-        operation | {pointer: _TEMPLATE + operation[pointer] for pointer in ("from", "path") if pointer in operation}
-        for operation in operations
-    ]
+    return json_patch(before, after, at=_TEMPLATE)
 
 
 async def _disown(api: ApiServer, limiter: Limiter, path: str, written: Object) -> Object:

@@ -9,19 +9,21 @@ from typing import TypeVar
 
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.names import WORKLOAD_ATTRIBUTE
+from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError, Conflict, NotFound, Refused
 from tracereach.cluster.limiter import Limiter
-from tracereach.cluster.objects import delete_traced_workload, ensure_revision, write_traced_workload
+from tracereach.cluster.objects import delete_traced_workload, write_traced_workload
+from tracereach.cluster.pods import evict
 from tracereach.cluster.template_writes import write_template
 from tracereach.controller.informers import Informers
-from tracereach.controller.rendering import render
+from tracereach.controller.rendering import Renderer
 from tracereach.controller.reports import Verdicts, workload_status
-from tracereach.controller.snapshot import Policies, Snapshot
-from tracereach.controller.subjects import OPERATOR_ERROR, Case
+from tracereach.controller.snapshot import Snapshot
+from tracereach.controller.subjects import Case, surroundings
 from tracereach.controller.tracing import TRACER
 from tracereach.inject import PodTemplate, remove
 from tracereach.rollout.decision import Action, Verdict
@@ -38,44 +40,24 @@ Answer = TypeVar("Answer")
 class Actions:
     """The writes to workloads, and to our own objects about them."""
 
-    def __init__(
-        self, api: ApiServer, limiter: Limiter, informers: Informers, metrics: Metrics, *, namespace: str
-    ) -> None:
+    def __init__(self, api: ApiServer, limiter: Limiter, informers: Informers, metrics: Metrics) -> None:
         self._api = api
         self._limiter = limiter
         self._informers = informers
         self._metrics = metrics
-        self._namespace = namespace
-        self._kept_revisions: set[tuple[str, str]] = set()
-
-    async def keep_revisions(self, policies: Policies) -> Policies:
-        """Keep the revision of every accepted policy before anything is injected with it; those not kept are named."""
-        unkept: dict[PolicyReference, str] = {}
-        for reference, revision in policies.revisions.items():
-            body = dict(policies.bodies[reference])
-            kept = (body["metadata"]["uid"], revision.name)
-            if kept in self._kept_revisions:
-                continue
-            try:
-                await ensure_revision(self._api, policy=body, revision=revision, operator_namespace=self._namespace)
-                self._kept_revisions.add(kept)
-            except ApiError as error:
-                _log.warning("%s: its revision is not kept yet: %s", reference, error)
-                unkept[reference] = str(error)
-        return replace(policies, unkept=unkept)
 
     async def carry_out(
-        self, cases: Sequence[Case], verdicts: dict[WorkloadReference, Verdict], snapshot: Snapshot
+        self, cases: Sequence[Case], verdicts: dict[WorkloadReference, Verdict], snapshot: Snapshot, renderer: Renderer
     ) -> dict[WorkloadReference, Verdict]:
-        """Write the templates that are to change; the verdicts as they are after it."""
+        """Write the templates that are to change, and evict the pods that are to go; the verdicts as they then are."""
         verdicts = verdicts | _held_back(cases, verdicts, snapshot.policies.unkept)
         acting = [case for case in cases if verdicts[case.subject.workload.reference].action is not Action.NONE]
 
         async def act(case: Case) -> tuple[WorkloadReference, Verdict]:
             reference = case.subject.workload.reference
             attributes = {WORKLOAD_ATTRIBUTE: str(reference), "tracereach.action": verdicts[reference].action.value}
-            with TRACER.start_as_current_span("write template", attributes=attributes):
-                return reference, await self._act(case, verdicts[reference], snapshot)
+            with TRACER.start_as_current_span("write", attributes=attributes):
+                return reference, await self._act(case, verdicts[reference], snapshot, renderer)
 
         return verdicts | dict(await _all(act, acting))
 
@@ -97,21 +79,36 @@ class Actions:
 
         return [case for case in await _all(write, cases) if case]
 
-    async def _act(self, case: Case, verdict: Verdict, snapshot: Snapshot) -> Verdict:
+    async def _act(self, case: Case, verdict: Verdict, snapshot: Snapshot, renderer: Renderer) -> Verdict:
         workload = case.subject.workload
+        if verdict.eviction:
+            return await self._evict(verdict, verdict.eviction.pod)
         try:
-            after = _template_after(case, verdict, snapshot)
+            after = _template_after(case, verdict, snapshot, renderer)
             written = await write_template(self._api, self._limiter, before=workload, after=after)
         except ApiError as error:
             self._metrics.patches.labels(type(error).__name__).inc()
             return _failed(error, verdict)
-        except Exception:  # one template that nobody thought of must not stop the work on all others
+        except Exception as error:  # one template that nobody thought of must not stop the work on all others
             _log.exception("%s: left alone, because of an error of the operator", workload.reference)
-            return Verdict(Action.NONE, State.FAILED, Reason.DAMAGED_RECORD, OPERATOR_ERROR)
+            return Verdict(Action.NONE, State.FAILED, Reason.OPERATOR_ERROR, type(error).__name__)
         if written is not None:
             self._metrics.patches.labels("Written").inc()
             self._informers.workloads[workload.reference.kind].observe(written)
             _log.info("%s: %s", workload.reference, "injected" if verdict.action is Action.INJECT else "restored")
+        return verdict
+
+    async def _evict(self, verdict: Verdict, pod: Pod) -> Verdict:
+        await self._limiter.wait()
+        try:
+            await evict(self._api, pod)
+        except (Conflict, NotFound):
+            _log.info("%s: pod %s is gone already", pod.workload, pod.name)
+        except ApiError as error:
+            # Often a PodDisruptionBudget, which answers "too many requests".
+            return replace(verdict, state=State.WAITING, message=f"Pod {pod.name} stays: {error.message}")
+        else:
+            _log.info("%s: evicted pod %s, which runs without its merge", pod.workload, pod.name)
         return verdict
 
     async def _remember(self, case: Case, status: TracedWorkloadStatus | None, snapshot: Snapshot) -> bool:
@@ -160,13 +157,13 @@ def _failed(error: ApiError, verdict: Verdict) -> Verdict:
             return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, f"the API server is away: {error}")
 
 
-def _template_after(case: Case, verdict: Verdict, snapshot: Snapshot) -> PodTemplate:
+def _template_after(case: Case, verdict: Verdict, snapshot: Snapshot, renderer: Renderer) -> PodTemplate:
     workload, goal = case.subject.workload, case.subject.goal
     if verdict.action is Action.RESTORE or goal is None:
         return remove(workload.pod_template)
     policy = snapshot.policies.accepted[goal.policy]
     revision = snapshot.policies.revisions[goal.policy]
-    return render(workload, policy, revision, snapshot.capabilities).template
+    return renderer.render(workload, policy, revision, surroundings(workload, snapshot)).template
 
 
 async def _all(write: Callable[[Item], Awaitable[Answer]], items: Sequence[Item]) -> list[Answer]:

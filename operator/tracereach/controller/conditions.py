@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from tracereach.api.reasons import Reason
 from tracereach.api.status import Condition, Counts, CoverageStatus
 
 Status = Literal["True", "False", "Unknown"]
@@ -74,27 +75,39 @@ def _ready(counts: Counts, accepted: Finding) -> Finding:
         return Finding("Ready", "False", "NotAccepted", accepted.message)
     if counts.matched == 0:
         return Finding("Ready", "False", "NothingMatched", "spec.selector matches no workload")
+    idle = _idle(counts)
     summary = f"{counts.healthy} of {counts.matched} workloads healthy"
     details = ", ".join(
         f"{number} {word}"
-        for number, word in ((counts.waiting, "waiting"), (counts.skipped, "skipped"), (counts.failed, "failed"))
+        for number, word in (
+            (counts.waiting - idle, "waiting"),
+            (idle, "without pods"),
+            (counts.skipped, "skipped"),
+            (counts.failed, "failed"),
+        )
         if number
     )
     message = f"{summary} ({details})" if details else summary
-    if counts.healthy and counts.healthy + counts.skipped == counts.matched:
+    if counts.healthy + idle and counts.healthy + idle + counts.skipped == counts.matched:
         return Finding("Ready", "True", "AllHealthy", message)
     return Finding("Ready", "False", "NotAllHealthy", message)
 
 
 def _progressing(counts: Counts, *, paused: bool, unkept: str) -> Finding:
-    moving = counts.injected - counts.healthy - counts.failed
+    waiting = counts.waiting - _idle(counts)
+    moving = counts.injected - counts.healthy - counts.failed - _idle(counts)
     if unkept:
         return Finding("Progressing", "False", "RevisionNotKept", f"nothing is injected until it is: {unkept}")
     if paused:
         return Finding("Progressing", "False", "Paused", "spec.rollout.paused is true")
-    if moving > 0 or counts.waiting:
-        return Finding("Progressing", "True", "RollingOut", f"{max(moving, 0)} in progress, {counts.waiting} waiting")
+    if moving > 0 or waiting:
+        return Finding("Progressing", "True", "RollingOut", f"{max(moving, 0)} in progress, {waiting} waiting")
     return Finding("Progressing", "False", "Complete")
+
+
+def _idle(counts: Counts) -> int:
+    """Workloads without pods: there is nothing to wait for, and nothing that could be unhealthy."""
+    return counts.by_reason.get(Reason.SCALED_TO_ZERO, 0)
 
 
 def _degraded(counts: Counts, unkept: str) -> Finding:

@@ -1,14 +1,17 @@
 """The local copies of everything the loop decides upon, and one look at all of them."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from tracereach.api.pod import Pod
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Version, capabilities
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.informer import Informer
+from tracereach.cluster.pods import MISSED_POD_RECORDS
 from tracereach.cluster.projections import (
     NAMESPACE_RECORDS,
     NODE_RECORDS,
@@ -33,6 +36,7 @@ class Informers:
         self._namespaces = Informer(api, NAMESPACE_RECORDS, changed=changed)
         self._nodes = Informer(api, NODE_RECORDS, changed=changed)
         self._services = Informer(api, SERVICE_RECORDS, changed=changed)
+        self._missed_pods = Informer(api, MISSED_POD_RECORDS, changed=changed)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Keep every copy, for as long as `tasks` live. One that cannot be kept ends them all."""
@@ -62,6 +66,7 @@ class Informers:
             services=dict(self._services.records),
             memories={record.workload: record for record in self.traced_workloads.records.values()},
             capabilities=capabilities(server, self._nodes.records.values()),
+            missed=_by_workload(self._missed_pods.records.values()),
         )
 
     def _every(self) -> Iterator[Informer[Any, Any]]:
@@ -70,3 +75,11 @@ class Informers:
         yield self._namespaces
         yield self._nodes
         yield self._services
+        yield self._missed_pods
+
+
+def _by_workload(pods: Iterable[Pod]) -> dict[WorkloadReference, tuple[Pod, ...]]:
+    groups: defaultdict[WorkloadReference, list[Pod]] = defaultdict(list)
+    for pod in pods:
+        groups[pod.workload].append(pod)
+    return {workload: tuple(group) for workload, group in groups.items()}

@@ -8,24 +8,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracereach.api.acceptance import PolicyReference
-from tracereach.api.reasons import State
 from tracereach.api.status import CoverageStatus, PolicyStatus
 from tracereach.cluster.capabilities import Version
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError
-from tracereach.cluster.events import Event, EventRecorder, EventType
+from tracereach.cluster.events import Event, EventRecorder
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.objects import write_policy_status
 from tracereach.controller.actions import Actions
 from tracereach.controller.informers import Informers
 from tracereach.controller.measurement import Measurement, address_book
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.reports import Verdicts, by_policy, coverage_facts, event_note, policy_status
+from tracereach.controller.reports import Verdicts, by_policy, coverage_facts, event_note, event_type, policy_status
+from tracereach.controller.revisions import Revisions
 from tracereach.controller.settings import Settings
 from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, cases
 from tracereach.controller.tracing import TRACER
-from tracereach.coverage.summary import MatchedWorkload
+from tracereach.controller.unblocking import unblock
+from tracereach.inject import Merge
 from tracereach.rollout.pace import decide
 from tracereach.web.metrics import Metrics, PolicyReport
 
@@ -51,6 +52,7 @@ class Loop:
         metrics: Metrics,
         namespace: str,
         server: Version,
+        revisions: Revisions,
         settings: Settings,
         wake: asyncio.Event,
     ) -> None:
@@ -63,9 +65,10 @@ class Loop:
         self._metrics = metrics
         self._namespace = namespace
         self._server = server
+        self._revisions = revisions
         self._settings = settings
         self._wake = wake
-        self._renderer = Renderer()
+        self._renderer = Renderer(Merge.STAMP if settings.webhook else Merge.SKIP)
         self.coverage: Mapping[str, Any] = {}
         """The newest coverage of every policy, as JSON data."""
 
@@ -93,36 +96,37 @@ class Loop:
     async def _pass(self) -> None:
         now = datetime.now(UTC)
         snapshot = self._informers.snapshot(self._inbox, self._settings, self._server)
-        snapshot = replace(snapshot, policies=await self._actions.keep_revisions(snapshot.policies))
+        policies = await self._revisions.keep(snapshot.policies)
+        snapshot = replace(snapshot, policies=policies, languages=self._measurement.languages)
         found = cases(snapshot, self._renderer, own_namespace=self._namespace)
         self._renderer.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
-        decided = decide([case.subject for case in found], now)
-        verdicts = await self._actions.carry_out(found, decided, snapshot)
+        subjects = [case.subject for case in found]
+        decided = decide(subjects, now, webhook=self._settings.webhook)
+        verdicts = await self._actions.carry_out(found, decided, snapshot, self._renderer)
         await self._remember(found, verdicts, snapshot, now)
         self._release(found, snapshot)
+        await unblock(self._api, subjects, now)
+        await self._revisions.prune(found, snapshot)
         await self._report(found, verdicts, snapshot, now)
 
     async def _remember(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
         for case in await self._actions.remember(found, verdicts, snapshot, now):
             workload = case.subject.workload
             verdict = verdicts[workload.reference]
-            kind: EventType = "Warning" if verdict.state is State.FAILED else "Normal"
-            self._events.record(Event(workload.reference, workload.uid, str(verdict.reason), event_note(verdict), kind))
+            kind, note = event_type(verdict), event_note(verdict)
+            self._events.record(Event(workload.reference, workload.uid, str(verdict.reason), note, kind))
 
     async def _report(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
-        addresses, own = address_book(snapshot), by_policy(found)
+        addresses, shares = address_book(snapshot), by_policy(found)
         self._measurement.forget_all_but(snapshot.policies.bodies)
         reports: dict[PolicyReference, PolicyReport] = {}
         for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving:
             coverage: CoverageStatus | None = None
             edges: Mapping[str, int] = {}
             if policy := snapshot.policies.accepted.get(reference):
-                matched = tuple(
-                    MatchedWorkload(case.subject.workload.reference, configured, rolled_out)
-                    for case, configured, rolled_out in coverage_facts(own[reference], verdicts, policy)
-                )
+                matched = tuple(coverage_facts(shares[reference], verdicts))
                 coverage, edges = self._measurement.assess(policy, matched, addresses)
-            status = policy_status(reference, snapshot.policies, own[reference], verdicts, coverage, now)
+            status = policy_status(reference, snapshot.policies, shares[reference], verdicts, coverage, now)
             reports[reference] = PolicyReport(str(reference), status, edges)
             await self._write_status(reference, status, snapshot)
         self._metrics.report(reports.values())

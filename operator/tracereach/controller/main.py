@@ -23,6 +23,7 @@ from tracereach.controller.actions import Actions
 from tracereach.controller.informers import Informers
 from tracereach.controller.loop import Loop
 from tracereach.controller.measurement import Measurement
+from tracereach.controller.revisions import Revisions
 from tracereach.controller.settings import Settings, SettingsUnusable, load
 from tracereach.signals.probes import ProbeStore
 from tracereach.web.application import application, serve
@@ -86,13 +87,14 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
     events = EventRecorder(api, instance=os.environ.get("HOSTNAME", "tracereach"))
     loop = Loop(
         api=api,
-        actions=Actions(api, limiter, informers, metrics, namespace=namespace),
+        actions=Actions(api, limiter, informers, metrics),
         events=events,
         inbox=inbox,
         informers=informers,
         measurement=measurement,
         metrics=metrics,
         namespace=namespace,
+        revisions=Revisions(api, namespace=namespace),
         server=await server_version(api),
         settings=settings,
         wake=wake,

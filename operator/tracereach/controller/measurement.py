@@ -22,6 +22,8 @@ from tracereach.signals.gateway import Reading, read
 from tracereach.signals.window import Window
 
 _log = logging.getLogger(__name__)
+_LANGUAGES = frozenset({"cpp", "dotnet", "erlang", "go", "java", "nodejs", "php", "python", "ruby", "rust", "swift"})
+"""The values of `telemetry.sdk.language` for services, by the semantic conventions."""
 _SILENCE = 60.0
 """Seconds in which the time of a measurement that found nothing new is no news: each one costs a write."""
 
@@ -39,6 +41,8 @@ class Measurement:
         self._reported: dict[PolicyReference, tuple[float, CoverageStatus]] = {}
         self._reading: Reading | None = None
         self._read_at: str | None = None
+        self.languages: Mapping[str, frozenset[str]] = {}
+        """The languages that spans have named between the last two readings, by the identity of their workload."""
 
     async def run(self) -> None:
         """Read the gateway, for ever."""
@@ -73,6 +77,7 @@ class Measurement:
         if self._reading is None or reading.unreachable != self._reading.unreachable:
             for problem in reading.unreachable:
                 _log.warning("coverage gateway: %s", problem)
+        self.languages = _languages(self._reading, reading) if self._reading else {}
         self._reading = reading
         self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         for window in self._windows.values():
@@ -102,6 +107,16 @@ class Measurement:
             if self._reading:
                 window.add(self._clock(), self._reading.replicas)
         return window
+
+
+def _languages(before: Reading, after: Reading) -> dict[str, frozenset[str]]:
+    """What the spans counted in between have named; a name that no SDK has is somebody else's invention."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for replica in before.replicas.keys() & after.replicas.keys():
+        for group in after.replicas[replica].since(before.replicas[replica]).spans:
+            if group.language in _LANGUAGES:
+                found[group.workload].add(group.language)
+    return {workload: frozenset(languages) for workload, languages in found.items()}
 
 
 def address_book(snapshot: Snapshot) -> dict[str, WorkloadReference]:

@@ -3,15 +3,15 @@
 Only the outcome is remembered, not the rendered template: it is a few words, where a template is many kilobytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tracereach.api.acceptance import Policy
+from tracereach.api.acceptance import Policy, PolicyReference
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
 from tracereach.api.status import WORST, SkippedContainer
-from tracereach.api.workload import Workload
+from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
-from tracereach.inject import Injection, Result, inject, read_record
+from tracereach.inject import Injection, Merge, Result, inject, read_record
 
 _MARK = b"tracereach.dev/injection"
 
@@ -36,10 +36,22 @@ class Signature:
     """Into which workload, as `namespace/kind/name`; another one's where the template was copied."""
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What beside the policy and the template decides what a workload gets."""
+
+    capabilities: Capabilities
+    telemetry: tuple[str, ...] = ()
+    """The languages that the workload's own spans have named."""
+    privileged: bool = True
+    """Whether the namespace admits privileged containers."""
+
+
 class Renderer:
     """Rendering, with a memory of one outcome for each workload."""
 
-    def __init__(self) -> None:
+    def __init__(self, merge: Merge = Merge.SKIP) -> None:
+        self._merge = merge
         self._outcomes: dict[str, tuple[object, Outcome]] = {}
         self._signatures: dict[str, tuple[bytes, Signature | None]] = {}
 
@@ -54,13 +66,24 @@ class Renderer:
             known = self._signatures[workload.uid] = (workload.template, signature)
         return known[1]
 
-    def outcome(self, workload: Workload, policy: Policy, revision: Revision, capabilities: Capabilities) -> Outcome:
-        """What injecting `revision` into the workload would do."""
-        inputs = (workload.template, policy.reference, revision.name, capabilities)
+    def outcome(self, workload: Workload, policy: Policy, revision: Revision, surroundings: Surroundings) -> Outcome:
+        """What `render` of the same would do."""
+        inputs = (workload.template, policy.reference, revision.name, surroundings)
         known = self._outcomes.get(workload.uid)
         if known is None or known[0] != inputs:
-            known = self._outcomes[workload.uid] = (inputs, _outcome(workload, policy, revision, capabilities))
+            outcome = _outcome(self.render(workload, policy, revision, surroundings))
+            known = self._outcomes[workload.uid] = (inputs, outcome)
         return known[1]
+
+    def render(self, workload: Workload, policy: Policy, revision: Revision, surroundings: Surroundings) -> Result:
+        """The workload's template with `revision` in it. Raises `DamagedRecord`."""
+        capabilities = surroundings.capabilities
+        injection = replace(
+            injection_of(workload.reference, policy.reference, revision, capabilities),
+            telemetry=surroundings.telemetry,
+            privileged=surroundings.privileged,
+        )
+        return inject(workload.pod_template, injection, self._merge)
 
     def forget_all_but(self, uids: set[str]) -> None:
         """Drop what is remembered of workloads that are gone."""
@@ -69,20 +92,20 @@ class Renderer:
                 del memory[uid]
 
 
-def render(workload: Workload, policy: Policy, revision: Revision, capabilities: Capabilities) -> Result:
-    """The workload's template with `revision` in it. Raises `DamagedRecord`."""
-    injection = Injection(
-        policy=policy.reference,
+def injection_of(
+    workload: WorkloadReference, policy: PolicyReference, revision: Revision, capabilities: Capabilities
+) -> Injection:
+    """What injecting `revision` of `policy` into `workload` asks for, on nodes that can do as much as these."""
+    return Injection(
+        policy=policy,
         revision=revision,
-        workload=workload.reference,
-        delivery=capabilities.delivery(policy.spec),
+        workload=workload,
+        delivery=capabilities.delivery(revision.spec),
         native_sidecars=capabilities.native_sidecars,
     )
-    return inject(workload.pod_template, injection)
 
 
-def _outcome(workload: Workload, policy: Policy, revision: Revision, capabilities: Capabilities) -> Outcome:
-    result = render(workload, policy, revision, capabilities)
+def _outcome(result: Result) -> Outcome:
     if result.injected:
         skipped = (SkippedContainer(container=s.container, reason=s.reason, message=s.message) for s in result.skipped)
         return Outcome(None, result.agents, tuple(skipped)[:WORST])

@@ -1,17 +1,21 @@
 """From verdicts to what people read: the status of each TracedWorkload and of each policy. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tracereach.api.acceptance import Policy, PolicyReference, warnings
-from tracereach.api.reasons import EXPLANATIONS, State
+from tracereach.api.reasons import EXPLANATIONS, Reason, State
 from tracereach.api.status import WORST, Counts, CoverageStatus, PolicyStatus, SkippedStatus, TracedWorkloadStatus
 from tracereach.api.workload import WorkloadReference
+from tracereach.cluster.events import EventType
 from tracereach.controller.conditions import conditions, findings
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case
-from tracereach.rollout.decision import Action, Subject, Verdict
+from tracereach.coverage.summary import MatchedWorkload
+from tracereach.rollout.decision import Action, Verdict
+from tracereach.rollout.subject import Subject
 
 Verdicts = Mapping[WorkloadReference, Verdict]
 
@@ -23,6 +27,9 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
     subject = case.subject
     before = subject.memory
     outcome = case.outcome
+    if before and subject.error:  # nothing is known of the template, so nothing else that is remembered may change
+        said = {"state": verdict.state, "reason": verdict.reason, "message": verdict.message}
+        return before.model_copy(update=said)
     return TracedWorkloadStatus(
         state=verdict.state,
         reason=verdict.reason,
@@ -30,26 +37,39 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         revision=_revision(subject, verdict),
         latched=_latched(subject, verdict),
         agents=outcome.agents if outcome else (before.agents if before else ()),
+        languages=_languages(case, verdict),
         containers=outcome.containers if outcome else (before.containers if before else ()),
         attempted_at=_attempted_at(subject, verdict, now),
+        missed_since=_missed_since(subject, verdict),
+        evicted_after=_evicted_after(subject, verdict),
     )
 
 
-def by_policy(cases: Iterable[Case]) -> dict[PolicyReference, list[Case]]:
-    """The cases that each policy has something to say about: those it won, and those it selects and does not get."""
-    groups: defaultdict[PolicyReference, list[Case]] = defaultdict(list)
+@dataclass
+class Share:
+    """What one policy has something to say about."""
+
+    won: list[Case] = field(default_factory=list)
+    passed_over: list[SkippedStatus] = field(default_factory=list)
+    """The workloads that it selects and does not get: opted out, or another policy's."""
+
+
+def by_policy(cases: Iterable[Case]) -> dict[PolicyReference, Share]:
+    """The share of each policy; one without any has an empty one."""
+    shares: defaultdict[PolicyReference, Share] = defaultdict(Share)
     for case in cases:
         if case.subject.goal:
-            groups[case.subject.goal.policy].append(case)
-        for reference, _, _ in case.passed_over:
-            groups[reference].append(case)
-    return groups
+            shares[case.subject.goal.policy].won.append(case)
+        workload = str(case.subject.workload.reference)
+        for reference, reason, message in case.passed_over:
+            shares[reference].passed_over.append(SkippedStatus(workload=workload, reason=reason, message=message))
+    return shares
 
 
 def policy_status(
     reference: PolicyReference,
     policies: Policies,
-    cases: Sequence[Case],
+    share: Share,
     verdicts: Verdicts,
     coverage: CoverageStatus | None,
     now: datetime,
@@ -59,9 +79,7 @@ def policy_status(
     policy = policies.accepted.get(reference)
     generation = int(body["metadata"].get("generation", 0))
     revision = policies.revisions.get(reference)
-    own = [case for case in cases if case.subject.goal and case.subject.goal.policy == reference]
-    passed_over = _passed_over(reference, cases)
-    counts = _counts(own, verdicts, passed_over)
+    counts = _counts(share, verdicts)
     found = findings(
         counts,
         [str(problem) for problem in policies.refused.get(reference, ())],
@@ -76,10 +94,10 @@ def policy_status(
         revision=revision.name if revision else (body.get("status") or {}).get("revision", ""),
         conditions=conditions(found, before, generation=generation, now=now),
         workloads=counts,
-        skipped=_bounded((*_listed(own, verdicts, {State.SKIPPED, State.LATCHED}), *passed_over)),
-        failures=_bounded(_listed(own, verdicts, {State.FAILED})),
+        skipped=_bounded((*_listed(share.won, verdicts, {State.SKIPPED, State.LATCHED}), *share.passed_over)),
+        failures=_bounded(_listed(share.won, verdicts, {State.FAILED})),
         coverage=coverage,
-        warnings=tuple(str(warning) for warning in warnings(policy.spec)) if policy else (),
+        warnings=(*_warnings(policy), *_downtimes(share.won, verdicts))[:WORST],
     )
 
 
@@ -89,13 +107,23 @@ def event_note(verdict: Verdict) -> str:
     return " ".join(part for part in (explanation.meaning, verdict.message, explanation.remedy) if part)
 
 
-def coverage_facts(cases: Iterable[Case], verdicts: Verdicts, policy: Policy) -> Iterable[tuple[Case, bool, bool]]:
-    """Each workload of `policy`, whether its template has the injection, and whether all its pods run it."""
-    for case in cases:
-        goal = case.subject.goal
-        if goal and goal.policy == policy.reference:
-            injected = bool(case.subject.recorded)
-            yield case, injected, injected and verdicts[case.subject.workload.reference].state is State.HEALTHY
+def event_type(verdict: Verdict) -> EventType:
+    """Whether an event about the verdict is a warning."""
+    alarming = verdict.state is State.FAILED or verdict.reason is Reason.MERGE_MISSED
+    downtime = verdict.action is Action.INJECT and verdict.message
+    return "Warning" if alarming or downtime else "Normal"
+
+
+def coverage_facts(share: Share, verdicts: Verdicts) -> Iterator[MatchedWorkload]:
+    """Each workload of a policy, whether its template has the injection, and whether all its pods run the whole of it.
+
+    Of one without pods, and of one with a pod that missed its merge, that cannot be said.
+    """
+    for case in share.won:
+        reference, injected = case.subject.workload.reference, bool(case.subject.recorded)
+        verdict = verdicts[reference]
+        whole = verdict.state is State.HEALTHY and verdict.reason is not Reason.MERGE_MISSED
+        yield MatchedWorkload(reference, configured=injected, rolled_out=injected and whole)
 
 
 def _revision(subject: Subject, verdict: Verdict) -> str:
@@ -115,9 +143,35 @@ def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | No
     if verdict.state is State.HEALTHY:
         return None
     found = subject.recorded == _goal_revision(subject) and (before is None or before.revision != subject.recorded)
-    if verdict.action is not Action.NONE or found:
+    waking = before is not None and before.reason is Reason.SCALED_TO_ZERO and before.attempted_at is not None
+    if verdict.action is not Action.NONE or found or (waking and verdict.reason is not Reason.SCALED_TO_ZERO):
         return _stamp(now)
     return before.attempted_at if before else None
+
+
+def _languages(case: Case, verdict: Verdict) -> tuple[str, ...]:
+    """Of the pods as they are now: those that were just replaced may have spoken another one."""
+    subject = case.subject
+    if subject.recorded and not subject.workload.rolled_out:
+        return ()
+    known = subject.memory.languages if subject.memory else ()
+    return tuple(sorted({*case.languages, *known})) if verdict.state is State.HEALTHY else known
+
+
+def _missed_since(subject: Subject, verdict: Verdict) -> str | None:
+    """Since when pods have missed their merge: until all of them are made anew and ready, or gone."""
+    whole = verdict.state is State.HEALTHY and verdict.reason is not Reason.MERGE_MISSED
+    if whole or verdict.reason is Reason.SCALED_TO_ZERO or not subject.recorded:
+        return None
+    if subject.memory and subject.memory.missed_since:
+        return subject.memory.missed_since
+    return _stamp(min(pod.created for pod in subject.missed)) if subject.missed else None
+
+
+def _evicted_after(subject: Subject, verdict: Verdict) -> str | None:
+    if verdict.eviction and verdict.state is State.PROGRESSING:
+        return _stamp(verdict.eviction.newest_miss)
+    return subject.memory.evicted_after if subject.memory else None
 
 
 def _latched(subject: Subject, verdict: Verdict) -> str:
@@ -126,21 +180,21 @@ def _latched(subject: Subject, verdict: Verdict) -> str:
     return ""
 
 
-def _counts(cases: Sequence[Case], verdicts: Verdicts, passed_over: Sequence[SkippedStatus]) -> Counts:
+def _counts(share: Share, verdicts: Verdicts) -> Counts:
     states: Counter[State | None] = Counter()
-    reasons: Counter[str] = Counter(str(entry.reason) for entry in passed_over)
+    reasons: Counter[str] = Counter(str(entry.reason) for entry in share.passed_over)
     injected = 0
-    for case in cases:
+    for case in share.won:
         verdict = verdicts[case.subject.workload.reference]
         states[verdict.state] += 1
         reasons[str(verdict.reason)] += 1
         injected += _revision(case.subject, verdict) == _goal_revision(case.subject)
     return Counts(
-        matched=len(cases) + len(passed_over),
+        matched=len(share.won) + len(share.passed_over),
         injected=injected,
         healthy=states[State.HEALTHY],
         waiting=states[State.WAITING],
-        skipped=states[State.SKIPPED] + states[State.LATCHED] + len(passed_over),
+        skipped=states[State.SKIPPED] + states[State.LATCHED] + len(share.passed_over),
         failed=states[State.FAILED],
         by_reason=dict(sorted(reasons.items())),
     )
@@ -150,7 +204,7 @@ def _goal_revision(subject: Subject) -> str | None:
     return subject.goal.revision if subject.goal else None
 
 
-def _listed(cases: Sequence[Case], verdicts: Verdicts, states: set[State]) -> Iterator[SkippedStatus]:
+def _listed(cases: Iterable[Case], verdicts: Verdicts, states: set[State]) -> Iterator[SkippedStatus]:
     for case in cases:
         reference = case.subject.workload.reference
         verdict = verdicts[reference]
@@ -158,14 +212,18 @@ def _listed(cases: Sequence[Case], verdicts: Verdicts, states: set[State]) -> It
             yield SkippedStatus(workload=str(reference), reason=verdict.reason, message=verdict.message)
 
 
-def _passed_over(policy: PolicyReference, cases: Sequence[Case]) -> list[SkippedStatus]:
-    """The workloads that `policy` selects and does not get: opted out, or another policy's."""
-    return [
-        SkippedStatus(workload=str(case.subject.workload.reference), reason=reason, message=message)
-        for case in cases
-        for selecting, reason, message in case.passed_over
-        if selecting == policy
-    ]
+def _warnings(policy: Policy | None) -> Iterator[str]:
+    if policy:
+        yield from map(str, warnings(policy.spec))
+
+
+def _downtimes(cases: Iterable[Case], verdicts: Verdicts) -> Iterator[str]:
+    """Who is still to be injected, and will have moments without any pod when it is."""
+    subjects = [case.subject for case in cases if case.subject.workload.downtime]
+    for subject in sorted(subjects, key=lambda subject: subject.workload.reference):
+        workload, to_go = subject.workload, subject.recorded != _goal_revision(subject)
+        if to_go and verdicts[workload.reference].state in {State.WAITING, State.PROGRESSING}:
+            yield f"{workload.reference} will have moments without any pod: {workload.downtime}"
 
 
 def _bounded(entries: Iterable[SkippedStatus]) -> tuple[SkippedStatus, ...]:

@@ -31,6 +31,8 @@ class Settings(Model):
     catalogue: Catalogue
     gateway: Gateway
     patches: Patches = Patches()
+    webhook: bool = False
+    """Whether the webhook is installed, so that parts of an injection may be left to it."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tracereach.api.acceptance import Policy, PolicyReference, PolicyRefused, Problem, accept
 from tracereach.api.catalogue import Catalogue
+from tracereach.api.pod import Pod
 from tracereach.api.revision import Revision, revision_of
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
@@ -39,6 +40,10 @@ class Snapshot:
     services: Mapping[tuple[str, str], ServiceRecord]
     memories: Mapping[WorkloadReference, TracedWorkloadRecord]
     capabilities: Capabilities
+    missed: Mapping[WorkloadReference, tuple[Pod, ...]] = field(default_factory=dict)
+    """Pods that the webhook did not see, by workload."""
+    languages: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The languages that spans have just named, by the identity of the workload that sent them."""
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a namespace; none for one that is not known yet."""

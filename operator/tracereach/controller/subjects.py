@@ -11,11 +11,11 @@ from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
 from tracereach.cluster.projections import TracedWorkloadRecord
-from tracereach.controller.rendering import Outcome, Renderer, Signature
+from tracereach.controller.rendering import Outcome, Renderer, Signature, Surroundings
 from tracereach.controller.snapshot import Snapshot
 from tracereach.inject import DamagedRecord
-from tracereach.rollout.decision import Goal, Subject
 from tracereach.rollout.selection import Match, match
+from tracereach.rollout.subject import Goal, Subject
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ class Case:
     outcome: Outcome | None = None
     passed_over: tuple[tuple[PolicyReference, Reason, str], ...] = ()
     """Policies that select the workload and do not get it, with the reason for their status."""
+    languages: frozenset[str] = frozenset()
+    """Those that its spans have just named."""
 
     @property
     def taken_over(self) -> bool:
@@ -37,16 +39,15 @@ class Case:
         return goal is not None and goal.revision == self.subject.recorded and str(goal.policy) != self.recorded_policy
 
 
-OPERATOR_ERROR = "the operator failed on this workload; its log says how"
-"""Said of a workload on which something went wrong that nobody thought of."""
+_POD_SECURITY_LABEL = "pod-security.kubernetes.io/enforce"
 
-_UNTOUCHED = frozenset({"kube-system", "kube-node-lease"})
+UNTOUCHED = frozenset({"kube-system", "kube-node-lease"})
 """Namespaces in which nothing is ever injected: without them there is no cluster."""
 
 
 def cases(snapshot: Snapshot, renderer: Renderer, *, own_namespace: str) -> list[Case]:
     """Every workload that a policy selects, that carries an injection, or that we remember."""
-    candidates = _candidates(snapshot, _UNTOUCHED | {own_namespace})
+    candidates = _candidates(snapshot, UNTOUCHED | {own_namespace})
     found = (_case_or_failure(workload, snapshot, renderer, candidates) for workload in snapshot.workloads.values())
     return [case for case in found if case is not None]
 
@@ -74,9 +75,9 @@ def _case_or_failure(
         return None
     try:
         return _case(workload, snapshot, renderer, candidates[workload.reference.namespace])
-    except Exception:
+    except Exception as error:
         _log.exception("%s: left alone, because of an error of the operator", workload.reference)
-        return Case(Subject(workload, None, memory=_memory(workload, snapshot), damage=OPERATOR_ERROR))
+        return Case(Subject(workload, None, memory=_memory(workload, snapshot), error=type(error).__name__))
 
 
 def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates: list[Policy]) -> Case | None:
@@ -101,8 +102,10 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates
         memory=memory,
         damage=damage,
         foreign=foreign,
+        missed=snapshot.missed.get(workload.reference, ()) if record else (),
     )
-    return Case(subject, record.policy if record else "", outcome, passed_over)
+    languages = snapshot.languages.get(str(workload.reference), frozenset())
+    return Case(subject, record.policy if record else "", outcome, passed_over, languages)
 
 
 def _wanted(
@@ -138,8 +141,15 @@ def _is_known(policy: str, snapshot: Snapshot) -> bool:
 
 def _new_goal(workload: Workload, policy: Policy, snapshot: Snapshot, renderer: Renderer) -> tuple[Goal, Outcome]:
     revision = snapshot.policies.revisions[policy.reference]
-    outcome = renderer.outcome(workload, policy, revision, snapshot.capabilities)
+    outcome = renderer.outcome(workload, policy, revision, surroundings(workload, snapshot))
     return _goal(policy, revision.name, snapshot, outcome.obstacle), outcome
+
+
+def surroundings(workload: Workload, snapshot: Snapshot) -> Surroundings:
+    """What in the cluster around `workload` decides what it gets."""
+    memory, labels = _memory(workload, snapshot), snapshot.namespace_labels(workload.reference.namespace)
+    privileged = labels.get(_POD_SECURITY_LABEL, "privileged") == "privileged"
+    return Surroundings(snapshot.capabilities, memory.languages if memory else (), privileged)
 
 
 def _may_stay(recorded: str, policy: Policy, snapshot: Snapshot) -> bool:

@@ -31,6 +31,8 @@ class SpanGroup:
     workload: str
     kind: str
     root: bool
+    language: str = ""
+    """The `telemetry.sdk.language` that they name, if any."""
 
 
 @dataclass(frozen=True)

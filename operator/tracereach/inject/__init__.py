@@ -4,21 +4,27 @@ Pure functions over plain JSON data. A template changes only by addition, every 
 template itself, and so `remove(inject(template).template) == template`.
 """
 
-from tracereach.inject.injection import Change, Injection, Merge, PodTemplate, Result, Skipped
+from tracereach.inject.injection import Change, Injected, Injection, Left, Merge, PodTemplate, Result, Skipped
+from tracereach.inject.merging import merge
 from tracereach.inject.pod_template import inject
 from tracereach.inject.record import DamagedRecord, Record, read_record
 from tracereach.inject.removal import remove
+from tracereach.inject.stamp import DamagedStamp
 
 __all__ = [
     "Change",
     "DamagedRecord",
+    "DamagedStamp",
+    "Injected",
     "Injection",
+    "Left",
     "Merge",
     "PodTemplate",
     "Record",
     "Result",
     "Skipped",
     "inject",
+    "merge",
     "read_record",
     "remove",
 ]

@@ -1,9 +1,12 @@
 """Resource attributes: who a service is.
 
-Names and their order of precedence follow the semantic conventions, *Kubernetes attributes*: an annotation
-`resource.opentelemetry.io/KEY` wins over what is derived, and what the container already says wins over everything.
+Names and their order of precedence follow the semantic conventions, *Specify resource attributes using Kubernetes
+annotations*: an annotation `resource.opentelemetry.io/KEY` wins over the well-known labels, which a policy has to ask
+for, and those over what is derived. What the container already says wins over everything.
 """
 
+import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -17,8 +20,12 @@ NODE_NAME = "TRACEREACH_NODE_NAME"
 DOWNWARD = {POD_NAME: "metadata.name", POD_UID: "metadata.uid", NODE_NAME: "spec.nodeName"}
 """Variables that the kubelet fills in for each pod, and the pod's field each one holds."""
 
+_NAME_LABELS = ("app.kubernetes.io/instance", "app.kubernetes.io/name")
+_VERSION_LABEL = "app.kubernetes.io/version"
 _UNESCAPED = "!#$&'()*+-./:<>?@[]^_`{|}~"
 """Allowed in a value of `OTEL_RESOURCE_ATTRIBUTES` as they are (W3C Baggage, *baggage-octet*), `=` aside."""
+_PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_UNESCAPED)}]*")
+_IMAGE = re.compile(r"(?:.*/)?[^/:@]+(?::(?P<tag>[^/:@]+))?(?:@(?P<digest>[a-z0-9]+:[0-9a-f]+))?")
 
 
 def downward_variables() -> list[dict[str, Any]]:
@@ -30,19 +37,26 @@ def downward_variables() -> list[dict[str, Any]]:
 
 
 def service_name(template: PodTemplate, injection: Injection) -> str:
-    """The `service.name`: the annotation, else the workload's name."""
-    annotations = (template.get("metadata") or {}).get("annotations") or {}
-    return str(annotations.get(f"{ANNOTATION_PREFIX}service.name") or injection.workload.name)
+    """The `service.name`: the annotation, else a label if the policy asks for labels, else the workload's name."""
+    annotated = _metadata(template, "annotations").get(f"{ANNOTATION_PREFIX}service.name")
+    return str(annotated or _label(template, injection, *_NAME_LABELS) or injection.workload.name)
 
 
-def resource_attributes(template: PodTemplate, container: Container, injection: Injection) -> dict[str, str]:
-    """Every attribute but `service.name`, by key. `$(…)` in a value is the kubelet's to expand."""
+def resource_attributes(
+    template: PodTemplate, container: Container, injection: Injection, *, image_version: bool = False
+) -> dict[str, str]:
+    """Every attribute but `service.name`, by key. `$(…)` in a value is the kubelet's to expand.
+
+    With `image_version` the image's tag is the version. It stays in a stored template when a release changes the
+    image, so it is for templates that are rendered anew with each release.
+    """
     workload = injection.workload
-    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    version = _label(template, injection, _VERSION_LABEL) or (_image_version(container) if image_version else "")
     return {
         **injection.revision.spec.resource.attributes,
         "service.namespace": workload.namespace,
         "service.instance.id": f"{workload.namespace}.$({POD_NAME}).{container['name']}",
+        **({"service.version": version} if version else {}),
         "k8s.namespace.name": workload.namespace,
         f"k8s.{workload.kind.lower()}.name": workload.name,
         "k8s.container.name": str(container["name"]),
@@ -51,15 +65,18 @@ def resource_attributes(template: PodTemplate, container: Container, injection: 
         "k8s.node.name": f"$({NODE_NAME})",
         **{
             key.removeprefix(ANNOTATION_PREFIX): str(value or "")
-            for key, value in annotations.items()
+            for key, value in _metadata(template, "annotations").items()
             if key.startswith(ANNOTATION_PREFIX) and key != f"{ANNOTATION_PREFIX}service.name"
         },
     }
 
 
-def encode(attributes: dict[str, str]) -> str:
+def encode(attributes: Mapping[str, str]) -> str:
     """As the value of `OTEL_RESOURCE_ATTRIBUTES`: sorted, percent-encoded."""
-    return ",".join(f"{key}={quote(value, safe=_UNESCAPED)}" for key, value in sorted(attributes.items()))
+    return ",".join(
+        f"{key}={value if _PLAIN.fullmatch(value) else quote(value, safe=_UNESCAPED)}"
+        for key, value in sorted(attributes.items())
+    )
 
 
 def keys_of(text: str) -> set[str]:
@@ -67,7 +84,19 @@ def keys_of(text: str) -> set[str]:
     return {pair.split("=", 1)[0].strip() for pair in text.split(",") if "=" in pair}
 
 
-def merge(user: str, ours: dict[str, str]) -> str:
-    """The user's attributes, and those of ours whose keys the user does not set."""
-    added = {key: value for key, value in ours.items() if key not in keys_of(user)}
-    return f"{user.rstrip(', ')},{encode(added)}" if added else user
+def _label(template: PodTemplate, injection: Injection, *keys: str) -> str:
+    """The first of the labels that the pods have, where the policy allows labels to say who a service is."""
+    if not injection.revision.spec.resource.use_labels:
+        return ""
+    labels = _metadata(template, "labels")
+    return next((str(labels[key]) for key in keys if labels.get(key)), "")
+
+
+def _image_version(container: Container) -> str:
+    """Of a container's image: `tag@digest`, the digest, or the tag."""
+    found = _IMAGE.fullmatch(str(container.get("image") or ""))
+    return "@".join(part for part in found.groups() if part) if found else ""
+
+
+def _metadata(template: PodTemplate, field: str) -> Mapping[str, Any]:
+    return (template.get("metadata") or {}).get(field) or {}

@@ -1,21 +1,26 @@
-"""The collector sidecar: its configuration, and its container."""
+"""The collector sidecar: its configuration, which is the same for all workloads of a revision, and its container."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tracereach.api import names
+from tracereach.api.revision import Revision
+from tracereach.inject.attributes import downward_variables
 from tracereach.inject.confinement import confinement, no_token_mount, resources
+from tracereach.inject.exporting import HEADER_VARIABLE, export_header_variables
 from tracereach.inject.injection import Injection
-from tracereach.inject.variables import HEADER_VARIABLE, export_header_variables
+from tracereach.inject.tls import tls_settings, tls_variables
 
 PORTS = frozenset({4317, 4318})
 """What the sidecar listens on, on loopback only."""
 
 CONFIG_VARIABLE = "TRACEREACH_COLLECTOR_CONFIG"
+WORKLOAD_VARIABLE = "TRACEREACH_WORKLOAD"
+"""Holds the identity that is stamped on every span; names of Kubernetes objects need no escaping there."""
 
 SLIM_ATTRIBUTES = (
     "db.name",
@@ -39,6 +44,13 @@ SLIM_ATTRIBUTES = (
 )
 """Span attributes that the coverage gateway reads: who was called, and whether it was a health check."""
 
+_POD_ATTRIBUTES = {
+    "k8s.node.name": "TRACEREACH_NODE_NAME",
+    "k8s.pod.name": "TRACEREACH_POD_NAME",
+    "k8s.pod.uid": "TRACEREACH_POD_UID",
+}
+"""Resource attributes that a span gets where its application has attributes of its own instead of ours."""
+
 
 @cache
 def _template() -> Template:
@@ -55,30 +67,39 @@ def _template() -> Template:
     return environment.get_template("collector.yaml.j2")
 
 
-def configuration(injection: Injection) -> str:
-    """The collector's configuration as YAML."""
-    export = injection.revision.spec.export
-    catalogue = injection.revision.catalogue
+@lru_cache(maxsize=256)
+def configuration(revision: Revision) -> str:
+    """The collector's configuration as YAML. What differs between pods it reads from its environment."""
+    export = revision.spec.export
+    catalogue = revision.catalogue
     url = urlsplit(export.endpoint)
     grpc = export.protocol == "grpc"
     return _template().render(
         endpoint=url.netloc if grpc else export.endpoint,
         gateway=catalogue.gateway,
         grpc=grpc,
-        headers=[
-            {"name": header.name, "value": f"${{env:{HEADER_VARIABLE.format(index=index)}}}"}
+        headers={
+            header.name: f"${{env:{HEADER_VARIABLE.format(index=index)}}}"
             for index, header in enumerate(export.headers)
-        ],
-        identity=str(injection.workload),
+        },
+        identity=f"${{env:{WORKLOAD_VARIABLE}}}",
         identity_attribute=names.WORKLOAD_ATTRIBUTE,
-        insecure=url.scheme == "http",
         memory_mib=catalogue.collector_memory_mib,
+        pod_attributes=[
+            f'set(resource.attributes["{key}"], "${{env:{name}}}") where resource.attributes["{key}"] == nil'
+            for key, name in _POD_ATTRIBUTES.items()
+        ],
         slim_attributes=list(SLIM_ATTRIBUTES),
+        tls=({"insecure": url.scheme == "http"} if grpc else {}) | tls_settings(revision),
     )
 
 
-def container(injection: Injection, *, guaranteed: bool) -> dict[str, Any]:
-    """The sidecar. It has no startup probe: a broken collector must not keep the application from starting."""
+def container(injection: Injection, *, guaranteed: bool, shared: bool = False) -> dict[str, Any]:
+    """The sidecar. It has no startup probe: a broken collector must not keep the application from starting.
+
+    As a native sidecar it is stopped after the application, so it takes what an agent sends as it ends. A plain
+    container is stopped at the same time, and the last spans may find it gone.
+    """
     catalogue = injection.revision.catalogue
     sidecar: dict[str, Any] = {
         "name": names.COLLECTOR_CONTAINER,
@@ -86,11 +107,19 @@ def container(injection: Injection, *, guaranteed: bool) -> dict[str, Any]:
         "imagePullPolicy": catalogue.pull_policy,
         "args": [f"--config=env:{CONFIG_VARIABLE}"],
         "env": [
-            {"name": CONFIG_VARIABLE, "value": configuration(injection)},
+            {"name": CONFIG_VARIABLE, "value": configuration(injection.revision)},
+            {"name": WORKLOAD_VARIABLE, "value": str(injection.workload)},
+            *downward_variables(),
             {"name": "GOMEMLIMIT", "value": f"{catalogue.collector_memory_mib}MiB"},
-            *export_header_variables(injection),
+            # Rounded up to whole cores by the kubelet; without it there is a thread for each core of the node.
+            {
+                "name": "GOMAXPROCS",
+                "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"}},
+            },
+            *export_header_variables(injection.revision),
+            *tls_variables(injection.revision),
         ],
-        "resources": resources(catalogue.collector_resources, guaranteed=guaranteed),
+        "resources": resources(catalogue.collector_resources, guaranteed=guaranteed, shared=shared),
         "securityContext": confinement(),
         "volumeMounts": [no_token_mount()],
     }

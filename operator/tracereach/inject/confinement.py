@@ -40,8 +40,13 @@ def no_token_volume() -> dict[str, Any]:
     return {"name": NO_TOKEN_VOLUME, "emptyDir": {"sizeLimit": "1Mi"}}
 
 
-def resources(wanted: Resources, *, guaranteed: bool) -> dict[str, Any]:
-    """Requests and limits; equal in a Guaranteed pod, which would else lose its class."""
+def resources(wanted: Resources, *, guaranteed: bool, shared: bool = False) -> dict[str, Any]:
+    """Requests and limits; equal in a Guaranteed pod, which would else lose its class.
+
+    None in a pod whose containers share those of the pod (`shared`): whatever ours asked for might not fit in.
+    """
+    if shared:
+        return {}
     limits = {"cpu": wanted.cpu_limit, "memory": wanted.memory_limit}
     requests = {"cpu": wanted.cpu_request, "memory": wanted.memory_request}
     return {"limits": limits, "requests": dict(limits) if guaranteed else requests}

@@ -7,24 +7,6 @@ from tracereach.inject.injection import PodTemplate
 
 Container = Mapping[str, Any]
 
-PROXIES = frozenset(
-    {
-        "cloud-sql-proxy",
-        "cloudsql-proxy",
-        "consul-dataplane",
-        "daprd",
-        "envoy",
-        "envoy-sidecar",
-        "istio-proxy",
-        "kuma-sidecar",
-        "linkerd-proxy",
-        "oauth2-proxy",
-        "otc-container",
-        "vault-agent",
-    }
-)
-"""Names that well-known systems give to the containers they put beside an application."""
-
 _SOURCES = {"ConfigMap": "configMapRef", "Secret": "secretRef"}
 
 
@@ -74,28 +56,30 @@ def possible_source(container: Container, variable: str) -> str | None:
 
 def command(container: Container) -> list[str]:
     """Command and arguments in one list, as far as the template tells."""
-    return [*(container.get("command") or []), *(container.get("args") or [])]
+    return [*_words(container.get("command")), *_words(container.get("args"))]
 
 
-def runs_more_processes(container: Container) -> bool:
-    """Whether the kubelet starts further processes in it, each of which would load every agent: probes and hooks."""
-    handlers = [container.get(probe) or {} for probe in ("livenessProbe", "readinessProbe", "startupProbe")]
+def command_field(container: Container, position: int) -> str:
+    """The path of the word at `position` in `command`."""
+    length = len(container.get("command") or [])
+    place = f"command[{position}]" if position < length else f"args[{position - length}]"
+    return f"spec.containers[{container['name']}].{place}"
+
+
+def handler_commands(container: Container) -> Iterator[tuple[str, list[str]]]:
+    """The commands by which the kubelet starts further processes in it: of probes and hooks, each after its path."""
     lifecycle = container.get("lifecycle") or {}
-    handlers += [lifecycle.get(hook) or {} for hook in ("postStart", "preStop")]
-    return any(handler.get("exec") for handler in handlers)
+    handlers = {probe: container.get(probe) for probe in ("livenessProbe", "readinessProbe", "startupProbe")}
+    handlers |= {f"lifecycle.{hook}": lifecycle.get(hook) for hook in ("postStart", "preStop")}
+    for path, handler in handlers.items():
+        if handler and handler.get("exec"):
+            yield f"spec.containers[{container['name']}].{path}.exec.command", _words(handler["exec"].get("command"))
+
+
+def _words(words: list[Any] | None) -> list[str]:
+    return ["" if word is None else str(word) for word in words or []]
 
 
 def uses_host_network(template: PodTemplate) -> bool:
     """Whether its ports are the node's."""
     return bool((template.get("spec") or {}).get("hostNetwork"))
-
-
-def is_guaranteed(template: PodTemplate) -> bool:
-    """Whether the pod is of the quality of service class Guaranteed, which an addition must not take from it."""
-    return all(_is_guaranteed(container) for container in every_container(template))
-
-
-def _is_guaranteed(container: Container) -> bool:
-    resources = container.get("resources") or {}
-    limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
-    return all(limits.get(name) and requests.get(name, limits[name]) == limits[name] for name in ("cpu", "memory"))

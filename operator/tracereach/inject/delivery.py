@@ -4,7 +4,16 @@ from typing import Any
 
 from tracereach.inject.agents import Agent
 from tracereach.inject.confinement import confinement, no_token_mount, resources
-from tracereach.inject.injection import Injection
+from tracereach.inject.injection import Injection, PodTemplate
+
+
+def pull_secrets(template: PodTemplate, injection: Injection) -> list[dict[str, Any]]:
+    """Entries of the pod's `imagePullSecrets` for the injected images, without those that it has already.
+
+    A pod that names some does not get those of its service account any more, so the catalogue has to name these too.
+    """
+    present = {secret.get("name") for secret in (template.get("spec") or {}).get("imagePullSecrets") or ()}
+    return [{"name": name} for name in injection.revision.catalogue.pull_secrets if name not in present]
 
 
 def volume(agent: Agent, injection: Injection) -> dict[str, Any]:
@@ -24,7 +33,7 @@ def mount(agent: Agent, injection: Injection) -> dict[str, Any]:
     return mounted
 
 
-def copier(agent: Agent, injection: Injection, *, guaranteed: bool) -> dict[str, Any]:
+def copier(agent: Agent, injection: Injection, *, guaranteed: bool, shared: bool = False) -> dict[str, Any]:
     """The init container that copies the agent into its volume."""
     catalogue = injection.revision.catalogue
     return {
@@ -32,7 +41,7 @@ def copier(agent: Agent, injection: Injection, *, guaranteed: bool) -> dict[str,
         "image": catalogue.agents[agent.name],
         "imagePullPolicy": catalogue.pull_policy,
         "command": ["cp", "-r", agent.copied, agent.mount_path],
-        "resources": resources(catalogue.copy_resources, guaranteed=guaranteed),
+        "resources": resources(catalogue.copy_resources, guaranteed=guaranteed, shared=shared),
         "securityContext": confinement(),
         "volumeMounts": [{"name": agent.volume, "mountPath": agent.mount_path}, no_token_mount()],
     }

@@ -1,8 +1,9 @@
 """What an injection is asked to do, and what it answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason
@@ -10,6 +11,7 @@ from tracereach.api.revision import Revision
 from tracereach.api.workload import WorkloadReference
 
 Delivery = Literal["ImageVolume", "InitContainer"]
+ConfigMaps = Mapping[str, Mapping[str, str]]
 PodTemplate = dict[str, Any]
 """A `PodTemplateSpec` as JSON data: `{"metadata": {...}, "spec": {...}}`."""
 
@@ -35,10 +37,15 @@ class Injection:
     delivery: Delivery
     native_sidecars: bool
     """Whether every node runs init containers with `restartPolicy: Always` (Kubernetes 1.29 or newer)."""
+    telemetry: tuple[str, ...] = ()
+    """Agents of the languages that the workload's own spans have named."""
+    privileged: bool = True
+    """Whether the namespace admits privileged containers (PodSecurity level)."""
+    config_maps: ConfigMaps = field(default_factory=dict)
+    """Data of the ConfigMaps of its namespace that can be read, by name."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One thing that was added or merged. `path` is a JSON pointer in which list items go by their name."""
 
     path: str
@@ -54,6 +61,29 @@ class Skipped:
     message: str
 
 
+class Left(NamedTuple):
+    """Something that stays as the user has it."""
+
+    variables: str
+    """Names, comma separated; empty where none is known."""
+    message: str
+    """What follows from it."""
+
+
+@dataclass(frozen=True)
+class Injected:
+    """What one container got."""
+
+    container: str
+    agents: tuple[str, ...]
+    """`sdk` stands for the environment alone."""
+    why: str
+    """The evidence for these agents: the rule and the field it matched."""
+    merged: bool
+    """Whether a variable of the user's is extended: by the webhook, or in place."""
+    left: tuple[Left, ...] = ()
+
+
 @dataclass(frozen=True)
 class Result:
     """The outcome for one template. Without changes, `template` is what it was before any injection of ours."""
@@ -61,10 +91,21 @@ class Result:
     template: PodTemplate
     changes: tuple[Change, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    agents: tuple[str, ...] = ()
-    """The agents put in, sorted; `sdk` stands for the environment alone."""
+    containers: tuple[Injected, ...] = ()
+    sidecar: bool = False
+    """Whether a collector was put in."""
 
     @property
     def injected(self) -> bool:
         """Whether anything was put in."""
         return bool(self.changes)
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """The agents of all containers, sorted."""
+        return tuple(sorted({agent for injected in self.containers for agent in injected.agents}))
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """Containers in which a variable of the user's is extended."""
+        return tuple(injected.container for injected in self.containers if injected.merged)

@@ -1,64 +1,82 @@
-"""Making a runtime load its agent, through a variable that may already be the user's."""
+"""Making a runtime load its agent, through variables that may already be the user's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tracereach.api.reasons import Reason
-from tracereach.inject.agents import AGENTS, Agent
-from tracereach.inject.containers import Container, environment, possible_source, times_set
-from tracereach.inject.injection import Merge, Skipped
-
-USER_VALUE = "TRACEREACH_USER_{loader}"
-"""Holds a user's `valueFrom` where ours has to refer to it."""
+from tracereach.inject.agents import AGENTS, Agent, Loader
+from tracereach.inject.containers import Container, environment, times_set
+from tracereach.inject.env_from import hiding_source, spelled_out
+from tracereach.inject.injection import ConfigMaps, Merge, Skipped
 
 _REFERENCES = ("configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
 
 @dataclass(frozen=True)
 class Loading:
-    """How one agent's variable is set: `entry` is new, and takes the place of `original` if there is one."""
+    """How one agent is loaded into one container."""
 
     agent: Agent
-    entry: dict[str, Any]
-    original: dict[str, Any] | None = None
-    moved: dict[str, Any] | None = None
-    """Where the user's value is a reference: the same reference under `USER_VALUE`, in the place of `original`."""
+    added: tuple[dict[str, Any], ...]
+    """Entries of `env` that the user does not set."""
+    extended: tuple[Loader, ...] = ()
+    """Loaders that the user sets too, so that the two values have to become one."""
 
 
-def plan_loading(container: Container, agents: tuple[str, ...], merge: Merge) -> list[Loading] | Skipped:
-    """How every one of `agents` is loaded, or why the container is left alone: all of them, or none."""
-    present = environment(container)
-    plans: list[Loading] = []
+def plan_loading(
+    container: Container,
+    agents: tuple[str, ...],
+    merge: Merge,
+    *,
+    traits: frozenset[str] = frozenset(),
+    known: ConfigMaps,
+) -> tuple[Loading, ...] | Skipped:
+    """How every one of `agents` is loaded, or why the container is left alone: all of them, or none.
+
+    `traits` choose among an agent's loaders; `known` are the ConfigMaps that can be read.
+    """
+    present, from_outside = environment(container), environment(spelled_out(container, known))
+    loadings: list[Loading] = []
     for agent in (AGENTS[name] for name in agents if name in AGENTS):
-        original = present.get(agent.loader)
-        if original is None and (source := possible_source(container, agent.loader)):
-            # Our entry would win over it in the kubelet, and nobody can see here whether it holds the user's value.
-            message = f"envFrom takes in {source}, which may hold {agent.loader}"
-            return Skipped(container["name"], Reason.NEEDS_WEBHOOK, message)
-        if original is None:
-            plans.append(Loading(agent, {"name": agent.loader, "value": agent.value}))
-        elif times_set(container, agent.loader) > 1:
-            return Skipped(container["name"], Reason.NAME_CLASH, f"it sets {agent.loader} more than once")
-        elif merge is Merge.SKIP:
-            return Skipped(container["name"], Reason.NEEDS_WEBHOOK, f"it sets {agent.loader} itself")
-        elif _may_be_missing(original):
-            message = f"{agent.loader} comes from a reference that may be missing, so it cannot be extended"
-            return Skipped(container["name"], Reason.NEEDS_WEBHOOK, message)
-        else:
-            plans.append(_merged(agent, original))
-    return plans
+        added, extended = [], []
+        for loader in agent.loaders_for(traits):
+            if loader.name in present:
+                extended.append(loader)
+                if obstacle := _obstacle(container, loader, present[loader.name], merge):
+                    return Skipped(container["name"], *obstacle)
+            elif (source := hiding_source(container, loader.name, known)) and not loader.harmless_unset:
+                # An entry wins over envFrom in the kubelet, and nobody can see here whether it holds the user's value.
+                message = f"envFrom takes in {source}, which may hold {loader.name}"
+                return Skipped(container["name"], Reason.UNMERGEABLE, message)
+            else:
+                taken_in = source or loader.name in from_outside
+                added.append({"name": loader.name, "value": _extended(loader) if taken_in else loader.value})
+        loadings.append(Loading(agent, tuple(added), tuple(extended)))
+    return tuple(loadings)
 
 
-def _merged(agent: Agent, original: dict[str, Any]) -> Loading:
-    if "valueFrom" not in original:
-        user = str(original.get("value") or "")
-        value = agent.extend(user) if user else agent.value
-        return Loading(agent, original | {"name": agent.loader, "value": value}, original)
-    moved = USER_VALUE.format(loader=agent.loader)
-    entry = {"name": agent.loader, "value": agent.extend(f"$({moved})")}
-    return Loading(agent, entry, original, moved={"name": moved, "valueFrom": original["valueFrom"]})
+def _extended(loader: Loader) -> str:
+    """The value where `envFrom` holds the variable: a reference to itself means what came from there."""
+    return f"{loader.before}$({loader.name}){loader.after}"
 
 
-def _may_be_missing(entry: dict[str, Any]) -> bool:
+def _obstacle(
+    container: Container, loader: Loader, entry: Mapping[str, Any], merge: Merge
+) -> tuple[Reason, str] | None:
+    """Why the user's `entry` for `loader` cannot be extended."""
+    if loader.exclusive:
+        return Reason.OTHER_AGENT, f"it sets {loader.name}, of which a process has but one"
+    if times_set(container, loader.name) > 1:
+        return Reason.NAME_CLASH, f"it sets {loader.name} more than once"
+    if may_be_missing(entry) and not loader.harmless_unset:
+        return Reason.UNMERGEABLE, f"{loader.name} comes from a reference that may be missing"
+    if merge is Merge.SKIP:
+        return Reason.NEEDS_WEBHOOK, f"it sets {loader.name} itself"
+    return None
+
+
+def may_be_missing(entry: Mapping[str, Any]) -> bool:
+    """Whether the kubelet leaves the variable out where what it refers to is not there."""
     source = entry.get("valueFrom") or {}
     return any((source.get(kind) or {}).get("optional") for kind in _REFERENCES)

@@ -1,107 +1,70 @@
 """What is already in a template that an injection must not meet: other agents, and names it would need itself."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+import posixpath
 
 from tracereach.api import names
 from tracereach.api.reasons import Reason
 from tracereach.inject.agents import AGENTS
 from tracereach.inject.collector import PORTS
-from tracereach.inject.containers import command, containers, environment, every_container, long_running
+from tracereach.inject.containers import containers, every_container, long_running
 from tracereach.inject.injection import PodTemplate, Skipped
+from tracereach.inject.known_sidecars import is_collector
+from tracereach.inject.other_agents import other_agent
 from tracereach.inject.systems import other_system
 
+_METADATA = {"label": (names.REVISION_LABEL, names.MERGE_LABEL), "annotation": (names.MERGE_ANNOTATION,)}
+"""What only an injection writes on a pod template."""
 
-@dataclass(frozen=True)
-class _OtherAgent:
-    """How another tracing system shows in a template."""
-
-    name: str
-    variables: frozenset[str] = frozenset()
-    """Variables whose presence is enough."""
-    words: tuple[str, ...] = ()
-    """Parts of a command or of a loader variable's value."""
-    annotations: tuple[str, ...] = ()
-    """Beginnings of annotations on the pod template."""
+_MOUNT_PATHS = tuple(agent.mount_path for agent in AGENTS.values())
+_PORTS = frozenset(map(str, PORTS))
 
 
-_OTHER_AGENTS = (
-    _OtherAgent(
-        "Datadog",
-        frozenset({"DD_INJECTION_ENABLED", "DD_TRACE_AGENT_URL"}),
-        ("dd-java-agent", "dd-trace", "ddtrace-run"),
-    ),
-    _OtherAgent("New Relic", frozenset({"NEW_RELIC_LICENSE_KEY", "NEW_RELIC_CONFIG_FILE"}), ("newrelic",)),
-    _OtherAgent("Dynatrace", frozenset({"DT_DYNAMIZER_TARGET_EXE"}), ("liboneagent", "/dynatrace/")),
-    _OtherAgent("Elastic APM", frozenset({"ELASTIC_APM_SERVER_URL"}), ("elastic-apm",)),
-    _OtherAgent("AppDynamics", frozenset({"APPDYNAMICS_CONTROLLER_HOST_NAME"}), ("appdynamics",)),
-    _OtherAgent("SkyWalking", frozenset({"SW_AGENT_COLLECTOR_BACKEND_SERVICES"}), ("skywalking-agent",)),
-    _OtherAgent("Odigos", annotations=("odigos.io/",)),
-    _OtherAgent(
-        "OpenTelemetry",
-        frozenset({"OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"}),
-        ("opentelemetry-javaagent", "@opentelemetry/", "opentelemetry-instrument"),
-        ("instrumentation.opentelemetry.io/inject-", "sidecar.opentelemetry.io/inject"),
-    ),
-)  # fmt: skip
-
-_LOADERS = ("LD_PRELOAD", *sorted(frozenset().union(*(agent.variables for agent in AGENTS.values()))))
-"""Variables by which a runtime can be made to load something; those of evidence hold all that agents use."""
+def obstacle(template: PodTemplate) -> Skipped | None:
+    """Why the whole workload has to be left alone, if it has to."""
+    if system := other_system(template):
+        return system
+    if agent := other_agent(template):
+        return Skipped("", Reason.OTHER_AGENT, agent)
+    clash = _taken_metadata(template) or _taken_name(template) or _taken_path(template)
+    return Skipped("", Reason.NAME_CLASH, clash) if clash else None
 
 
-def obstacle(template: PodTemplate, *, sidecar: bool) -> Skipped | None:
-    """Why the whole workload has to be left alone, if it has to; `sidecar` is whether it would get a collector."""
-    clash = _clash(template) or (_taken_port(template) if sidecar else None)
-    return other_system(template) or _other_agent(template) or clash
-
-
-def _other_agent(template: PodTemplate) -> Skipped | None:
-    annotations = (template.get("metadata") or {}).get("annotations") or {}
-    for other in _OTHER_AGENTS:
-        for key, value in annotations.items():
-            if key.startswith(other.annotations or ("\0",)) and str(value) != "false":
-                return Skipped("", Reason.OTHER_AGENT, f"{other.name}: annotation {key}")
-        for container in every_container(template):
-            for sign in _signs(other, container):
-                return Skipped("", Reason.OTHER_AGENT, f"{other.name}: container {container['name']} has {sign}")
+def _taken_metadata(template: PodTemplate) -> str | None:
+    metadata = template.get("metadata") or {}
+    for kind, keys in _METADATA.items():
+        for key in keys:
+            if key in (metadata.get(f"{kind}s") or {}):
+                return f"the pod template has {'an' if kind[0] == 'a' else 'a'} {kind} {key} of its own"
     return None
 
 
-def _signs(other: _OtherAgent, container: dict[str, Any]) -> Iterator[str]:
-    present = environment(container)
-    yield from sorted(other.variables & present.keys())
-    texts = {name: str(present[name].get("value") or "") for name in _LOADERS if name in present}
-    texts["its command"] = " ".join(command(container))
-    for word in other.words:
-        yield from (f"{word} in {name}" for name, text in texts.items() if word in text)
-
-
-def _clash(template: PodTemplate) -> Skipped | None:
-    """A part of the user's with a name of ours, or a mount at or below where an agent goes, which is read-only."""
-    spec = template.get("spec") or {}
-    if names.REVISION_LABEL in ((template.get("metadata") or {}).get("labels") or {}):
-        return Skipped("", Reason.NAME_CLASH, f"the pod template has a label {names.REVISION_LABEL} of its own")
-    named = {"volume": spec.get("volumes") or [], "container": every_container(template)}
+def _taken_name(template: PodTemplate) -> str | None:
+    named = {"volume": (template.get("spec") or {}).get("volumes") or [], "container": every_container(template)}
     for kind, items in named.items():
         for item in items:
             if item["name"].startswith(names.PREFIX):
-                return Skipped(
-                    "", Reason.NAME_CLASH, f"{kind} {item['name']}: names that begin with {names.PREFIX} are taken"
-                )
-    for container in containers(template):
-        for mount in container.get("volumeMounts") or []:
-            if any(f"{mount['mountPath']}/".startswith(f"{agent.mount_path}/") for agent in AGENTS.values()):
-                return Skipped(
-                    "", Reason.NAME_CLASH, f"container {container['name']} mounts {mount['mountPath']} itself"
-                )
+                return f"{kind} {item['name']}: names that begin with {names.PREFIX} are taken"
     return None
 
 
-def _taken_port(template: PodTemplate) -> Skipped | None:
+def _taken_path(template: PodTemplate) -> str | None:
+    """A mount at or below where an agent goes, which is read-only. Above it, ours simply lies in the user's."""
+    for container in containers(template):
+        for mount in container.get("volumeMounts") or []:
+            path = posixpath.normpath(mount["mountPath"])
+            if any(f"{path}/".startswith(f"{ours}/") for ours in _MOUNT_PATHS):
+                return f"container {container['name']} mounts {mount['mountPath']} itself"
+    return None
+
+
+def taken_port(template: PodTemplate) -> str | None:
+    """What already listens where a collector of ours would."""
     for container in long_running(template):
         for port in container.get("ports") or []:
-            if port.get("containerPort") in PORTS:
-                message = f"container {container['name']} listens on {port['containerPort']}, where the collector would"
-                return Skipped("", Reason.NAME_CLASH, message)
+            number, protocol = str(port.get("containerPort")), str(port.get("protocol") or "TCP")
+            if number in _PORTS and protocol == "TCP":
+                return f"container {container['name']} listens on {number}, where the collector would"
+        if is_collector(container):
+            ports = " and ".join(sorted(_PORTS))
+            return f"container {container['name']} is a collector, which listens on {ports} as ours would"
     return None

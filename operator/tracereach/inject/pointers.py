@@ -9,6 +9,7 @@ from typing import Any
 ITEM_KEY = {
     "containers": "name",
     "env": "name",
+    "imagePullSecrets": "name",
     "initContainers": "name",
     "volumeMounts": "mountPath",
     "volumes": "name",
@@ -18,7 +19,7 @@ ITEM_KEY = {
 
 def escape(part: str) -> str:
     """`part` as one step of a pointer."""
-    return part.replace("~", "~0").replace("/", "~1")
+    return part.replace("~", "~0").replace("/", "~1") if "~" in part or "/" in part else part
 
 
 def unescape(part: str) -> str:
@@ -46,3 +47,9 @@ def _key(node: Any, name: str, part: str) -> Any:
         item_key = ITEM_KEY[name]
         return next((index for index, item in enumerate(node) if item.get(item_key) == part), None)
     return part if node and part in node else None
+
+
+def item_in(node: Any, name: str, part: str) -> Any:
+    """What `part` names in the list or map `node`, which is itself called `name`; None where there is nothing."""
+    key = _key(node, name, part)
+    return None if key is None else node[key]

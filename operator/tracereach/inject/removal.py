@@ -7,10 +7,7 @@ from tracereach.inject.containers import every_container
 from tracereach.inject.copying import copy
 from tracereach.inject.injection import PodTemplate
 from tracereach.inject.pointers import escape, locate, unescape
-from tracereach.inject.record import Record, fingerprint, read_record
-
-_WHOLE = frozenset({"/spec/initContainers", "/spec/containers", "/spec/volumes"})
-"""Lists whose recorded items go whatever they hold by now: the names are ours, and the API server fills in defaults."""
+from tracereach.inject.record import REMOVED_BY_NAME, Record, fingerprint, read_record
 
 
 def remove(template: PodTemplate) -> PodTemplate:
@@ -34,7 +31,7 @@ def _take_out_added(template: PodTemplate, record: Record) -> None:
     for path, expected in reversed(list(record.added.items())):
         if place := locate(template, path):
             owner, key = place
-            if path.rsplit("/", 1)[0] in _WHOLE or fingerprint(owner[key]) == expected:
+            if path.rsplit("/", 1)[0] in REMOVED_BY_NAME or fingerprint(owner[key]) == expected:
                 del owner[key]
 
 

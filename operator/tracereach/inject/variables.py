@@ -1,105 +1,108 @@
 """The environment of one container: what OpenTelemetry needs, less what the user has set.
 
-The user always wins, and by groups: a group of variables (`tracereach.api.environment`) of which the user has set one
-is left alone as a whole, because half of each would be a third thing that nobody meant. What `envFrom` takes in is
-not seen: an entry of ours wins over a variable of the same name from there.
+The user always wins, and by groups (`tracereach.api.environment`): of a group that the user has touched nothing is
+added, because half of each would be a third thing that nobody meant. `exporting` knows the group of the exporter.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from tracereach.api.environment import group_of, members
+from tracereach.api.environment import VARIABLES, Group, members
+from tracereach.api.propagators import PROPAGATORS
+from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS
 from tracereach.inject.attributes import downward_variables, encode, keys_of, resource_attributes, service_name
-from tracereach.inject.containers import Container, is_set
+from tracereach.inject.containers import Container, environment, is_set
 from tracereach.inject.evidence import Choice
+from tracereach.inject.exporting import Present, exporter_variables, left_exporter, literal
 from tracereach.inject.injection import Injection, PodTemplate
 
-COLLECTOR_ENDPOINT = "http://127.0.0.1:4318"
-"""The sidecar. The address and not `localhost`, which some resolvers turn into ::1 first."""
-COLLECTOR_PROTOCOL = "http/protobuf"
-"""What every agent speaks without further libraries."""
-HEADER_VARIABLE = "TRACEREACH_EXPORT_HEADER_{index}"
+_PREFIXES = ("OTEL_", "TRACEREACH_")
+"""How every variable begins that is set here, or is in a group with one."""
 _RATIO_SAMPLERS = frozenset({"traceidratio", "parentbased_traceidratio"})
 
 
 def wanted_variables(
-    template: PodTemplate, container: Container, injection: Injection, choice: Choice, *, sidecar: bool
+    template: PodTemplate,
+    container: Container,
+    injection: Injection,
+    choice: Choice,
+    *,
+    sidecar: bool,
+    image_version: bool = False,
 ) -> list[dict[str, Any]]:
-    """Entries of `env` for `container`, in an order in which every `$(…)` refers to an earlier one."""
-    spec = injection.revision.spec
+    """Entries of `env` for `container`, in an order in which every `$(…)` refers to an earlier one.
+
+    `image_version` is for `resource_attributes`. What `envFrom` takes in is not seen (but see `env_from.spelled_out`):
+    an entry of ours wins over a variable of the same name from there.
+    """
+    present = {name: entry for name, entry in environment(container).items() if name.startswith(_PREFIXES)}
+    attributes = resource_attributes(template, container, injection, image_version=image_version)
     entries = [
         *downward_variables(),
         _literal("OTEL_SERVICE_NAME", service_name(template, injection)),
-        _literal("OTEL_RESOURCE_ATTRIBUTES", encode(resource_attributes(template, container, injection))),
+        _literal("OTEL_RESOURCE_ATTRIBUTES", encode(attributes)),
         _literal("OTEL_TRACES_EXPORTER", "otlp"),
         _literal("OTEL_METRICS_EXPORTER", "none"),
         _literal("OTEL_LOGS_EXPORTER", "none"),
-        *(_exporter_to_collector() if sidecar else _exporter_to_endpoint(injection)),
-        _literal("OTEL_PROPAGATORS", ",".join(dict.fromkeys(spec.propagation.propagators))),
-        *_sampler(injection),
-        *(_literal(variable.name, variable.value) for variable in spec.env),
-        # The stable HTTP conventions: the old ones leave out the address that a hop went to.
-        _literal("OTEL_SEMCONV_STABILITY_OPT_IN", "http"),
-        *(
-            _literal(name, value)
-            for agent in choice.agents
-            if agent in AGENTS
-            for name, value in AGENTS[agent].environment.items()
-        ),
+        *exporter_variables(present, injection.revision, choice, sidecar=sidecar),
+        *(_literal(name, value) for name, value in _settings(injection.revision, choice.agents)),
     ]
-    return list({entry["name"]: entry for entry in reversed(entries)}.values())[::-1]
+    return [entry for entry in entries if not left_to_user(present, entry["name"])] if present else entries
 
 
-def left_to_user(present: Mapping[str, dict[str, Any]], name: str) -> bool:
-    """Whether the user, whose variables are `present`, has set `name` or another variable of its group."""
-    if name == "OTEL_SERVICE_NAME" and _names_service(present.get("OTEL_RESOURCE_ATTRIBUTES")):
-        return True
+def left_to_user(present: Present, name: str) -> bool:
+    """Whether the user, whose variables are `present`, has set `name`, or so much of its group that it stays out."""
     if name in present:
         return True
-    group = group_of(name)
-    return group is not None and any(is_set(present.get(member)) for member in members(group))
+    variable = VARIABLES.get(name)
+    match variable.group if variable else None:
+        case None:
+            return name == "OTEL_SERVICE_NAME" and names_service(present)
+        case Group.EXPORTER:
+            return left_exporter(present, name)
+        case Group.SAMPLER:
+            # Even one without a value: its name is taken, so the sampler could only be set by half.
+            return not members(Group.SAMPLER).isdisjoint(present)
+        case group:
+            # A signal that the user exports must not stop because traces are wanted.
+            everywhere = is_set(present.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+            return everywhere or any(is_set(present.get(member)) for member in members(group))
 
 
-def export_header_variables(injection: Injection) -> list[dict[str, Any]]:
-    """The export headers' values, each from a Secret of the workload's namespace; a missing one stops no pod."""
-    return [
-        {
-            "name": HEADER_VARIABLE.format(index=index),
-            "valueFrom": {
-                "secretKeyRef": {"name": header.secret_key_ref.name, "key": header.secret_key_ref.key, "optional": True}
-            },
-        }
-        for index, header in enumerate(injection.revision.spec.export.headers)
-    ]
+def propagators_for(revision: Revision, agents: tuple[str, ...]) -> tuple[str, ...]:
+    """The policy's propagators that one of `agents` has, in the policy's order; all of them where none has any."""
+    asked = tuple(dict.fromkeys(revision.spec.propagation.propagators))
+    return tuple(name for name in asked if not PROPAGATORS[name].agents.isdisjoint(agents)) or asked
 
 
-def _exporter_to_collector() -> Iterator[dict[str, Any]]:
-    yield _literal("OTEL_EXPORTER_OTLP_ENDPOINT", COLLECTOR_ENDPOINT)
-    yield _literal("OTEL_EXPORTER_OTLP_PROTOCOL", COLLECTOR_PROTOCOL)
+def names_service(present: Present) -> bool:
+    """Whether the user's `OTEL_RESOURCE_ATTRIBUTES` name the service."""
+    return "service.name" in keys_of(literal(present, "OTEL_RESOURCE_ATTRIBUTES"))
 
 
-def _exporter_to_endpoint(injection: Injection) -> Iterator[dict[str, Any]]:
-    export = injection.revision.spec.export
-    yield _literal("OTEL_EXPORTER_OTLP_ENDPOINT", export.endpoint)
-    yield _literal("OTEL_EXPORTER_OTLP_PROTOCOL", export.protocol)
-    if export.headers:
-        yield from export_header_variables(injection)
-        value = ",".join(
-            f"{header.name}=$({HEADER_VARIABLE.format(index=index)})" for index, header in enumerate(export.headers)
-        )
-        yield _literal("OTEL_EXPORTER_OTLP_HEADERS", value)
+@lru_cache(maxsize=256)
+def _settings(revision: Revision, agents: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The variables that are the same in every container with `agents`. What the policy sets by name wins."""
+    asked = {variable.name: variable.value for variable in revision.spec.env}
+    ours = {
+        # The stable HTTP conventions: the old ones leave out the address that a hop went to.
+        "OTEL_SEMCONV_STABILITY_OPT_IN": "http",
+        **{name: value for agent in agents if agent in AGENTS for name, value in AGENTS[agent].environment.items()},
+    }
+    return (
+        ("OTEL_PROPAGATORS", ",".join(propagators_for(revision, agents))),
+        *_sampler(revision),
+        *(asked | {name: value for name, value in ours.items() if name not in asked}).items(),
+    )
 
 
-def _sampler(injection: Injection) -> Iterator[dict[str, Any]]:
-    sampling = injection.revision.spec.sampling
-    yield _literal("OTEL_TRACES_SAMPLER", sampling.sampler)
+def _sampler(revision: Revision) -> Iterator[tuple[str, str]]:
+    sampling = revision.spec.sampling
+    yield "OTEL_TRACES_SAMPLER", sampling.sampler
     if sampling.sampler in _RATIO_SAMPLERS:
-        yield _literal("OTEL_TRACES_SAMPLER_ARG", sampling.ratio)
-
-
-def _names_service(entry: dict[str, Any] | None) -> bool:
-    return entry is not None and "service.name" in keys_of(str(entry.get("value") or ""))
+        yield "OTEL_TRACES_SAMPLER_ARG", sampling.ratio
 
 
 def _literal(name: str, value: str) -> dict[str, Any]:

@@ -4,83 +4,16 @@
 restart at any point continues where it was.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from tracereach.api.acceptance import PolicyReference
+from tracereach.api.pod import Pod
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.revision import differ_in_catalogue_only
-from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What the winning policy wants of a workload."""
-
-    policy: PolicyReference
-    revision: str
-    rollout: Rollout = field(default_factory=Rollout)
-    dry_run: bool = False
-    upgrading: bool = False
-    """Whether somebody has asked for this revision's images by name."""
-    outdated: bool = False
-    """Whether the operator knows newer images for the same settings, and nobody has asked for them yet."""
-    held: bool = False
-    """Whether the policy's newest specification was refused: what is injected stays, and nothing new is."""
-    obstacle: tuple[Reason, str] | None = None
-    """Why rendering the revision for this workload added nothing; None where it does, or needs no rendering."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A workload, and everything known about it."""
-
-    workload: Workload
-    goal: Goal | None
-    leaving: Reason = Reason.NO_LONGER_SELECTED
-    """Why there is no goal, if there is none; `PolicyDeleted` also where the recorded policy is going."""
-    recorded: str = ""
-    """The revision that the record in its template names; empty where the template is as its user wrote it."""
-    memory: TracedWorkloadStatus | None = None
-    """What was last reported about this very workload (the same uid)."""
-    damage: str = ""
-    """Why the record in the template cannot be read, if it cannot."""
-    foreign: bool = False
-    """Whether the record is not of our writing: of a policy that is not here, and nothing is remembered."""
-
-    @property
-    def undone(self) -> bool:
-        """Whether the injection we wrote was taken out, or put back to an older one, by somebody else."""
-        return self.memory is not None and bool(self.memory.revision) and self.memory.revision != self.recorded
-
-    @property
-    def proven(self) -> bool:
-        """Whether all its pods were ready with what its template holds, once."""
-        memory = self.memory
-        return memory is not None and memory.revision == self.recorded and memory.attempted_at is None
-
-    @property
-    def moving(self) -> bool:
-        """Whether a change of ours is still being rolled out, so that it holds a slot."""
-        return bool(self.recorded) and not self.proven and not self.workload.rolled_out and not self._standing
-
-    @property
-    def _standing(self) -> bool:
-        return self.workload.paused or self.workload.on_delete
-
-    def is_late(self, now: datetime, deadline: timedelta) -> bool:
-        """Whether the last attempt on it began longer ago than `deadline`, or its Deployment has given up."""
-        attempted_at = self.memory.attempted_at if self.memory else None
-        begun_too_long_ago = attempted_at is not None and now - datetime.fromisoformat(attempted_at) > deadline
-        return self.workload.deadline_exceeded or begun_too_long_ago
-
-    def failed(self, now: datetime) -> bool:
-        """Whether its pods have not become ready with what we wrote."""
-        seconds = (self.goal.rollout if self.goal else Rollout()).progress_deadline_seconds
-        return self.moving and self.is_late(now, timedelta(seconds=seconds))
+from tracereach.rollout.subject import Goal, Subject
 
 
 class Action(Enum):
@@ -89,6 +22,16 @@ class Action(Enum):
     NONE = "none"
     INJECT = "inject"
     RESTORE = "restore"
+    EVICT = "evict"
+    """Not the template: one pod goes, to be made anew from it."""
+
+
+@dataclass(frozen=True)
+class Eviction:
+    """A pod that is to be made anew; and when, of all pods in the cluster that missed their merge, the newest was."""
+
+    pod: Pod
+    newest_miss: datetime
 
 
 @dataclass(frozen=True)
@@ -99,7 +42,11 @@ class Verdict:
     state: State | None
     reason: Reason
     message: str = ""
+    eviction: Eviction | None = None
 
+
+_SETTLING = timedelta(seconds=10)
+"""How long the status of a workload may not show yet that one of its pods was evicted."""
 
 _REFUSAL_PAUSE = timedelta(minutes=1)
 """How long a write that the API server refused is not tried again."""
@@ -145,27 +92,42 @@ def leave(subject: Subject, now: datetime) -> Verdict:
 
 def _standstill(subject: Subject, now: datetime) -> Verdict | None:
     """A failure that must not be acted upon again now, whatever is wanted of the workload."""
+    if subject.error:
+        return Verdict(Action.NONE, State.FAILED, Reason.OPERATOR_ERROR, subject.error)
     if subject.damage:
         return Verdict(Action.NONE, State.FAILED, Reason.DAMAGED_RECORD, subject.damage)
-    if subject.memory and _was_refused_lately(subject.memory, now):
-        return Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, subject.memory.message)
+    memory, elapsed = subject.memory, subject.elapsed(now)
+    if memory and memory.reason is Reason.WRITE_REFUSED and elapsed is not None and elapsed < _REFUSAL_PAUSE:
+        return Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, memory.message)
     return None
 
 
-def _was_refused_lately(memory: TracedWorkloadStatus, now: datetime) -> bool:
-    if memory.reason is not Reason.WRITE_REFUSED or memory.attempted_at is None:
-        return False
-    return now - datetime.fromisoformat(memory.attempted_at) < _REFUSAL_PAUSE
-
-
 def _watch(subject: Subject, goal: Goal, now: datetime) -> Verdict:
-    if subject.workload.rolled_out:
-        return Verdict(Action.NONE, State.HEALTHY, Reason.OUTDATED if goal.outdated else Reason.INJECTED)
+    elapsed = subject.elapsed(now)
+    settling = subject.repairing and elapsed is not None and elapsed < _SETTLING
+    if subject.workload.rolled_out and not settling:
+        return _complete(subject, goal, now)
     if waiting := _why_not_judged(subject):
         return Verdict(Action.NONE, State.WAITING, *waiting)
     if subject.failed(now):
         return Verdict(Action.NONE, State.FAILED, Reason.DEADLINE_EXCEEDED)
+    if subject.repairing and subject.memory:
+        return Verdict(Action.NONE, State.PROGRESSING, Reason.MERGE_MISSED, subject.memory.message)
     return Verdict(Action.NONE, State.PROGRESSING, Reason.ROLLING_OUT)
+
+
+def _complete(subject: Subject, goal: Goal, now: datetime) -> Verdict:
+    """What is said of a workload whose pods are all ready with what its template holds."""
+    memory, elapsed, replicas = subject.memory, subject.elapsed(now), subject.workload.replicas
+    if replicas.desired == 0:
+        return Verdict(Action.NONE, State.WAITING, Reason.SCALED_TO_ZERO)
+    kept = memory is not None and (memory.state, memory.reason) == (State.WAITING, Reason.MERGE_MISSED)
+    if memory and kept and subject.missed and elapsed is not None and elapsed < _REFUSAL_PAUSE:
+        return Verdict(Action.NONE, State.WAITING, Reason.MERGE_MISSED, memory.message)
+    if missed := sum(not pod.terminating for pod in subject.missed):
+        message = f"{missed} of {max(missed, replicas.current)} pods"
+        return Verdict(Action.NONE, State.HEALTHY, Reason.MERGE_MISSED, message)
+    return Verdict(Action.NONE, State.HEALTHY, Reason.OUTDATED if goal.outdated else Reason.INJECTED)
 
 
 def _why_not_judged(subject: Subject) -> tuple[Reason, str] | None:
@@ -200,7 +162,12 @@ def _admit(subject: Subject, goal: Goal, now: datetime) -> Verdict:
         return Verdict(Action.RESTORE if ours else Action.NONE, State.SKIPPED, *goal.obstacle)
     if waiting := _why_not_now(subject, goal):
         return _unless_its_policy_goes(subject, Verdict(Action.NONE, State.WAITING, *waiting), now)
-    return Verdict(Action.INJECT, State.PROGRESSING, Reason.ROLLING_OUT)
+    return Verdict(Action.INJECT, State.PROGRESSING, Reason.ROLLING_OUT, warning(subject.workload))
+
+
+def warning(workload: Workload) -> str:
+    """What its owner should know before its pods are replaced, if anything."""
+    return f"Expect moments without any pod: {workload.downtime}." if workload.downtime else ""
 
 
 def _unless_its_policy_goes(subject: Subject, waiting: Verdict, now: datetime) -> Verdict:
@@ -214,7 +181,7 @@ def _why_not_now(subject: Subject, goal: Goal) -> tuple[Reason, str] | None:
     healthy = workload.rolled_out or workload.on_delete or bool(subject.recorded)
     checks = (
         (goal.held, Reason.POLICY_REFUSED, ""),
-        (goal.dry_run, Reason.DRY_RUN, ""),
+        (goal.dry_run, Reason.DRY_RUN, warning(workload)),
         (goal.rollout.paused, Reason.PAUSED, "spec.rollout.paused is true"),
         (workload.paused, Reason.PAUSED, "the workload is paused"),
         (not healthy, Reason.UNHEALTHY_BEFORE, ""),

@@ -8,19 +8,24 @@ from datetime import datetime
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import WorkloadReference
-from tracereach.rollout.decision import Action, Goal, Subject, Verdict, judge
+from tracereach.rollout.decision import Action, Verdict, judge
+from tracereach.rollout.repair import Repairs, repairs
+from tracereach.rollout.subject import Goal, Subject
 
 Verdicts = dict[WorkloadReference, Verdict]
 
 
-def decide(subjects: Sequence[Subject], now: datetime) -> Verdicts:
-    """A verdict for each workload.
+def decide(subjects: Sequence[Subject], now: datetime, *, webhook: bool = False) -> Verdicts:
+    """A verdict for each workload; `webhook` says whether there is one, so that pods that missed it can be made anew.
 
-    Those to be injected get the free slots by size, smallest first. A workload on which a change is under way already
-    holds its slot, so a newer change to it waits for nobody. Putting back waits for nobody either.
+    These get the free slots first, for they belong to changes that are half done. Then those to be injected get them,
+    smallest first. A workload on which a change is under way already holds its slot, so a newer change to it waits for
+    nobody. Putting back waits for nobody either.
     """
     verdicts = {subject.workload.reference: judge(subject, now) for subject in subjects}
     budgets = _budgets(subjects, verdicts, now)
+    if webhook and (found := repairs(subjects, now)):
+        verdicts |= _evictions(found, verdicts, budgets)
     for subject in sorted(subjects, key=_size):
         reference = subject.workload.reference
         if subject.goal and verdicts[reference].action is Action.INJECT and not subject.moving:
@@ -38,13 +43,18 @@ class _Budget:
 
     def admit(self, verdict: Verdict) -> Verdict:
         """`verdict`, if there is a slot for it, which it then takes; else why it has to wait."""
+        if self.take():
+            return verdict
         if self.failures > self.max_failures:
             message = f"{self.failures} workloads failed, more than spec.rollout.maxFailures"
             return Verdict(Action.NONE, State.WAITING, Reason.TOO_MANY_FAILURES, message)
-        if self.slots <= 0:
-            return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE)
-        self.slots -= 1
-        return verdict
+        return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, verdict.message)
+
+    def take(self) -> bool:
+        """Take a slot; whether there was one to be had."""
+        free = self.slots > 0 and self.failures <= self.max_failures
+        self.slots -= free
+        return free
 
 
 def _budgets(
@@ -59,13 +69,28 @@ def _budgets(
         if subject.goal:
             failed = verdicts[subject.workload.reference].state is State.FAILED or subject.failed(now)
             budgets[subject.goal.policy].failures += failed
-            budgets[subject.goal.policy].slots -= subject.moving and not failed
+            budgets[subject.goal.policy].slots -= (subject.moving or subject.repairing) and not failed
     return budgets
+
+
+def _evictions(found: Repairs, verdicts: Verdicts, budgets: Mapping[PolicyReference, _Budget]) -> Verdicts:
+    """The verdicts of those who lose a pod now."""
+    evictions: Verdicts = {}
+    for subject in found.subjects:
+        reference = subject.workload.reference
+        complete = (verdicts[reference].state, verdicts[reference].reason) == (State.HEALTHY, Reason.MERGE_MISSED)
+        if subject.goal and complete and budgets[subject.goal.policy].take():
+            evictions[reference] = found.verdict(subject)
+            if found.single:
+                break
+    return evictions
 
 
 def _goals(subjects: Iterable[Subject]) -> Iterable[Goal]:
     return (subject.goal for subject in subjects if subject.goal)
 
 
-def _size(subject: Subject) -> tuple[int, WorkloadReference]:
-    return subject.workload.replicas.desired, subject.workload.reference
+def _size(subject: Subject) -> tuple[bool, int, WorkloadReference]:
+    """Those without pods go last: whatever the injection does to them, nobody could see it now."""
+    desired = subject.workload.replicas.desired
+    return desired == 0, desired, subject.workload.reference

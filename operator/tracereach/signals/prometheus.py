@@ -47,4 +47,5 @@ def _call(labels: dict[str, str]) -> Call:
 
 def _group(labels: dict[str, str]) -> SpanGroup:
     kind = labels.get("span_kind", "").removeprefix("SPAN_KIND_").capitalize()
-    return SpanGroup(labels.get("service_name", ""), kind, labels.get("root") == "true")
+    language = labels.get("telemetry_sdk_language", "")
+    return SpanGroup(labels.get("service_name", ""), kind, labels.get("root") == "true", language)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from ssl import SSLContext
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -92,15 +93,17 @@ def application(state: WebState) -> web.Application:
 
 
 @asynccontextmanager
-async def serve(app: web.Application, port: int, *, host: str | None = None) -> AsyncIterator[int]:
+async def serve(
+    app: web.Application, port: int, *, host: str | None = None, tls: SSLContext | None = None
+) -> AsyncIterator[int]:
     """Serve until the context ends. Yields the port, which the system chooses for 0. Without a host: on every address.
 
-    Raises `OSError` where the port is taken.
+    Requests in flight are finished then. Raises `OSError` where the port is taken.
     """
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

@@ -83,6 +83,8 @@ class Export:
 
 @dataclass
 class Gateway:
+    receiver: str
+    """Its OTLP gRPC address, as sidecars know it."""
     traces: str
     metrics: str
 
@@ -112,7 +114,11 @@ async def gateway(directory: Path, *, operator: str) -> AsyncIterator[Gateway]:
         process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=log)
         try:
             await healthy(f"http://127.0.0.1:{ports[13133]}/")
-            yield Gateway(f"http://127.0.0.1:{ports[4318]}/v1/traces", f"http://127.0.0.1:{ports[8889]}/metrics")
+            yield Gateway(
+                f"127.0.0.1:{ports[4317]}",
+                f"http://127.0.0.1:{ports[4318]}/v1/traces",
+                f"http://127.0.0.1:{ports[8889]}/metrics",
+            )
         finally:
             process.terminate()
             await process.wait()

@@ -7,6 +7,8 @@ import pytest
 from tests.unit.api.policies import EXPORT, SELECTOR, body, spec_with
 from tracereach.api.acceptance import PolicyReference, accept, warnings
 
+KEY = {"name": "backend", "key": "tls.pem"}
+
 
 def test_a_policy_with_the_two_required_fields_has_every_default() -> None:
     assert spec_with().model_dump(mode="json", by_alias=True) == {
@@ -17,8 +19,8 @@ def test_a_policy_with_the_two_required_fields_has_every_default() -> None:
         "containers": {"exclude": []},
         "propagation": {"propagators": ["tracecontext", "baggage"]},
         "sampling": {"sampler": "parentbased_always_on", "ratio": "1"},
-        "resource": {"attributes": {}},
-        "export": EXPORT | {"protocol": "grpc", "headers": []},
+        "resource": {"attributes": {}, "useLabels": False},
+        "export": EXPORT | {"protocol": "grpc", "headers": [], "tls": None},
         "env": [],
         "collector": {"mode": "Sidecar"},
         "delivery": "Auto",
@@ -70,6 +72,8 @@ def test_a_cluster_policy_has_a_selector_of_namespaces_and_no_namespace() -> Non
         {"export": {"endpoint": "https://[::1]:4317"}},
         {"export": {"endpoint": "https://api.example/v1/otlp?tenant=shop", "protocol": "http/protobuf"}},
         {"selector": {"matchExpressions": [{"key": "app", "operator": "Exists"}]}},
+        {"export": {"endpoint": "HTTPS://api.example", "protocol": "http/protobuf", "tls": {"ca": KEY}}},
+        {"export": {"endpoint": "https://api.example:443", "tls": {"certificate": KEY, "privateKey": KEY}}},
         {"resource": {"attributes": {"price": "5 $", "name": "$HOME"}}},
     ],
 )
@@ -96,6 +100,28 @@ def test_the_edges_of_what_is_allowed(spec: dict[str, Any]) -> None:
 )
 def test_the_wrong_port_for_a_protocol_is_worth_a_warning(export: dict[str, str], expected: list[str]) -> None:
     assert [str(warning) for warning in warnings(spec_with(export=export))] == expected
+
+
+@pytest.mark.parametrize(
+    ("agents", "propagators", "expected"),
+    [
+        (["Auto"], ["jaeger"], []),
+        (["java", "nodejs", "python", "sdk"], ["b3", "b3multi", "jaeger", "none"], []),
+        (["dotnet", "java"], ["b3", "jaeger"], ["spec.propagation.propagators[1]: jaeger is not known to dotnet"]),
+        (["go"], ["tracecontext", "baggage"], ["spec.agents[0]: go needs a privileged container in each pod,"]),
+        (
+            ["dotnet", "go"],
+            ["tracecontext", "none"],
+            ["spec.agents[1]: go needs", "spec.propagation.propagators[1]: none is not known to dotnet, go"],
+        ),
+    ],
+)
+def test_what_an_agent_asks_for_or_lacks_is_worth_a_warning(
+    agents: list[str], propagators: list[str], expected: list[str]
+) -> None:
+    found = warnings(spec_with(agents=agents, propagation={"propagators": propagators}))
+    assert len(found) == len(expected)
+    assert all(str(one).startswith(text) for one, text in zip(found, expected, strict=True)), found
 
 
 @pytest.mark.parametrize("text", ["TracingPolicy/shop/web", "ClusterTracingPolicy/web"])

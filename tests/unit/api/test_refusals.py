@@ -25,7 +25,10 @@ def problems(policy: dict[str, Any]) -> list[str]:
             {"selector": {"matchExpressions": [{"key": "app", "operator": "Like"}]}},
             "spec.selector.matchExpressions[0].operator: input should be 'In', 'NotIn', 'Exists' or 'DoesNotExist'",
         ),
-        ({"agents": ["ruby"]}, "spec.agents[0]: input should be 'Auto', 'java', 'nodejs', 'python' or 'sdk'"),
+        (
+            {"agents": ["ruby"]},
+            "spec.agents[0]: input should be 'Auto', 'java', 'nodejs', 'python', 'dotnet', 'go' or 'sdk'",
+        ),
         ({"agents": []}, "spec.agents: must not be empty"),
         ({"agents": ["Auto", "java"]}, "spec.agents: must be Auto alone, or a list of agents"),
         ({"containers": {"exclude": ["Not A Name"]}}, "spec.containers.exclude[0]: 'Not A Name' does not match ^["),
@@ -78,6 +81,26 @@ def test_a_grpc_endpoint_has_a_port_and_no_path(endpoint: str) -> None:
     (found,) = problems(body(export={"endpoint": endpoint, "protocol": "grpc"}))
     assert found.startswith("spec.export: the endpoint must have a port and no path")
     assert accept(body(export={"endpoint": endpoint, "protocol": "http/protobuf"})).spec.export.endpoint == endpoint
+
+
+KEY = {"name": "backend", "key": "tls.pem"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "tls", "problem"),
+    [
+        ("https://api.example:443", {}, "spec.export.tls: must name at least one of ca, certificate and privateKey"),
+        ("https://api.example:443", {"certificate": KEY}, "spec.export.tls: must name certificate and privateKey"),
+        ("https://api.example:443", {"privateKey": KEY}, "spec.export.tls: must name certificate and privateKey"),
+        ("https://api.example:443", {"ca": {"name": "backend"}}, "spec.export.tls.ca.key: is required"),
+        ("https://api.example:443", {"ca": "PEM"}, "spec.export.tls.ca: must be an object"),
+        ("https://api.example:443", {"insecureSkipVerify": True}, "spec.export.tls"),
+        ("http://api.example:443", {"ca": KEY}, "spec.export: the endpoint must begin with https:// where tls is set"),
+    ],
+)
+def test_certificates_are_whole_and_for_an_endpoint_with_tls(endpoint: str, tls: dict[str, Any], problem: str) -> None:
+    found = problems(body(export={"endpoint": endpoint, "tls": tls}))
+    assert found[0].startswith(problem), found
 
 
 def test_each_export_header_is_named_once() -> None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tests.unit.api.policies import CATALOGUE, body, spec_with
 from tracereach.api.acceptance import accept
-from tracereach.api.revision import differ_in_catalogue_only, revision_from, revision_of
+from tracereach.api.revision import content_hash, differ_in_catalogue_only, revision_from, revision_of
 
 BASE = revision_of(spec_with(), CATALOGUE)
 
@@ -35,7 +35,10 @@ def test_whom_and_how_fast_is_no_part_of_it(spec: dict[str, Any]) -> None:
         {"propagation": {"propagators": ["tracecontext"]}},
         {"sampling": {"ratio": "0.5"}},
         {"resource": {"attributes": {"team": "shop"}}},
+        {"resource": {"attributes": {"team": ""}}},
+        {"resource": {"useLabels": True}},
         {"export": {"endpoint": "http://elsewhere:4317"}},
+        {"export": {"endpoint": "https://elsewhere:4317", "tls": {"ca": {"name": "a", "key": "b"}}}},
         {"env": [{"name": "OTEL_BSP_SCHEDULE_DELAY", "value": "500"}]},
         {"collector": {"mode": "Direct"}},
         {"delivery": "InitContainer"},
@@ -53,10 +56,29 @@ def test_what_ends_up_in_pods_makes_another(spec: dict[str, Any]) -> None:
         {"gateway": "elsewhere:4317"},
         {"collector_memory_mib": 200},
         {"pull_policy": "Always"},
+        {"pull_secrets": ("mirror",)},
     ],
 )
 def test_the_catalogue_is_pinned_in_it(change: dict[str, Any]) -> None:
     assert revision_of(spec_with(), CATALOGUE.model_copy(update=change)).name != BASE.name
+
+
+def test_a_release_that_adds_a_field_nobody_has_set_renames_no_revision() -> None:
+    older = {"spec": BASE.data()["spec"], "catalogue": BASE.data()["catalogue"]}
+    del older["spec"]["export"]["tls"], older["spec"]["resource"]["useLabels"], older["catalogue"]["pullSecrets"]
+    assert revision_from(older).name == BASE.name
+    assert _name(older) == _name(BASE.data())
+
+
+def _name(data: dict[str, Any]) -> str:
+    return "-".join(content_hash(data[part]) for part in ("spec", "catalogue"))
+
+
+def test_revisions_of_one_name_are_one() -> None:
+    again = revision_of(spec_with(mode="DryRun"), CATALOGUE)
+    assert again == BASE
+    assert {again: "kept"}[BASE] == "kept"
+    assert again != revision_of(spec_with(agents=["java"]), CATALOGUE)
 
 
 def test_a_default_that_is_written_out_is_the_same_revision() -> None:

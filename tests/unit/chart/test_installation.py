@@ -47,6 +47,20 @@ def test_the_catalogue_has_the_images_and_resources_of_the_values() -> None:
     assert catalogue.pull_policy == "IfNotPresent"
 
 
+@pytest.mark.parametrize("name", ["dotnet", "go", "java"])
+@pytest.mark.parametrize("version", [":1.2.0", f"@sha256:{'0123456789abcdef' * 4}"])
+def test_an_image_of_an_agent_may_be_one_full_reference(name: str, version: str) -> None:
+    reference = f"mirror.example.com:5000/otel/autoinstrumentation-{name}{version}"
+    assert settings({"agents": {name: {"image": reference}}}).catalogue.agents[name] == reference
+
+
+def test_pull_secrets_of_injected_images_are_in_the_catalogue_alone() -> None:
+    values = {"image": {"injectedPullSecrets": ["mirror", "team"]}}
+    assert settings(values).catalogue.pull_secrets == ("mirror", "team")
+    assert settings().catalogue.pull_secrets == ()
+    assert "imagePullSecrets" not in find("Deployment", "tracereach-operator", values)["spec"]["template"]["spec"]
+
+
 def test_the_chart_and_the_models_have_the_same_defaults() -> None:
     found = settings()
     assert found.patches == Patches()
@@ -54,13 +68,19 @@ def test_the_chart_and_the_models_have_the_same_defaults() -> None:
         assert getattr(found.catalogue, field) == Catalogue.model_fields[field].default
 
 
-def test_changed_settings_restart_the_operator_alone() -> None:
+def test_the_operator_knows_whether_there_is_a_webhook() -> None:
+    assert settings().webhook
+    assert not settings({"webhook": {"enabled": False}}).webhook
+
+
+def test_changed_settings_restart_those_who_read_them() -> None:
     def checksum(component: str, values: Values) -> str:
         template = find("Deployment", f"tracereach-{component}", values)["spec"]["template"]
         return str(template["metadata"]["annotations"]["checksum/config"])
 
     changed = {"operator": {"patches": {"burst": 7}}}
-    assert checksum("operator", changed) != checksum("operator", {})
+    for component in ("operator", "webhook"):
+        assert checksum(component, changed) != checksum(component, {})
     assert checksum("gateway", changed) == checksum("gateway", {})
 
 
@@ -75,7 +95,7 @@ def test_services_and_probes_meet_ports_that_the_pods_open(component: str) -> No
 
 
 def test_services_select_the_pods_of_their_deployment() -> None:
-    for component in ("operator", "gateway"):
+    for component in ("operator", "webhook", "gateway"):
         selector = find("Service", f"tracereach-{component}")["spec"]["selector"]
         deployment = find("Deployment", f"tracereach-{component}")["spec"]
         assert deployment["selector"]["matchLabels"] == selector
@@ -130,7 +150,7 @@ def test_the_plain_manifest_is_up_to_date(tmp_path: Path) -> None:
 def test_the_plain_manifest_begins_with_its_namespace_and_has_no_hooks() -> None:
     namespace, *others = objects(INSTALL)
     assert (namespace["kind"], namespace["metadata"]["name"]) == ("Namespace", "tracereach-system")
-    assert "Job" not in {each["kind"] for each in others}
+    assert not [each for each in others if "helm.sh/hook" in each["metadata"].get("annotations", {})]
     assert {each["metadata"].get("namespace", "tracereach-system") for each in others} == {"tracereach-system"}
 
 

@@ -34,15 +34,35 @@ def rules(objects: list[Object]) -> Iterator[tuple[str, Object]]:
 
 def pods(objects: list[Object]) -> dict[str, Object]:
     return {
-        each["metadata"]["name"]: each["spec"]["template"]["spec"]
+        each["metadata"]["name"]: each["spec"].get("jobTemplate", each)["spec"]["template"]["spec"]
         for each in objects
-        if each["kind"] in {"Deployment", "Job"}
+        if each["kind"] in {"Deployment", "Job", "CronJob"}
     }
 
 
 def test_no_role_reaches_what_nobody_needs() -> None:
-    reached = {(name, resource) for name, rule in rules(render()) for resource in NEVER.intersection(rule["resources"])}
-    assert reached == set()
+    reached = {
+        (name, resource): (rule.get("resourceNames"), rule["verbs"])
+        for name, rule in rules(render())
+        for resource in NEVER.intersection(rule["resources"])
+    }
+    assert reached == {
+        ("tracereach-certificates", "secrets"): (["tracereach-webhook-self-signed"], ["get", "patch"]),
+        ("tracereach-certificates", "mutatingwebhookconfigurations"): (["tracereach-webhook"], ["get", "patch"]),
+    }
+
+
+def test_the_right_on_a_secret_ends_with_the_namespace() -> None:
+    assert [each["kind"] for each in render() for _, rule in rules([each]) if "secrets" in rule["resources"]] == [
+        "Role"
+    ]
+
+
+def test_the_webhook_only_reads() -> None:
+    assert {verb for name, rule in rules(render()) if name == "tracereach-webhook" for verb in rule["verbs"]} == {
+        "list",
+        "watch",
+    }
 
 
 def test_no_role_has_a_wildcard_or_can_grow() -> None:
@@ -61,15 +81,20 @@ def test_workloads_are_patched_and_never_made_or_deleted() -> None:
     assert verbs == {"get", "list", "watch", "patch"}
 
 
-def test_what_is_only_made_is_never_read() -> None:
+def test_what_the_operator_may_do_to_what_it_makes_and_to_pods() -> None:
     verbs = {
         resource: rule["verbs"]
         for name, rule in rules(render())
         if name == "tracereach-operator"
         for resource in rule["resources"]
-        if resource in {"controllerrevisions", "events"}
+        if resource in {"controllerrevisions", "events"} or resource.startswith("pods")
     }
-    assert verbs == {"controllerrevisions": ["create"], "events": ["create"]}
+    assert verbs == {
+        "controllerrevisions": ["create", "list", "delete"],
+        "events": ["create"],
+        "pods": ["list", "watch", "delete"],
+        "pods/eviction": ["create"],
+    }
 
 
 def test_no_object_of_ours_blocks_the_deletion_of_its_owner() -> None:
@@ -89,14 +114,14 @@ def test_people_may_edit_policies_of_a_namespace_and_not_of_the_cluster() -> Non
     assert find("ClusterRole", "tracereach-edit")["metadata"]["labels"]["rbac.authorization.k8s.io/aggregate-to-edit"]
 
 
-@pytest.mark.parametrize("pod", ["tracereach-operator", "tracereach-gateway", "tracereach-uninstall"])
+@pytest.mark.parametrize("pod", ["operator", "webhook", "certificates", "gateway", "uninstall"])
 def test_pods_pass_pod_security_restricted(pod: str) -> None:
-    spec = pods(render())[pod]
+    spec = pods(render())[f"tracereach-{pod}"]
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["runAsUser"] == 65532
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert {"hostNetwork", "hostPID", "hostIPC"}.isdisjoint(spec)
-    assert all(volume.keys() == {"name", "configMap"} for volume in spec.get("volumes", []))
+    assert all(volume.keys() - {"name"} <= {"configMap", "secret"} for volume in spec.get("volumes", []))
     for container in spec["containers"]:
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
@@ -109,4 +134,10 @@ def test_pods_pass_pod_security_restricted(pod: str) -> None:
 
 def test_each_pod_has_an_account_of_its_own_and_the_gateway_no_token() -> None:
     tokens = {spec["serviceAccountName"]: spec["automountServiceAccountToken"] for spec in pods(render()).values()}
-    assert tokens == {"tracereach-operator": True, "tracereach-gateway": False, "tracereach-uninstall": True}
+    assert tokens == {
+        "tracereach-operator": True,
+        "tracereach-webhook": True,
+        "tracereach-certificates": True,
+        "tracereach-gateway": False,
+        "tracereach-uninstall": True,
+    }

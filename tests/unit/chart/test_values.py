@@ -32,7 +32,15 @@ def images(component: str, values: dict[str, Any]) -> list[str]:
     return [container["image"] for container in pod["containers"]]
 
 
-@pytest.mark.parametrize("values", [{}, EVERYTHING, {"crds": {"enabled": False}, "uninstall": {"enabled": False}}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        EVERYTHING,
+        {"crds": {"enabled": False}, "uninstall": {"enabled": False}, "webhook": {"enabled": False}},
+        {"webhook": {"certificates": {"mode": "certManager"}}},
+    ],
+)
 def test_lint_is_content(values: dict[str, Any]) -> None:
     done = helm.lint(values)
     assert done.returncode == 0, done.stdout + done.stderr

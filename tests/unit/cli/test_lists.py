@@ -19,7 +19,7 @@ def test_the_workloads_of_a_list_of_their_kind_are_injected(call: Call, kind: st
     head = {"apiVersion": "apps/v1", "kind": kind} if repeated else {}
     text = json.dumps({"apiVersion": "apps/v1", "kind": f"{kind}List", "items": [workload(**head)]}, indent=2)
     result = call("inject", "-f", "-", "-p", POLICY, "--explain", stdin=text)
-    assert result.stderr.startswith(f"shop/{kind}/orders app: added java, nodejs, python")
+    assert result.stderr.startswith(f"shop/{kind}/orders: injected, policy TracingPolicy/shop/shop\n")
     (item,) = json.loads(result.stdout)["items"]
     assert item.keys() == workload(**head).keys()
     assert "tracereach.dev/injection" in item["spec"]["template"]["metadata"]["annotations"]
@@ -32,5 +32,5 @@ def test_a_namespace_in_a_list_of_namespaces_opts_out(call: Call) -> None:
     deployment = workload(apiVersion="apps/v1", kind="Deployment")
     text = f"{json.dumps(namespaces)}\n---\n{json.dumps(deployment)}\n"
     result = call("inject", "-f", "-", "-p", POLICY, "--explain", stdin=text)
-    assert result.stderr == ("shop/Deployment/orders skipped: OptedOut label tracereach.dev/inject on the namespace\n")
+    assert "  workload: left alone, OptedOut: label tracereach.dev/inject on the namespace. " in result.stderr
     assert result.stdout == text

@@ -1,6 +1,7 @@
 """Manifests that the API server would refuse: one line that names file, document and field, and exit code 2."""
 
 import json
+import re
 
 import pytest
 
@@ -11,13 +12,11 @@ CONTAINER = "spec.template.spec.containers[0]"
 
 
 def refused(call: Call, text: str) -> str:
-    """What `inject` says about the document, behind its place."""
+    """What `inject` says about the document, behind its line."""
     result = call("inject", "-f", "-", "-p", POLICY, "-n", "shop", stdin=text)
     assert (result.exit_code, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
-    place = "standard input: document 1: "
-    assert line.startswith(place)
-    return line.removeprefix(place)
+    return re.fullmatch(r"standard input: document 1, line \d+: (.*)", line)[1]
 
 
 @pytest.mark.parametrize(

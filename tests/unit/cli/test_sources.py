@@ -61,7 +61,7 @@ def test_a_directory_is_read_sorted_and_joined_with_markers(tmp_path: Path) -> N
     (tmp_path / "c.json").write_text('{"c": 1}\n')
     (tmp_path / "sub" / "d.yml").write_text("---\nd: 1\n")
     (tmp_path / "notes.txt").write_text("no manifest")
-    sources = read_sources([str(tmp_path)])
+    sources = read_sources([str(tmp_path)], recursive=True)
     assert [Path(source.name).name for source in sources] == ["b.yaml", "c.json", "d.yml"]
     assert join(sources) == 'b: 1\n---\n{"c": 1}\n---\nd: 1\n'
 
@@ -69,9 +69,9 @@ def test_a_directory_is_read_sorted_and_joined_with_markers(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"a: 1\n---\nb: [1\nc: 2\n", "document 2: line 4: did not find expected ',' or ']'"),
-        (b"a: \xff\n", "is not UTF-8 at byte 3"),
-        (b"a: 1\n...\nb: 2\n", "document 1: line 3: did not find expected <document start>"),
+        (b"a: 1\n---\nb: [1\nc: 2\n", "document 2, line 4: did not find expected ',' or ']'"),
+        (b"a: \xff\n", "is not UTF-8 at byte 3; save it as UTF-8"),
+        (b"a: 1\n...\nb: 2\n", "document 1, line 3: did not find expected <document start>"),
     ],
     ids=["syntax", "encoding", "two at once"],
 )

@@ -33,8 +33,8 @@ class RecordingApi(ApiServer):
     async def patch(self, path: str, body: Object | list[Object], content_type: str) -> Object:
         return self._answer(Request("PATCH", path, body, content_type))
 
-    async def delete(self, path: str) -> Object:
-        return self._answer(Request("DELETE", path))
+    async def delete(self, path: str, body: Object | None = None) -> Object:
+        return self._answer(Request("DELETE", path, body))
 
     def _answer(self, request: Request) -> Object:
         self.requests.append(request)

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -38,10 +39,12 @@ class Copy:
 
 
 @asynccontextmanager
-async def copying(fake: FakeApiServer, *, relist_seconds: float = 300) -> AsyncIterator[Copy]:
+async def copying(
+    fake: FakeApiServer, *, relist_seconds: float = 300, projection: Projection[str, str] = VALUES
+) -> AsyncIterator[Copy]:
     change = asyncio.Event()
     async with serving(fake) as api:
-        informer = Informer(api, VALUES, changed=change.set, relist_seconds=relist_seconds, backoff=QUICK)
+        informer = Informer(api, projection, changed=change.set, relist_seconds=relist_seconds, backoff=QUICK)
         running = asyncio.create_task(informer.run())
         try:
             async with asyncio.timeout(10):
@@ -50,6 +53,13 @@ async def copying(fake: FakeApiServer, *, relist_seconds: float = 300) -> AsyncI
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_only_objects_with_the_labels_of_the_projection_are_asked_for() -> None:
+    fake = FakeApiServer()
+    async with copying(fake, projection=replace(VALUES, labels="app=orders")):
+        await fake.watched(1)
+    assert [query.get("labelSelector") for query in (*fake.lists, *fake.watches)] == ["app=orders"] * 2
 
 
 async def test_a_list_of_several_pages_is_read_whole() -> None:

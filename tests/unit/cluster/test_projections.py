@@ -76,6 +76,12 @@ def test_paused_given_up_and_replaced_on_deletion_only() -> None:
     assert workload_of(stateful_set, "DaemonSet").on_delete
 
 
+def test_a_downtime_is_foreseen() -> None:
+    recreated = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"strategy": {"type": "Recreate"}}}
+    assert "Recreate" in workload_of(recreated, "Deployment").downtime
+    assert workload_of(DEPLOYMENT, "Deployment").downtime == ""
+
+
 def test_a_namespace_that_is_going() -> None:
     namespace = {"metadata": {"name": "shop", "deletionTimestamp": "2026-01-01T00:00:00Z"}}
     assert namespace_record(namespace) == NamespaceRecord("shop", {}, terminating=True)

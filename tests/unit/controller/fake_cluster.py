@@ -19,10 +19,17 @@ class FakeCluster(ApiServer):
         """The path of each write that was let through."""
         self._version = 0
 
+    async def get(self, path: str, **_: str) -> Object:
+        """A LIST; selectors are not looked at."""
+        plural = path.rsplit("/", 1)[1]
+        items = [obj for key, obj in self.objects.items() if key.split("/")[-2] == plural]
+        return {"metadata": {"resourceVersion": str(self._version)}, "items": items}
+
     async def create(self, path: str, body: Object) -> Object:
         metadata = body["metadata"]
         name = metadata.get("name") or metadata["generateName"]
-        return self._store(f"{path}/{name}", body | {"metadata": {"name": name, **metadata}})
+        created = {"name": name, "creationTimestamp": f"2026-01-01T00:00:{self._version % 60:02}Z"}
+        return self._store(f"{path}/{name}", body | {"metadata": created | metadata})
 
     async def patch(self, path: str, body: Object | list[Object], content_type: str) -> Object:
         item = path.removesuffix("/status")
@@ -32,7 +39,7 @@ class FakeCluster(ApiServer):
         patched = jsonpatch.apply_patch(before, body) if content_type == JSON_PATCH else _merged(before, body)
         return self._store(path, patched)
 
-    async def delete(self, path: str) -> Object:
+    async def delete(self, path: str, body: Object | None = None) -> Object:
         return self.objects.pop(path)
 
     def _store(self, path: str, obj: Object) -> Object:

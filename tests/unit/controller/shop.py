@@ -13,10 +13,12 @@ from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
 from tracereach.cluster.projections import NamespaceRecord, ServiceRecord, TracedWorkloadRecord
+from tracereach.controller.rendering import Surroundings
 from tracereach.controller.snapshot import Policies, Snapshot, read_policies
 
 SHOP = PolicyReference("TracingPolicy", "shop", "shop")
 MODERN = Capabilities(image_volumes=True, native_sidecars=True)
+HERE = Surroundings(MODERN)
 TEMPLATE: dict[str, Any] = {"spec": {"containers": [{"name": "app", "command": ["node", "."]}]}}
 
 

@@ -4,7 +4,7 @@ from tests.unit.controller.shop import SHOP, policies, policy_body
 from tracereach.api.status import CoverageStatus
 from tracereach.controller.measurement import Measurement
 from tracereach.controller.settings import Gateway
-from tracereach.coverage.counters import Counters
+from tracereach.coverage.counters import Counters, SpanGroup
 from tracereach.coverage.summary import MatchedWorkload
 from tracereach.signals.gateway import Reading
 
@@ -65,3 +65,20 @@ def test_what_is_kept_of_a_policy_goes_with_it() -> None:
         measurement.read(at)
     measurement.forget_all_but(())
     assert measurement.coverage().message == "Waiting for the second reading of the coverage gateway."
+
+
+def spans(**counts: int) -> Reading:
+    groups = {SpanGroup("shop/Deployment/orders", "Server", root=True, language=name): n for name, n in counts.items()}
+    return Reading({"http://gateway:8889": Counters(spans=groups)})
+
+
+def test_only_languages_of_spans_between_two_readings_count() -> None:
+    measurement = Watched()
+    measurement.read(0, spans(java=5))
+    assert measurement.languages == {}
+    measurement.read(10, spans(java=5, python=1, klingon=9))
+    assert measurement.languages == {"shop/Deployment/orders": {"python"}}
+    measurement.read(20, spans(java=6, python=1, klingon=9))
+    assert measurement.languages == {"shop/Deployment/orders": {"java"}}
+    measurement.read(30, spans(java=6, python=1))
+    assert measurement.languages == {}

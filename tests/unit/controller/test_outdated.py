@@ -1,11 +1,11 @@
 """An operator with newer images restarts nobody, until somebody asks for them."""
 
-from tests.unit.controller.shop import MODERN, SHOP, policies, policy_body, snapshot, workload
+from tests.unit.controller.shop import HERE, SHOP, policies, policy_body, snapshot, workload
 from tests.unit.inject.conftest import CATALOGUE
 from tracereach.api.workload import Workload
-from tracereach.controller.rendering import Renderer, render
+from tracereach.controller.rendering import Renderer
 from tracereach.controller.subjects import cases
-from tracereach.rollout.decision import Goal
+from tracereach.rollout.subject import Goal
 
 NEWER = CATALOGUE.model_copy(update={"collector": "registry.example/collector:2"})
 BEFORE = policies(policy_body())
@@ -13,7 +13,7 @@ AFTER = policies(policy_body(), catalogue=NEWER)
 
 
 def injected() -> Workload:
-    template = render(workload(), BEFORE.accepted[SHOP], BEFORE.revisions[SHOP], MODERN).template
+    template = Renderer().render(workload(), BEFORE.accepted[SHOP], BEFORE.revisions[SHOP], HERE).template
     return workload(template=template)
 
 

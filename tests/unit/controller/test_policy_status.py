@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import pytest
+
 from tests.unit.controller.shop import SHOP, policies, policy_body
 from tests.unit.rollout.fleet import NOW, goal, workload
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import WORST, PolicyStatus
-from tracereach.controller.reports import coverage_facts, policy_status
+from tracereach.controller.reports import by_policy, coverage_facts, policy_status
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case
-from tracereach.rollout.decision import Action, Goal, Subject, Verdict
+from tracereach.rollout.decision import Action, Verdict
+from tracereach.rollout.subject import Goal, Subject
 
 ACCEPTED = policies(policy_body())
 REVISION = ACCEPTED.revisions[SHOP].name
@@ -39,7 +42,7 @@ def passed_over(name: str, reason: Reason) -> Row:
 
 def status(*rows: Row, seen: Policies = ACCEPTED, reference: PolicyReference = SHOP) -> PolicyStatus:
     verdicts = {case.subject.workload.reference: verdict for case, verdict in rows}
-    return policy_status(reference, seen, [case for case, _ in rows], verdicts, None, NOW)
+    return policy_status(reference, seen, by_policy(case for case, _ in rows)[reference], verdicts, None, NOW)
 
 
 ROWS = (
@@ -55,6 +58,8 @@ ROWS = (
     passed_over("lost", Reason.OTHER_POLICY),
     row("foreign", Action.NONE, State.HEALTHY, Reason.INJECTED, recorded="x", wanted=Goal(OTHER, "x")),
 )
+IDLE = row("idle", Action.NONE, State.WAITING, Reason.SCALED_TO_ZERO, recorded=REVISION)
+MISSED = row("missed", Action.NONE, State.HEALTHY, Reason.MERGE_MISSED, recorded=REVISION)
 
 
 def test_everybody_the_policy_selects_is_counted_once() -> None:
@@ -138,8 +143,9 @@ def test_a_policy_that_is_being_deleted_is_neither_accepted_nor_refused() -> Non
 
 def test_coverage_counts_templates_and_pods_apart() -> None:
     verdicts = {case.subject.workload.reference: verdict for case, verdict in ROWS}
-    facts = coverage_facts([case for case, _ in ROWS], verdicts, ACCEPTED.accepted[SHOP])
-    found = {case.subject.workload.reference.name: (configured, running) for case, configured, running in facts}
+    verdicts |= {case.subject.workload.reference: verdict for case, verdict in (IDLE, MISSED)}
+    facts = coverage_facts(by_policy(case for case, _ in (*ROWS, IDLE, MISSED))[SHOP], verdicts)
+    found = {one.reference.name: (one.configured, one.rolled_out) for one in facts}
     assert found == {
         "healthy": (True, True),
         "rolling": (True, False),
@@ -149,4 +155,38 @@ def test_coverage_counts_templates_and_pods_apart() -> None:
         "skipped": (False, False),
         "undone": (False, False),
         "failed": (True, False),
+        "idle": (True, False),
+        "missed": (True, False),
     }
+
+
+def test_workloads_without_pods_keep_a_policy_neither_unready_nor_in_progress() -> None:
+    found = status(ROWS[0], IDLE)
+    assert (found.workloads.injected, found.workloads.healthy, found.workloads.waiting) == (2, 1, 1)
+    conditions = {condition.type: condition for condition in found.conditions}
+    assert (conditions["Ready"].status, conditions["Ready"].message) == (
+        "True",
+        "1 of 2 workloads healthy (1 without pods)",
+    )
+    assert conditions["Progressing"].reason == "Complete"
+
+
+def test_pods_that_missed_their_merge_are_counted() -> None:
+    assert status(ROWS[0], MISSED).workloads.by_reason == {"Injected": 1, "MergeMissed": 1}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "recorded", "warned"),
+    [
+        (Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE), "", True),
+        (Verdict(Action.NONE, State.WAITING, Reason.DRY_RUN), "", True),
+        (Verdict(Action.INJECT, State.PROGRESSING, Reason.ROLLING_OUT), "older", True),
+        (Verdict(Action.NONE, State.SKIPPED, Reason.OTHER_AGENT), "", False),
+        (Verdict(Action.NONE, State.HEALTHY, Reason.INJECTED), REVISION, False),
+    ],
+)
+def test_a_downtime_that_is_to_come_is_a_warning(verdict: Verdict, recorded: str, *, warned: bool) -> None:
+    one = workload("till", downtime="it has one replica")
+    found = status((Case(Subject(one, goal(REVISION), recorded=recorded)), verdict))
+    text = "shop/Deployment/till will have moments without any pod: it has one replica"
+    assert found.warnings == ((text,) if warned else ())

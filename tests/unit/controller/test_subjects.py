@@ -5,16 +5,26 @@ from typing import Any
 
 import pytest
 
-from tests.unit.controller.shop import MODERN, SHOP, TEMPLATE, policies, policy_body, remembered, snapshot, workload
+from tests.unit.controller.shop import (
+    HERE,
+    MODERN,
+    SHOP,
+    TEMPLATE,
+    policies,
+    policy_body,
+    remembered,
+    snapshot,
+    workload,
+)
 from tests.unit.inject.conftest import CATALOGUE
 from tests.unit.rollout.fleet import memory
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Workload
 from tracereach.cluster.projections import NamespaceRecord
-from tracereach.controller.rendering import Outcome, Renderer, render
+from tracereach.controller.rendering import Outcome, Renderer, Surroundings
 from tracereach.controller.snapshot import Policies, Snapshot, read_policies
-from tracereach.controller.subjects import Case, cases
+from tracereach.controller.subjects import Case, cases, surroundings
 
 ACCEPTED = policies(policy_body())
 UNLABELLED: dict[str, str] = {}
@@ -23,7 +33,7 @@ HEALTHY = memory(State.HEALTHY, Reason.INJECTED, revision="r1")
 
 def injected(seen: Policies = ACCEPTED, **fields: Any) -> Workload:
     policy, revision = seen.accepted[SHOP], seen.revisions[SHOP]
-    return workload(template=render(workload(), policy, revision, MODERN).template, **fields)
+    return workload(template=Renderer().render(workload(), policy, revision, HERE).template, **fields)
 
 
 def only(seen: Snapshot) -> Case:
@@ -191,5 +201,22 @@ def test_an_error_on_one_workload_does_not_stop_the_others(monkeypatch: pytest.M
 
     monkeypatch.setattr(Renderer, "outcome", fail_on_one)
     found = cases(snapshot(ACCEPTED, workload("odd"), workload("even")), Renderer(), own_namespace="tracereach-system")
-    damages = {case.subject.workload.reference.name: case.subject.damage for case in found}
-    assert damages == {"odd": "the operator failed on this workload; its log says how", "even": ""}
+    errors = {case.subject.workload.reference.name: case.subject.error for case in found}
+    assert errors == {"odd": "RuntimeError", "even": ""}
+
+
+@pytest.mark.parametrize(("level", "privileged"), [("", True), ("privileged", True), ("restricted", False)])
+def test_what_surrounds_a_workload(level: str, *, privileged: bool) -> None:
+    one = workload()
+    labels = {"pod-security.kubernetes.io/enforce": level} if level else None
+    memories = [remembered(one, HEALTHY.model_copy(update={"languages": ("java",)}))]
+    found = surroundings(one, snapshot(ACCEPTED, one, memories=memories, namespace_labels=labels))
+    assert found == Surroundings(MODERN, ("java",), privileged)
+
+
+def test_its_own_spans_tell_the_language_where_nothing_else_does() -> None:
+    one = workload(template={"spec": {"containers": [{"name": "app", "image": "registry.example/app:1"}]}})
+    memories = [remembered(one, HEALTHY.model_copy(update={"languages": ("java",), "revision": ""}))]
+    outcome = only(snapshot(ACCEPTED, one, memories=memories)).outcome
+    assert outcome is not None
+    assert outcome.agents == ("java",)

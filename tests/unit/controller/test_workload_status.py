@@ -1,16 +1,22 @@
 """What is remembered of a workload after a pass."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.unit.rollout.fleet import BEGUN, NEW, NOW, OLD, ago, goal, memory, workload
+from tests.unit.rollout.fleet import BEGUN, NEW, NOW, OLD, ROLLING, ago, goal, memory, workload
+from tests.unit.rollout.fleet import HEALTHY as RUNS
+from tests.unit.rollout.outage import pod
+from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import SkippedContainer, TracedWorkloadStatus
+from tracereach.api.workload import Replicas
 from tracereach.controller.rendering import Outcome
-from tracereach.controller.reports import event_note, workload_status
+from tracereach.controller.reports import event_note, event_type, workload_status
 from tracereach.controller.subjects import Case
-from tracereach.rollout.decision import Action, Subject, Verdict
+from tracereach.rollout.decision import Action, Eviction, Verdict, judge
+from tracereach.rollout.subject import Subject
 
 STAMP = "2026-01-02T12:00:00Z"
 BEFORE = ago(100)
@@ -25,6 +31,7 @@ REFUSED_NOW = Verdict(Action.INJECT, State.FAILED, Reason.WRITE_REFUSED, "exceed
 ROLLING_OUT = Verdict(Action.NONE, State.PROGRESSING, Reason.ROLLING_OUT)
 ANNOUNCED = Verdict(Action.NONE, State.RESTORING, Reason.OPTED_OUT)
 IS_HEALTHY = Verdict(Action.NONE, State.HEALTHY, Reason.INJECTED)
+IN_ORDER = memory(State.HEALTHY, Reason.INJECTED, revision=NEW)
 NOT_WRITTEN = Verdict(Action.NONE, State.FAILED, Reason.WRITE_REFUSED, "exceeded quota")
 
 
@@ -135,3 +142,83 @@ def test_an_event_says_what_it_means_what_happened_and_what_to_do() -> None:
         "The API server refused the patch. exceeded quota"
         " Read the message; often a quota, an admission rule or missing rights."
     )
+
+
+def test_an_error_of_the_operator_changes_nothing_else_that_is_remembered() -> None:
+    latched = memory(State.LATCHED, Reason.UNDONE_BY_USER, revision=OLD, latched=NEW, attempted_at=BEFORE)
+    subject = Subject(workload(), None, memory=latched, error="KeyError")
+    found = status(Case(subject), judge(subject, NOW))
+    assert (found.state, found.reason, found.message) == (State.FAILED, Reason.OPERATOR_ERROR, "KeyError")
+    assert (found.revision, found.latched, found.attempted_at) == (OLD, NEW, BEFORE)
+
+
+MISSED = (pod("a", 90), pod("b", 30))
+SINCE = "2026-01-02T11:58:30Z"
+MISSING = memory(State.HEALTHY, Reason.MERGE_MISSED, revision=NEW).model_copy(update={"missed_since": SINCE})
+EVICTED = Verdict(Action.EVICT, State.PROGRESSING, Reason.MERGE_MISSED, "", Eviction(MISSED[0], MISSED[1].created))
+REMAINS = Verdict(Action.NONE, State.HEALTHY, Reason.MERGE_MISSED)
+
+
+@pytest.mark.parametrize(
+    ("missed", "before", "verdict", "missed_since", "evicted_after"),
+    [
+        pytest.param(MISSED, IN_ORDER, REMAINS, SINCE, None, id="first seen"),
+        pytest.param(MISSED[1:], MISSING, REMAINS, SINCE, None, id="the oldest one is gone"),
+        pytest.param(MISSED, MISSING, EVICTED, SINCE, "2026-01-02T11:59:30Z", id="evicted"),
+        pytest.param(
+            MISSED, MISSING, replace(EVICTED, state=State.WAITING), SINCE, None, id="the eviction was refused"
+        ),
+        pytest.param((), MISSING, ROLLING_OUT, SINCE, None, id="its replacement is on its way"),
+        pytest.param((), MISSING, IS_HEALTHY, None, None, id="all have their merge"),
+        pytest.param(
+            (),
+            MISSING.model_copy(update={"evicted_after": STAMP}),
+            IS_HEALTHY,
+            None,
+            STAMP,
+            id="that the webhook answered stays known",
+        ),
+    ],
+)
+def test_what_is_remembered_of_pods_that_missed(
+    missed: tuple[Pod, ...],
+    before: TracedWorkloadStatus,
+    verdict: Verdict,
+    missed_since: str | None,
+    evicted_after: str | None,
+) -> None:
+    found = status(Case(Subject(workload(), goal(), recorded=NEW, memory=before, missed=missed)), verdict)
+    assert (found.missed_since, found.evicted_after) == (missed_since, evicted_after)
+
+
+SPEAKS_JAVA = memory(State.HEALTHY, Reason.INJECTED, revision=NEW).model_copy(update={"languages": ("java",)})
+
+
+@pytest.mark.parametrize(
+    ("replicas", "recorded", "verdict", "heard", "languages"),
+    [
+        pytest.param(RUNS, NEW, IS_HEALTHY, {"python"}, ("java", "python"), id="another one is heard"),
+        pytest.param(RUNS, NEW, IS_HEALTHY, set(), ("java",), id="silence says nothing"),
+        pytest.param(RUNS, OLD, WAITING, {"python"}, ("java",), id="kept for the next revision"),
+        pytest.param(ROLLING, NEW, ROLLING_OUT, {"java"}, (), id="new pods may speak another one"),
+    ],
+)
+def test_the_languages_of_its_pods(
+    replicas: Replicas, recorded: str, verdict: Verdict, heard: set[str], languages: tuple[str, ...]
+) -> None:
+    subject = Subject(workload(replicas=replicas), goal(), recorded=recorded, memory=SPEAKS_JAVA)
+    assert status(Case(subject, languages=frozenset(heard)), verdict).languages == languages
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"),
+    [
+        (IS_HEALTHY, "Normal"),
+        (INJECTED, "Normal"),
+        (NOT_WRITTEN, "Warning"),
+        (REMAINS, "Warning"),
+        (replace(INJECTED, message="Expect moments without any pod: it has one replica."), "Warning"),
+    ],
+)
+def test_what_its_owner_should_look_at_is_a_warning(verdict: Verdict, kind: str) -> None:
+    assert event_type(verdict) == kind

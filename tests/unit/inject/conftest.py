@@ -10,14 +10,14 @@ from tracereach.inject import Injection
 
 CATALOGUE = Catalogue.model_validate(
     {
-        "agents": {name: f"registry.example/agent-{name}:1" for name in ("java", "nodejs", "python")},
+        "agents": {name: f"registry.example/agent-{name}:1" for name in ("dotnet", "go", "java", "nodejs", "python")},
         "collector": "registry.example/collector:1",
         "gateway": "tracereach-gateway.tracereach-system.svc:4317",
     }
 )
 
 
-def make_injection(*, delivery="ImageVolume", native_sidecars=True, **spec):
+def make_injection(*, delivery="ImageVolume", native_sidecars=True, privileged=True, **spec):
     policy = accept(
         {
             "apiVersion": "tracereach.dev/v1alpha1",
@@ -36,6 +36,7 @@ def make_injection(*, delivery="ImageVolume", native_sidecars=True, **spec):
         workload=WorkloadReference("shop", "Deployment", "orders"),
         delivery=delivery,
         native_sidecars=native_sidecars,
+        privileged=privileged,
     )
 
 

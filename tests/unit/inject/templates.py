@@ -7,7 +7,7 @@ from tracereach.inject.agents import AGENTS
 _NAMES = st.sampled_from(["app", "web", "worker", "istio-proxy", "a", "x" * 63])
 _VARIABLES = st.sampled_from(
     [
-        *(agent.loader for agent in AGENTS.values()),
+        *(name for agent in AGENTS.values() for name in sorted(agent.loader_names)),
         "OTEL_RESOURCE_ATTRIBUTES",
         "OTEL_SERVICE_NAME",
         "OTEL_EXPORTER_OTLP_ENDPOINT",

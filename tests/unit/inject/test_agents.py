@@ -12,11 +12,16 @@ from tracereach.inject.agents import AGENTS
 from tracereach.inject.injection import Delivery
 
 MOUNTS = {
+    "dotnet": "/otel-auto-instrumentation-dotnet",
     "java": "/otel-auto-instrumentation-java",
     "nodejs": "/otel-auto-instrumentation-nodejs",
     "python": "/otel-auto-instrumentation-python",
 }
 LOADERS = {
+    "dotnet": (
+        "CORECLR_PROFILER_PATH",
+        "/otel-auto-instrumentation-dotnet/linux-x64/OpenTelemetry.AutoInstrumentation.Native.so",
+    ),
     "java": ("JAVA_TOOL_OPTIONS", "-javaagent:/otel-auto-instrumentation-java/javaagent.jar"),
     "nodejs": ("NODE_OPTIONS", "--require /otel-auto-instrumentation-nodejs/autoinstrumentation.js"),
     "python": (
@@ -24,8 +29,18 @@ LOADERS = {
         f"{MOUNTS['python']}/opentelemetry/instrumentation/auto_instrumentation:{MOUNTS['python']}",
     ),
 }
-FOLDERS = {"java": "", "nodejs": "autoinstrumentation", "python": "autoinstrumentation"}
-COPIED = {"java": "/javaagent.jar", "nodejs": "/autoinstrumentation/.", "python": "/autoinstrumentation/."}
+FOLDERS = {
+    "dotnet": "autoinstrumentation",
+    "java": "",
+    "nodejs": "autoinstrumentation",
+    "python": "autoinstrumentation",
+}
+COPIED = {
+    "dotnet": "/autoinstrumentation/.",
+    "java": "/javaagent.jar",
+    "nodejs": "/autoinstrumentation/.",
+    "python": "/autoinstrumentation/.",
+}
 
 
 def injected(agent: str, delivery: Delivery) -> PodTemplate:
@@ -75,7 +90,7 @@ def test_or_it_is_copied_by_an_init_container(agent: str) -> None:
 
 def test_all_agents_share_a_container_whose_language_is_unknown() -> None:
     result = inject(template(), make_injection())
-    assert result.agents == ("java", "nodejs", "python")
+    assert result.agents == ("dotnet", "java", "nodejs", "python")
     assert {mount["mountPath"] for mount in container(result.template)["volumeMounts"]} == set(MOUNTS.values())
 
 
@@ -91,4 +106,4 @@ def test_only_the_nodejs_agent_is_kept_from_asking_the_clouds_for_metadata() -> 
     detectors = {
         agent: variables(injected(agent, "ImageVolume")).get("OTEL_NODE_RESOURCE_DETECTORS") for agent in AGENTS
     }
-    assert detectors == {"java": None, "nodejs": "env,host,os,process,serviceinstance", "python": None}
+    assert detectors == {"dotnet": None, "java": None, "nodejs": "env,host,os,process,serviceinstance", "python": None}

@@ -6,9 +6,9 @@ from urllib.parse import unquote
 import pytest
 
 from tests.unit.inject.conftest import make_injection
-from tests.unit.inject.pods import injected_variables, template, variable
-from tracereach.inject import Injection, PodTemplate
-from tracereach.inject.attributes import encode
+from tests.unit.inject.pods import injected_variables, template, variable, variables
+from tracereach.inject import Injection, Merge, PodTemplate, inject
+from tracereach.inject.attributes import encode, resource_attributes
 
 
 def attributes(pod: PodTemplate, injection: Injection) -> dict[str, str]:
@@ -91,6 +91,91 @@ def test_a_service_name_of_the_user_keeps_ours_out(injection: Injection, entry: 
 )
 def test_values_are_percent_encoded_and_references_are_not(value: str, encoded: str) -> None:
     assert encode({"key": value}) == f"key={encoded}"
+
+
+LABELS = {
+    "app.kubernetes.io/instance": "shop-prod",
+    "app.kubernetes.io/name": "orders-api",
+    "app.kubernetes.io/version": "2.1",
+}
+
+
+@pytest.mark.parametrize(
+    ("labels", "asked", "expected"),
+    [
+        (LABELS, True, ("shop-prod", "2.1")),
+        (LABELS, False, ("orders", None)),
+        ({**LABELS, "app.kubernetes.io/instance": ""}, True, ("orders-api", "2.1")),
+        ({"app.kubernetes.io/name": "orders-api"}, True, ("orders-api", None)),
+        (None, True, ("orders", None)),
+    ],
+)
+def test_labels_say_who_a_service_is_where_the_policy_asks_for_it(
+    labels: dict[str, str] | None,
+    asked: bool,  # noqa: FBT001 - a column of a table
+    expected: tuple[str, str | None],
+) -> None:
+    injection = make_injection(resource={"useLabels": asked})
+    pod = {"metadata": {"labels": labels}, **template()}
+    found = injected_variables(pod, injection)["OTEL_SERVICE_NAME"], attributes(pod, injection).get("service.version")
+    assert found == expected
+
+
+def test_an_annotation_wins_over_a_label_and_the_identity_is_neither() -> None:
+    annotations = {f"resource.opentelemetry.io/service.{name}": "annotated" for name in ("name", "version")}
+    pod = template(annotations=annotations)
+    pod["metadata"]["labels"] = LABELS
+    injection = make_injection(resource={"useLabels": True})
+    assert injected_variables(pod, injection)["OTEL_SERVICE_NAME"] == "annotated"
+    assert attributes(pod, injection)["service.version"] == "annotated"
+    injected = inject(pod, injection).template
+    assert variables(injected, "tracereach-collector")["TRACEREACH_WORKLOAD"] == "shop/Deployment/orders"
+
+
+DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+
+
+@pytest.mark.parametrize(
+    ("image", "version"),
+    [
+        ("orders:2.1", "2.1"),
+        ("registry.example:5000/shop/orders:2.1", "2.1"),
+        ("registry.example:5000/shop/orders", None),
+        (f"orders@{DIGEST}", DIGEST),
+        (f"registry.example:5000/orders:2.1@{DIGEST}", f"2.1@{DIGEST}"),
+        ("", None),
+        (None, None),
+        ("orders:", None),
+        ("not an image::", None),
+    ],
+)
+def test_the_image_is_the_version_of_a_template_that_is_rendered_with_every_release(
+    injection: Injection, image: str | None, version: str | None
+) -> None:
+    pod = template(image=image)
+    container = pod["spec"]["containers"][0]
+    assert resource_attributes(pod, container, injection, image_version=True).get("service.version") == version
+    assert "service.version" not in resource_attributes(pod, container, injection)
+
+
+def test_a_label_s_version_wins_over_the_image_s() -> None:
+    pod = {"metadata": {"labels": LABELS}, **template(image="orders:3.0")}
+    injection = make_injection(resource={"useLabels": True})
+    found = resource_attributes(pod, pod["spec"]["containers"][0], injection, image_version=True)
+    assert found["service.version"] == "2.1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["team=a", "team=a,", "team=a, ", "=a", "team", "team=%20", " team = a ", "a=b,,c=d", "k8s.pod.name=mine", " "],
+)
+def test_what_the_user_wrote_stays_byte_for_byte_and_its_keys_win(injection: Injection, text: str) -> None:
+    pod = template(env=[variable("OTEL_RESOURCE_ATTRIBUTES", text)])
+    merged = injected_variables(pod, injection, Merge.IN_PLACE)["OTEL_RESOURCE_ATTRIBUTES"]
+    assert merged.startswith(text)
+    keys = [pair.split("=")[0].strip() for pair in merged.split(",") if "=" in pair]
+    assert len(keys) == len(set(keys))
+    assert {"k8s.node.name", "k8s.pod.uid", "service.instance.id"} <= set(keys)
 
 
 def test_attributes_are_sorted_so_that_the_same_ones_are_the_same_text() -> None:

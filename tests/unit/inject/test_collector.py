@@ -14,8 +14,12 @@ from tracereach.inject.collector import SLIM_ATTRIBUTES, configuration
 
 
 def parsed(injection: Injection) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(configuration(injection))
+    found: dict[str, Any] = yaml.safe_load(configuration(injection.revision))
     return found
+
+
+def sidecar_variables(injection: Injection) -> dict[str, Any]:
+    return variables(inject(template(), injection).template, "tracereach-collector")
 
 
 HOSTILE = [
@@ -105,10 +109,36 @@ def test_headers_come_from_the_collector_s_own_environment_and_never_as_text() -
 def test_the_identity_is_stamped_over_anything_an_application_says(injection: Injection) -> None:
     found = parsed(injection)
     assert found["processors"]["resource/identity"]["attributes"] == [
-        {"key": "tracereach.workload", "value": "shop/Deployment/orders", "action": "upsert"}
+        {"key": "tracereach.workload", "value": "${env:TRACEREACH_WORKLOAD}", "action": "upsert"}
     ]
     for pipeline in found["service"]["pipelines"].values():
         assert pipeline["processors"][:2] == ["memory_limiter", "resource/identity"]
+        assert pipeline["processors"][-1] == "batch"
+    assert sidecar_variables(injection)["TRACEREACH_WORKLOAD"] == "shop/Deployment/orders"
+
+
+def test_workloads_of_a_revision_share_one_configuration() -> None:
+    one, other = make_injection(), make_injection()
+    assert one.revision is not other.revision
+    assert configuration(one.revision) is configuration(other.revision)
+    assert "orders" not in configuration(one.revision)
+
+
+def test_what_an_application_does_not_say_of_its_pod_the_collector_says(injection: Injection) -> None:
+    statements = parsed(injection)["processors"]["transform/pod"]["trace_statements"]
+    named = {statement.split('"')[3].removeprefix("${env:").removesuffix("}") for statement in statements}
+    assert len(statements) == 3
+    assert all(statement.endswith(" == nil") for statement in statements)
+    found = sidecar_variables(injection)
+    assert {name for name in named if "fieldRef" in found[name]} == named
+
+
+@pytest.mark.parametrize("exporter", ["otlp_grpc/backend", "otlp_grpc/gateway"])
+def test_nothing_is_queued_or_tried_without_bound(injection: Injection, exporter: str) -> None:
+    found = parsed(injection)["exporters"][exporter]
+    assert found["sending_queue"]["queue_size"] <= 1000
+    assert found["retry_on_failure"]["max_elapsed_time"] in {"30s", "60s"}
+    assert found["timeout"] == "5s"
 
 
 def test_the_second_copy_is_slim_and_the_first_is_whole(injection: Injection) -> None:
@@ -117,7 +147,8 @@ def test_the_second_copy_is_slim_and_the_first_is_whole(injection: Injection) ->
     assert "transform/slim" not in pipelines["traces/backend"]["processors"]
     assert "transform/slim" in pipelines["traces/coverage"]["processors"]
     resource, span = found["processors"]["transform/slim"]["trace_statements"]
-    assert resource == 'keep_keys(resource.attributes, ["tracereach.workload", "service.name", "k8s.pod.uid"])'
+    kept = '"tracereach.workload", "service.name", "telemetry.sdk.language", "k8s.pod.uid"'
+    assert resource == f"keep_keys(resource.attributes, [{kept}])"
     assert all(f'"{name}"' in span for name in SLIM_ATTRIBUTES)
 
 
@@ -149,5 +180,6 @@ def test_it_reads_the_configuration_that_it_was_given(injection: Injection) -> N
     sidecar = container(inject(template(), injection).template, "tracereach-collector")
     found = variables({"spec": {"containers": [sidecar]}}, "tracereach-collector")
     assert sidecar["args"] == ["--config=env:TRACEREACH_COLLECTOR_CONFIG"]
-    assert found["TRACEREACH_COLLECTOR_CONFIG"] == configuration(injection)
+    assert found["TRACEREACH_COLLECTOR_CONFIG"] == configuration(injection.revision)
     assert found["GOMEMLIMIT"] == "100MiB"
+    assert found["GOMAXPROCS"] == {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"}}

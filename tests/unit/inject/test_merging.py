@@ -61,8 +61,16 @@ def test_a_required_reference_moves_aside_and_ours_refers_to_it() -> None:
 def test_an_optional_reference_may_be_missing_and_cannot_be_extended(kind: str) -> None:
     source = {kind: {"name": "settings", "key": "options", "optional": True}}
     result = inject(template(env=[{"name": "JAVA_TOOL_OPTIONS", "valueFrom": source}]), JAVA, Merge.IN_PLACE)
-    assert reasons(result) == [("app", "NeedsWebhook")]
+    assert reasons(result) == [("app", "Unmergeable")]
     assert "may be missing" in result.skipped[0].message
+
+
+def test_a_path_with_an_entry_that_leads_nowhere_is_still_a_path() -> None:
+    source = {"secretKeyRef": {"name": "settings", "key": "path", "optional": True}}
+    after = inject(
+        template(env=[{"name": "PYTHONPATH", "valueFrom": source}]), make_injection(agents=["python"]), Merge.IN_PLACE
+    ).template
+    assert variables(after)["PYTHONPATH"].split(":")[1:-1] == ["$(TRACEREACH_USER_PYTHONPATH)"]
 
 
 @pytest.mark.parametrize("merge", Merge)
@@ -96,10 +104,37 @@ def test_resource_attributes_are_merged_and_the_user_s_keys_win() -> None:
     assert remove(after) == before
 
 
-def test_references_that_would_look_forward_are_not_merged_into_the_user_s_attributes() -> None:
-    before = template(env=[variable("OTEL_RESOURCE_ATTRIBUTES", "team=a")])
+def test_merged_attributes_refer_to_variables_that_stand_before_them() -> None:
+    before = template(env=[variable("FIRST", "1"), variable("OTEL_RESOURCE_ATTRIBUTES", "team=a")])
+    after = inject(before, JAVA, Merge.IN_PLACE).template
+    order = [entry["name"] for entry in container(after)["env"]]
+    merged = variables(after)["OTEL_RESOURCE_ATTRIBUTES"]
+    referred = {part.split(")")[0] for part in merged.split("$(")[1:]}
+    assert referred == {"TRACEREACH_POD_NAME", "TRACEREACH_POD_UID", "TRACEREACH_NODE_NAME"}
+    assert referred <= set(order[: order.index("OTEL_RESOURCE_ATTRIBUTES")])
+    assert remove(after) == before
+
+
+@pytest.mark.parametrize("user", ["team=a,", "team=a, ", " team = a ,,x", "team"])
+def test_the_text_of_the_user_s_attributes_survives_as_it_is(user: str) -> None:
+    before = template(env=[variable("OTEL_RESOURCE_ATTRIBUTES", user)])
     merged = variables(inject(before, JAVA, Merge.IN_PLACE).template)["OTEL_RESOURCE_ATTRIBUTES"]
-    assert "$(" not in merged
+    assert merged.startswith(user)
+    assert merged[len(user) :].lstrip(",").startswith("k8s.")
+
+
+def test_the_keys_of_referenced_attributes_are_unknown_so_they_come_last() -> None:
+    before = template(env=[{"name": "OTEL_RESOURCE_ATTRIBUTES", "valueFrom": REQUIRED}])
+    after = inject(before, JAVA, Merge.IN_PLACE).template
+    found = variables(after)
+    assert found["TRACEREACH_USER_OTEL_RESOURCE_ATTRIBUTES"] == REQUIRED
+    assert found["OTEL_RESOURCE_ATTRIBUTES"].endswith(",$(TRACEREACH_USER_OTEL_RESOURCE_ATTRIBUTES)")
+    assert remove(after) == before
+
+
+def test_another_profiler_of_dot_net_is_another_agent() -> None:
+    result = inject(template(env=[variable("CORECLR_PROFILER", "{0}")]), make_injection(agents=["dotnet"]), Merge.STAMP)
+    assert reasons(result) == [("app", "OtherAgent")]
 
 
 def test_a_stored_template_keeps_the_user_s_attributes_as_they_are(injection: Injection) -> None:

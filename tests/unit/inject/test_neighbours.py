@@ -23,29 +23,78 @@ def refused(pod: PodTemplate, injection: Injection) -> tuple[str, str]:
     return str(skipped.reason), skipped.message
 
 
+PROFILER = "{846F5F1C-F9AE-4B07-969E-05C26BC060D8}"
+
+
+def with_init_image(image: str) -> PodTemplate:
+    return template(spec={"initContainers": [{"name": "copy", "image": image}]})
+
+
+def labelled(key: str, value: str) -> PodTemplate:
+    return template() | {"metadata": {"labels": {key: value}}}
+
+
 @pytest.mark.parametrize(
     ("other", "pod"),
     [
         ("Datadog", template(env=[variable("DD_TRACE_AGENT_URL", "http://agent:8126")])),
+        ("Datadog", template(env=[variable("DD_TRACE_SAMPLE_RATE", "0.1")])),
         ("Datadog", template(command=["node", "-r", "dd-trace/init", "server.js"])),
-        ("New Relic", template(env=[variable("JDK_JAVA_OPTIONS", "-javaagent:/opt/newrelic.jar")])),
         ("Datadog", template(env=[variable("CATALINA_OPTS", "-javaagent:/dd-java-agent.jar")])),
+        ("Datadog", template(env=[variable("MY_FLAGS", "-Xmx1g -javaagent:/dd-java-agent.jar")])),
         ("Datadog", template(command=["ddtrace-run", "python", "app.py"])),
+        ("Datadog", template(command=["sh", "-c", "exec java -javaagent:/opt/dd-java-agent.jar -jar app.jar"])),
         ("Datadog", template(env=[variable("JAVA_TOOL_OPTIONS", "-javaagent:/dd-java-agent.jar")])),
+        ("Datadog", template(env=[variable("CORECLR_PROFILER", PROFILER)])),
+        ("Datadog", template(annotations={"admission.datadoghq.com/java-lib.version": "v1.53.0"})),
+        ("Datadog", labelled("admission.datadoghq.com/enabled", "true")),
+        ("Datadog", with_init_image("gcr.io/datadoghq/dd-lib-java-init:v1")),
+        ("New Relic", template(env=[variable("JDK_JAVA_OPTIONS", "-javaagent:/opt/newrelic.jar")])),
         ("New Relic", template(env=[variable("NEW_RELIC_LICENSE_KEY", "x")])),
         ("New Relic", template(args=["-r", "newrelic", "server.js"])),
+        ("New Relic", template(command=["newrelic-admin", "run-program", "gunicorn"])),
+        ("New Relic", template(annotations={"instrumentation.newrelic.com/inject-java": "true"})),
         ("Dynatrace", template(env=[variable("LD_PRELOAD", "/opt/dynatrace/oneagent/agent/lib64/liboneagentproc.so")])),
+        ("Dynatrace", template(annotations={"oneagent.dynatrace.com/inject": "true"})),
+        ("Dynatrace", template(annotations={"dynatrace.com/inject": "true"})),
         ("Elastic APM", template(env=[variable("ELASTIC_APM_SERVER_URL", "http://apm:8200")])),
+        ("Elastic APM", template(annotations={"co.elastic.apm/attach": "java"})),
+        ("Elastic APM", template(command=["node", "-r", "elastic-apm-node/start.js", "."])),
+        ("Elastic APM", with_init_image("docker.elastic.co/observability/apm-agent-java:1.55.0")),
         ("AppDynamics", template(env=[variable("APPDYNAMICS_CONTROLLER_HOST_NAME", "x")])),
+        ("AppDynamics", with_init_image("docker.io/appdynamics/java-agent:25.4")),
         ("SkyWalking", template(command=["java", "-javaagent:/skywalking/agent/skywalking-agent.jar"])),
+        ("SkyWalking", template(env=[variable("SW_AGENT_NAME", "orders")])),
+        ("SkyWalking", labelled("swck-java-agent-injected", "true")),
+        ("SkyWalking", with_init_image("apache/skywalking-java-agent:9.5.0-java21")),
+        ("Instana", labelled("instana-autotrace", "true")),
+        ("Instana", template(env=[variable("INSTANA_AGENT_HOST", "10.0.0.1")])),
+        ("Instana", template(env=[variable("NODE_OPTIONS", "--require /instana/@instana/collector/src/immediate")])),
+        ("Splunk", template(env=[variable("JAVA_TOOL_OPTIONS", "-javaagent:/splunk-otel-javaagent.jar")])),
+        ("Honeycomb", template(env=[variable("HONEYCOMB_API_KEY", "x")])),
+        ("Lumigo", template(env=[variable("LUMIGO_TRACER_TOKEN", "x")])),
+        ("Lumigo", labelled("lumigo.auto-trace", "true")),
+        ("Dash0", labelled("dash0.com/instrumented", "true")),
+        ("Dash0", template(env=[variable("LD_PRELOAD", "/__otel_auto_instrumentation/injector.so")])),
         ("Odigos", template(annotations={"odigos.io/instrumented": "true"})),
+        ("Odigos", labelled("odigos-instrumentation", "enabled")),
+        ("Pinpoint", template(env=[variable("JAVA_OPTS", "-javaagent:/pinpoint-bootstrap-3.0.jar")])),
+        ("Application Insights", template(env=[variable("APPLICATIONINSIGHTS_CONNECTION_STRING", "x")])),
+        ("Jaeger", template(annotations={"sidecar.jaegertracing.io/inject": "true"})),
+        ("Jaeger", template(env=[variable("JAEGER_SAMPLER_TYPE", "const")])),
         ("OpenTelemetry", template(annotations={"instrumentation.opentelemetry.io/inject-java": "true"})),
+        ("OpenTelemetry", template(annotations={"instrumentation.opentelemetry.io/inject-java": "shop/mine"})),
+        ("OpenTelemetry", template(annotations={"sidecar.opentelemetry.io/inject": "true"})),
         ("OpenTelemetry", template(env=[variable("OTEL_CONFIG_FILE", "/etc/otel.yaml")])),
         ("OpenTelemetry", template(command=["opentelemetry-instrument", "python", "app.py"])),
+        ("OpenTelemetry", template(command=["node", "--require=@opentelemetry/auto-instrumentations-node/register"])),
         (
             "OpenTelemetry",
             template(env=[variable("NODE_OPTIONS", "--require @opentelemetry/auto-instrumentations-node/register")]),
         ),
+        ("the application's own SDK", template(command=["node", "-r", "./tracing.js", "server.js"])),
+        ("the application's own SDK", template(command=["node", "--import", "./src/instrumentation.mjs", "."])),
+        ("the application's own SDK", template(env=[variable("NODE_OPTIONS", "--require=/app/otel.cjs")])),
     ],
 )
 def test_another_agent_keeps_ours_out_and_is_named(injection: Injection, other: str, pod: PodTemplate) -> None:
@@ -64,13 +113,41 @@ def test_an_init_container_of_another_agent_is_enough(injection: Injection) -> N
     "pod",
     [
         template(annotations={"instrumentation.opentelemetry.io/inject-java": "false"}),
+        template(annotations={"instrumentation.opentelemetry.io/inject-java": ""}),
+        template(annotations={"instrumentation.opentelemetry.io/container-names": "app"}),
+        template(annotations={"sidecar.opentelemetry.io/inject": "False"}),
+        template(annotations={"oneagent.dynatrace.com/inject": "false"}),
+        template(annotations={"metadata-enrichment.dynatrace.com/inject": "true"}),
         template(annotations={"example.com/uses": "datadog"}),
-        template(env=[variable("DD_ENV", "prod")]),
+        labelled("admission.datadoghq.com/enabled", "false"),
+        labelled("dash0.com/enable", "true"),
+        labelled("odigos-instrumentation", "disabled"),
+        labelled("tags.datadoghq.com/service", "orders"),
+        template(env=[variable("DD_ENV", "prod"), variable("DD_SERVICE", "a"), variable("DD_AGENT_HOST", "10.0.0.1")]),
+        template(env=[variable("DD_TRACE_ENABLED", "false")]),
+        template(env=[variable("NEW_RELIC_LICENSE_KEY", "")]),
+        template(env=[variable("SENTRY_DSN", "https://sentry.example/1")]),
         template(env=[variable("GREETING", "newrelic")]),
+        template(env=[variable("JAVA_OPTS", "-javaagent:/pyroscope.jar")]),
+        template(env=[variable("BACKUP", "cp -r /app/tracing /backup")]),
+        template(command=["node", "-r", "dotenv/config", "server.js"]),
+        template(command=["java", "-jar", "/app/instanabul.jar"]),
+        with_init_image("registry.example/shop/agent-config:1"),
     ],
 )
 def test_a_mention_is_no_agent(injection: Injection, pod: PodTemplate) -> None:
     assert inject(pod, injection).injected
+
+
+def test_a_pod_of_many_agents_is_left_alone_for_the_first_of_them(injection: Injection) -> None:
+    pod = template(env=[variable("SW_AGENT_NAME", "x"), variable("NEW_RELIC_LICENSE_KEY", "x")])
+    assert refused(pod, injection) == ("OtherAgent", "SkyWalking: container app has SW_AGENT_NAME")
+
+
+def test_a_key_from_a_secret_is_set_although_its_value_is_not_seen(injection: Injection) -> None:
+    reference = {"secretKeyRef": {"name": "newrelic", "key": "license"}}
+    pod = template(env=[{"name": "NEW_RELIC_LICENSE_KEY", "valueFrom": reference}])
+    assert refused(pod, injection) == ("OtherAgent", "New Relic: container app has NEW_RELIC_LICENSE_KEY")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +158,23 @@ def test_a_mention_is_no_agent(injection: Injection, pod: PodTemplate) -> None:
         (
             template(volumeMounts=[{"name": "v", "mountPath": "/otel-auto-instrumentation-java/"}]),
             "container app mounts /otel-auto-instrumentation-java/ itself",
+        ),
+        (
+            template(volumeMounts=[{"name": "v", "mountPath": "/otel-auto-instrumentation-nodejs/./plugins"}]),
+            "container app mounts /otel-auto-instrumentation-nodejs/./plugins itself",
+        ),
+        (
+            template() | {"metadata": {"labels": {"tracereach.dev/merge": "wanted"}}},
+            "the pod template has a label tracereach.dev/merge of its own",
+        ),
+        (
+            template(annotations={"tracereach.dev/merge-plan": "{}"}),
+            "the pod template has an annotation tracereach.dev/merge-plan of its own",
+        ),
+        (template(ports=[{"containerPort": "4317", "protocol": None}]), "container app listens on 4317"),
+        (
+            {"spec": {"containers": [{"name": "app"}, {"name": "beside", "image": "otel/opentelemetry-collector:1"}]}},
+            "container beside is a collector, which listens on 4317 and 4318 as ours would",
         ),
         (template(ports=[{"containerPort": 8080}, {"containerPort": 4318}]), "container app listens on 4318"),
         (template(spec={"initContainers": [init_container(restartPolicy="Always")]}), "container own listens on 4317"),
@@ -101,6 +195,25 @@ def test_a_port_of_the_collector_is_free_to_take_where_there_is_none(
 ) -> None:
     pod = template(ports=[{"containerPort": 4317}], spec=pod_spec)
     assert inject(pod, make_injection(**spec)).injected
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        {"ports": [{"containerPort": 4317, "protocol": "UDP"}]},
+        {"ports": [{"containerPort": 8080, "hostPort": 4317}]},
+        {"volumeMounts": [{"name": "v", "mountPath": "/otel-auto-instrumentation"}]},
+        {"volumeMounts": [{"name": "v", "mountPath": "/otel-auto-instrumentation-java-extensions"}]},
+        {"volumeMounts": [{"name": "v", "mountPath": "/data", "subPathExpr": "$(POD)/tracereach-data"}]},
+    ],
+)
+def test_a_part_of_the_user_s_that_only_looks_like_ours_is_no_clash(injection: Injection, app: dict[str, Any]) -> None:
+    assert inject(template(**app), injection).injected
+
+
+def test_a_container_s_name_may_be_as_long_as_kubernetes_allows(injection: Injection) -> None:
+    pod = {"spec": {"containers": [{"name": "x" * 63}], "shareProcessNamespace": True}}
+    assert inject(pod, injection).injected
 
 
 def test_an_init_container_that_ends_leaves_its_port_to_the_collector(injection: Injection) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.unit.inject.conftest import make_injection
 from tests.unit.inject.templates import pod_templates
-from tracereach.inject import Merge, inject, remove
+from tracereach.api import names
+from tracereach.inject import Merge, inject, merge, remove
 from tracereach.inject.agents import AGENTS
 from tracereach.inject.containers import containers, environment, every_container
 
@@ -130,12 +131,65 @@ def test_every_reference_looks_back(template, injection):
 @thorough
 @given(pod_templates, injections, merges)
 def test_no_loader_variable_of_ours_hides_one_from_outside(template, injection, merge):
+    before = {container["name"]: container for container in containers(template)}
+    loaders = {loader.name: loader for agent in AGENTS.values() for loader in agent.loaders}
     for container in containers(inject(template, injection, merge).template):
-        unprefixed = any(not source.get("prefix") for source in container.get("envFrom") or [])
-        for agent in AGENTS.values():
-            if unprefixed and agent.value == environment(container).get(agent.loader, {}).get("value"):
-                before = next(one for one in containers(template) if one["name"] == container["name"])
-                assert agent.loader in environment(before)
+        if not any(not source.get("prefix") for source in container.get("envFrom") or []):
+            continue
+        for name in loaders.keys() & environment(container).keys() - environment(before[container["name"]]).keys():
+            assert loaders[name].harmless_unset
+            assert f"$({name})" in environment(container)[name]["value"]
+
+
+@thorough
+@given(pod_templates, injections)
+def test_merging_a_stamped_pod_gives_what_merging_in_place_gives(template, injection):
+    stamped = inject(template, injection, Merge.STAMP)
+    in_place = inject(template, injection, Merge.IN_PLACE)
+    merged = merge(stamped.template)
+    assert without_marks(merged) == without_marks(in_place.template)
+    assert stamped.agents == in_place.agents
+    assert stamped.merged == in_place.merged
+    assert merge(merged) == merged
+
+
+@thorough
+@given(pod_templates, injections)
+def test_a_container_that_is_merged_is_in_the_template_as_the_user_wrote_it(template, injection):
+    result = inject(template, injection, Merge.STAMP)
+    labels = (result.template.get("metadata") or {}).get("labels") or {}
+    assert (labels.get(names.MERGE_LABEL) == names.MERGE_WANTED) == bool(result.merged)
+    for before, after in zip(containers(template), containers(result.template), strict=False):
+        if before["name"] in result.merged:
+            assert after == before
+
+
+@thorough
+@given(pod_templates, injections, st.sampled_from([Merge.STAMP, Merge.IN_PLACE]))
+def test_what_the_user_set_reaches_the_process(template, injection, how):
+    """A merged value contains the user's, a reference of theirs is referred to, all else is untouched."""
+    result = merge(inject(template, injection, how).template)
+    for before, after in zip(containers(template), containers(result), strict=False):
+        present = environment(after)
+        for name, entry in environment(before).items():
+            if "valueFrom" in entry and present[name] != entry:
+                assert present[f"TRACEREACH_USER_{name}"]["valueFrom"] == entry["valueFrom"]
+                assert f"$(TRACEREACH_USER_{name})" in present[name]["value"]
+            else:
+                assert (entry.get("value") or "") in (present[name].get("value") or "")
+
+
+def without_marks(template):
+    """The template without stamp and record, and without the maps that only they made."""
+    result = json.loads(json.dumps(template))
+    metadata = result["metadata"] if result.get("metadata") else {}
+    for key, marks in {
+        "labels": {names.MERGE_LABEL},
+        "annotations": {names.MERGE_ANNOTATION, names.RECORD_ANNOTATION},
+    }.items():
+        if metadata.get(key):
+            metadata[key] = {name: value for name, value in metadata[key].items() if name not in marks}
+    return result
 
 
 @pytest.mark.parametrize("change", ["value", "gone"])

@@ -17,8 +17,8 @@ PYTHON = ["python3", "-m", "app"]
     [
         (PYTHON, HTTP, ("python",)),
         (["java", "-jar", "app.jar"], GRPC, ("java",)),
-        (["/app"], HTTP, ("java", "nodejs", "python")),
-        (["/app"], GRPC, ("java", "nodejs")),
+        (["/app"], HTTP, ("dotnet", "java", "nodejs", "python")),
+        (["/app"], GRPC, ("dotnet", "java", "nodejs")),
     ],
 )
 @pytest.mark.parametrize("direct", [{"collector": {"mode": "Direct"}}, {}], ids=["Direct", "hostNetwork"])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.inject.conftest import make_injection
-from tests.unit.inject.pods import injected_variables, reasons, template, variable
+from tests.unit.inject.pods import injected_variables, reasons, template, variable, variables
 from tracereach.inject import Merge, inject, remove
 
 JAVA = make_injection(agents=["java"])
@@ -27,7 +27,7 @@ def test_a_loader_variable_that_may_come_from_outside_is_not_overridden(
 ) -> None:
     pod = template(command=["java"], envFrom=[{"prefix": "SHOP_", "configMapRef": {"name": "shop"}}, source])
     result = inject(pod, JAVA, merge)
-    assert (result.template, reasons(result)) == (pod, [("app", "NeedsWebhook")])
+    assert (result.template, reasons(result)) == (pod, [("app", "Unmergeable")])
     assert result.skipped[0].message == f"envFrom takes in {named}, which may hold JAVA_TOOL_OPTIONS"
 
 
@@ -39,7 +39,14 @@ def test_a_prefix_with_which_no_loader_variable_begins_is_no_danger(prefix: str)
 
 def test_asking_for_the_agent_by_annotation_does_not_change_it() -> None:
     pod = template(annotations={"tracereach.dev/agents": "java"}, envFrom=[CONFIG_MAP])
-    assert reasons(inject(pod, make_injection())) == [("app", "NeedsWebhook")]
+    assert reasons(inject(pod, make_injection())) == [("app", "Unmergeable")]
+
+
+@pytest.mark.parametrize("merge", Merge)
+def test_a_search_path_takes_in_whatever_comes_from_outside(merge: Merge) -> None:
+    """The kubelet expands a reference to what `envFrom` set; one that leads nowhere is a folder that is not there."""
+    result = inject(template(command=["python"], envFrom=[CONFIG_MAP]), make_injection(agents=["python"]), merge)
+    assert variables(result.template)["PYTHONPATH"].split(":")[1:-1] == ["$(PYTHONPATH)"]
 
 
 def test_a_variable_that_the_container_names_itself_wins_over_any_from_outside() -> None:

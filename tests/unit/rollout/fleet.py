@@ -9,8 +9,9 @@ from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
-from tracereach.rollout.decision import Action, Goal, Subject, Verdict
+from tracereach.rollout.decision import Action, Verdict
 from tracereach.rollout.pace import decide
+from tracereach.rollout.subject import Goal, Subject
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 SHOP = PolicyReference("TracingPolicy", "shop", "shop")

@@ -16,8 +16,9 @@ from tests.unit.rollout.fleet import (
 )
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
-from tracereach.rollout.decision import Action, Subject
+from tracereach.rollout.decision import Action
 from tracereach.rollout.pace import decide
+from tracereach.rollout.subject import Goal, Subject
 
 NAME_CLASH = (Reason.NAME_CLASH, "volume tracereach-data")
 
@@ -141,3 +142,12 @@ def test_a_refused_write_is_tried_again_after_a_minute(seconds: int, action: Act
 
 def test_nobody_is_nothing_to_decide_upon() -> None:
     assert decide([], NOW) == {}
+
+
+@pytest.mark.parametrize("wanted", [goal(), goal(dry_run=True), goal(rollout={"maxConcurrent": 1})])
+def test_its_owner_is_told_of_a_downtime_beforehand(wanted: Goal) -> None:
+    till = Subject(workload("till", downtime="its strategy is Recreate"), wanted)
+    first = Subject(workload("a"), wanted)
+    assert decide([first, till], NOW)[till.workload.reference].message == (
+        "Expect moments without any pod: its strategy is Recreate."
+    )

@@ -7,8 +7,9 @@ from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, OLD, ROLLING, ago
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas, WorkloadReference
-from tracereach.rollout.decision import Action, Goal, Subject, Verdict
+from tracereach.rollout.decision import Action, Verdict
 from tracereach.rollout.pace import decide
+from tracereach.rollout.subject import Goal, Subject
 
 LATE = memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=NEW, attempted_at=ago(9000))
 

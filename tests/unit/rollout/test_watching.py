@@ -18,7 +18,8 @@ from tests.unit.rollout.fleet import (
 )
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
-from tracereach.rollout.decision import Action, Subject
+from tracereach.rollout.decision import Action
+from tracereach.rollout.subject import Subject
 
 PROVEN = memory(State.HEALTHY, Reason.INJECTED, revision=NEW)
 

@@ -14,7 +14,7 @@ traces_service_graph_request_total{client="shop/Deployment/orders",connection_ty
 traces_service_graph_request_total{client="user",connection_type="virtual_node",failed="false",server="shop/Deployment/orders",virtual_node="client"} 1e+03
 traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="database",failed="false",server="stock",virtual_node=""} 4
 traces_service_graph_request_client_seconds_bucket{client="a",server="b",le="+Inf"} 99
-traces_span_metrics_calls_total{job="shop/Deployment/orders",root="true",service_name="shop/Deployment/orders",span_kind="SPAN_KIND_SERVER"} 20
+traces_span_metrics_calls_total{job="shop/Deployment/orders",root="true",service_name="shop/Deployment/orders",span_kind="SPAN_KIND_SERVER",telemetry_sdk_language="java"} 20
 traces_span_metrics_calls_total{job="shop/Deployment/orders",root="false",service_name="shop/Deployment/orders",span_kind="SPAN_KIND_CLIENT"} 21
 go_goroutines 12
 """  # noqa: E501 - as exporters write it
@@ -30,7 +30,10 @@ def test_reads_calls_and_spans_and_nothing_else() -> None:
             Call("user", ORDERS, "client", "virtual_node"): 1000,
             Call(ORDERS, "stock", "", "database"): 4,
         },
-        spans={SpanGroup(ORDERS, "Server", root=True): 20, SpanGroup(ORDERS, "Client", root=False): 21},
+        spans={
+            SpanGroup(ORDERS, "Server", root=True, language="java"): 20,
+            SpanGroup(ORDERS, "Client", root=False): 21,
+        },
     )
 
 

@@ -5,21 +5,33 @@ from typing import Any
 import click
 
 from tracereach.cli import options
-from tracereach.cli.offline import explanation, injected, prepare, write
+from tracereach.cli.explaining import explanation, nothing_injected
+from tracereach.cli.offline import injected, prepare, refuse_in_place, write, write_in_place
 
 
 @click.command
 @options.offline
+@options.in_place
 @click.option("--explain", is_flag=True, help="Say on standard error what was done to each workload, and why.")
 @click.option("-o", "--output", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
-def command(*, files: tuple[str, ...], policies: tuple[str, ...], explain: bool, form: str, **settings: Any) -> None:
+def command(
+    *, files: tuple[str, ...], policies: tuple[str, ...], in_place: bool, explain: bool, form: str, **settings: Any
+) -> None:
     """Print the manifests with the injection in every workload that a policy selects.
 
-    Works without a cluster. All other lines come out as they went in.
+    Works without a cluster. All other lines come out as they went in. Namespaces and ConfigMaps among the manifests
+    count: labels to opt out or to select by, and what envFrom takes in.
     """
+    if in_place:
+        refuse_in_place(files, form)
     sources, decisions = prepare(files, policies, **settings)
     results = injected(sources, decisions)
-    if explain:
-        for decision in decisions:
-            click.echo(explanation(decision), err=True)
-    write(results, form)
+    for decision in decisions if explain else ():
+        for line in explanation(decision):
+            click.echo(line, err=True)
+    if nothing := nothing_injected(decisions):
+        click.echo(nothing, err=True)
+    if in_place:
+        write_in_place(sources, results)
+    else:
+        write(results, form)

@@ -3,15 +3,23 @@
 import click
 
 from tracereach.cli import options
-from tracereach.cli.offline import restored, write
+from tracereach.cli.offline import refuse_in_place, restored, write, write_in_place
 from tracereach.cli.sources import read_sources
 
 
 @click.command
 @options.files
-def command(*, files: tuple[str, ...]) -> None:
+@options.in_place
+def command(*, files: tuple[str, ...], recursive: bool, in_place: bool) -> None:
     """Print the manifests with every injection taken out again.
 
     Works without a cluster, and without the policy. Values that were changed since stay as they are.
     """
-    write(restored(read_sources(files)), "yaml")
+    if in_place:
+        refuse_in_place(files)
+    sources = read_sources(files, recursive=recursive)
+    results = restored(sources)
+    if in_place:
+        write_in_place(sources, results)
+    else:
+        write(results, "yaml")

@@ -1,0 +1,85 @@
+"""What admission knows of the cluster when it decides: plain data, taken from the local copies."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from tracereach.api.acceptance import Policy, PolicyReference
+from tracereach.api.reasons import State
+from tracereach.api.revision import Revision
+from tracereach.api.status import TracedWorkloadStatus
+from tracereach.api.workload import WorkloadReference
+from tracereach.cluster.capabilities import Capabilities
+from tracereach.cluster.objects import revision_name, traced_workload_name
+from tracereach.cluster.projections import NamespacedName, NamespaceRecord, TracedWorkloadRecord
+from tracereach.controller.snapshot import Policies
+from tracereach.controller.subjects import UNTOUCHED
+from tracereach.rollout.selection import Labels, match
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    """The cluster at one moment, as far as a new or changed workload depends on it."""
+
+    policies: Policies
+    namespaces: Mapping[str, NamespaceRecord]
+    memories: Mapping[NamespacedName, TracedWorkloadRecord]
+    """TracedWorkloads by namespace and name."""
+    revisions: Mapping[NamespacedName, Revision]
+    """What the ControllerRevisions keep, by namespace and name."""
+    capabilities: Capabilities
+    own_namespace: str
+
+    def winner(self, workload: WorkloadReference, labels: Labels) -> Policy | None:
+        """The policy that the workload belongs to; none where it is opted out, or where nothing is ever injected."""
+        namespace = self.namespaces.get(workload.namespace)
+        if namespace is None or namespace.terminating or namespace.name in UNTOUCHED | {self.own_namespace}:
+            return None
+        policies = self.policies.accepted.values()
+        return match(policies, namespace=namespace.name, labels=labels, namespace_labels=namespace.labels).winner
+
+    def memory(self, workload: WorkloadReference, uid: str) -> TracedWorkloadRecord | None:
+        """What is remembered of this very workload; one of the same name that was deleted before is another."""
+        memory = self.memories.get((workload.namespace, traced_workload_name(workload)))
+        return memory if memory and memory.spec.uid == uid else None
+
+    def owner(self, recorded: str, memory: TracedWorkloadRecord | None) -> PolicyReference | None:
+        """The policy to which an injection with `recorded` in its record belongs; none that is not in the cluster.
+
+        Where a policy took over from one with the same revision, only our memory names it: the record is as it was.
+        """
+        by_name = {str(reference): reference for reference in self.policies.bodies}
+        return by_name.get(recorded) or (by_name.get(memory.spec.policy) if memory else None)
+
+    def revision(self, policy: PolicyReference, name: str) -> Revision | None:
+        """The revision `name` of an accepted policy, be it its newest or one before."""
+        newest = self.policies.revisions[policy]
+        if newest.name == name:
+            return newest
+        kept = self.revisions.get((policy.namespace or self.own_namespace, revision_name(policy, name)))
+        # Its name is a hash made by the release that kept it; a later release may compute another for the same.
+        return replace(kept, name=name) if kept else None
+
+    def failures(self, policy: PolicyReference) -> int:
+        """How many workloads of the policy have failed."""
+        return sum(status.state is State.FAILED for status in self._statuses.get(str(policy), ()))
+
+    def has_passed(self, policy: PolicyReference, revision: str, agents: tuple[str, ...]) -> bool:
+        """Whether some workload became healthy with `revision`, and with all of these agents in it."""
+        return any(
+            status.state is State.HEALTHY
+            and status.revision == revision
+            and status.attempted_at is None
+            and set(status.agents) >= set(agents)
+            for status in self._statuses.get(str(policy), ())
+        )
+
+    @cached_property
+    def _statuses(self) -> Mapping[str, list[TracedWorkloadStatus]]:
+        """What is remembered, by policy."""
+        statuses: defaultdict[str, list[TracedWorkloadStatus]] = defaultdict(list)
+        for memory in self.memories.values():
+            if memory.status is not None:
+                statuses[memory.spec.policy].append(memory.status)
+        return statuses

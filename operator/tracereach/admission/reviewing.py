@@ -1,0 +1,52 @@
+"""From a review to its outcome: which decision is asked, and the JSON Patch that comes of it. Pure."""
+
+from dataclasses import dataclass
+
+from tracereach.admission.decision import WorkloadWrite, admit
+from tracereach.admission.knowledge import Knowledge
+from tracereach.admission.review import Review
+from tracereach.api.workload import WorkloadReference
+from tracereach.cluster.json_patch import json_patch
+from tracereach.cluster.resources import WORKLOADS, Object
+from tracereach.cluster.template_writes import template_patch
+from tracereach.inject import DamagedStamp, merge
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What became of one review."""
+
+    outcome: str
+    """Why, in one word: the label of a metric."""
+    patch: tuple[Object, ...] = ()
+    message: str = ""
+
+
+def review_workload(review: Review, knowledge: Knowledge) -> Reviewed:
+    """A Deployment, StatefulSet or DaemonSet that is created or updated."""
+    if review.kind not in WORKLOADS or review.operation not in {"CREATE", "UPDATE"}:
+        return Reviewed("NotAWorkload")
+    after = review.object["spec"]["template"]
+    metadata = review.object["metadata"]
+    write = WorkloadWrite(
+        workload=WorkloadReference(review.namespace, review.kind, review.name),
+        uid=metadata.get("uid") or "",
+        labels=metadata.get("labels") or {},
+        before=review.old_object["spec"]["template"] if review.old_object else None,
+        after=after,
+        field_manager=review.field_manager,
+    )
+    decision = admit(write, knowledge)
+    patch = template_patch(after, decision.template) if decision.template else []
+    return Reviewed(decision.why, tuple(patch), decision.message)
+
+
+def review_pod(review: Review) -> Reviewed:
+    """A Pod that is created with a stamp on it."""
+    if review.kind != "Pod" or review.operation != "CREATE":
+        return Reviewed("NotAPod")
+    try:
+        patch = json_patch(review.object, merge(review.object))
+    except DamagedStamp as error:
+        return Reviewed("DamagedStamp", message=str(error))
+    return Reviewed("Merged" if patch else "NothingToMerge", tuple(patch))

@@ -1,0 +1,164 @@
+"""Putting an injection together: every part of it, added to one template or stamped on it for the webhook."""
+
+from typing import Any
+
+from tracereach.api import names
+from tracereach.inject import collector, delivery
+from tracereach.inject.additions import Additions
+from tracereach.inject.agents import AGENTS, Loader, go
+from tracereach.inject.attributes import DOWNWARD
+from tracereach.inject.confinement import no_token_volume
+from tracereach.inject.containers import environment
+from tracereach.inject.exporting import needs_certificates
+from tracereach.inject.injection import Injection, Merge, PodTemplate, Result, Skipped
+from tracereach.inject.merging import carry_out
+from tracereach.inject.pointers import escape
+from tracereach.inject.quality_of_service import is_guaranteed, shares_resources
+from tracereach.inject.stamp import Extension, Stamp, StampedContainer
+from tracereach.inject.targets import Target
+from tracereach.inject.tls import tls_mount, tls_volume
+from tracereach.inject.variables import wanted_variables
+
+
+class Composition:
+    """One injection into one template, which it owns."""
+
+    def __init__(self, template: PodTemplate, injection: Injection, merge: Merge, *, sidecar: bool) -> None:
+        self._template = template
+        self._injection = injection
+        self._merge = merge
+        self._sidecar = sidecar
+        self._guaranteed = is_guaranteed(template)
+        self._shared = shares_resources(template)
+        self._additions = Additions(template)
+
+    def compose(self, targets: list[Target], skipped: tuple[Skipped, ...]) -> Result:
+        """Add everything that `targets` need; `skipped` goes into the result as it is."""
+        # Said before anything is added: what is set then is the user's.
+        outcomes = tuple(target.outcome(self._injection.revision, sidecar=self._sidecar) for target in targets)
+        followed = next((target for target in targets if target.followed), None)
+        direct = [target for target in targets if not target.merged and not target.followed]
+        merged = [target for target in targets if target.merged]
+        added = _agents(direct)
+        stamp = self._stamp(merged, _agents(merged) - added) if merged else None
+        self._add_volumes(targets, added)
+        for target in direct:
+            self._add_to_container(target)
+        self._add_containers(added)
+        if followed:
+            self._add_follower(followed)
+        self._additions.add_items("/spec/imagePullSecrets", delivery.pull_secrets(self._template, self._injection))
+        self._additions.add_entry("/metadata/labels", names.REVISION_LABEL, self._injection.revision.name)
+        if stamp:
+            self._merge_or_stamp(stamp, merged)
+        self._additions.sign(
+            annotation=names.RECORD_ANNOTATION,
+            policy=str(self._injection.policy),
+            revision=self._injection.revision.name,
+            workload=str(self._injection.workload),
+        )
+        return Result(
+            self._template,
+            tuple(self._additions.changes),
+            skipped,
+            outcomes,
+            self._sidecar,
+        )
+
+    def _add_volumes(self, targets: list[Target], added: set[str]) -> None:
+        every, followed = _agents(targets), any(target.followed for target in targets)
+        for name in sorted(added):
+            self._additions.add_item("/spec/volumes", delivery.volume(AGENTS[name], self._injection))
+        certificates = tls_volume(self._injection.revision) if any(map(self._needs_certificates, targets)) else None
+        self._additions.add_items("/spec/volumes", [certificates] if certificates else [])
+        copied = bool(every) and self._injection.delivery == "InitContainer"
+        if self._sidecar or copied or followed:
+            self._additions.add_item("/spec/volumes", no_token_volume())
+
+    def _add_containers(self, added: set[str]) -> None:
+        for copier in self._copiers(added):
+            self._additions.add_item("/spec/initContainers", copier)
+        if self._sidecar:
+            place = "/spec/initContainers" if self._injection.native_sidecars else "/spec/containers"
+            sidecar = collector.container(self._injection, guaranteed=self._guaranteed, shared=self._shared)
+            self._additions.add_item(place, sidecar, why="spec.collector.mode is Sidecar")
+
+    def _copiers(self, agents: set[str]) -> list[dict[str, Any]]:
+        if self._injection.delivery != "InitContainer":
+            return []
+        return [
+            delivery.copier(AGENTS[name], self._injection, guaranteed=self._guaranteed, shared=self._shared)
+            for name in sorted(agents)
+        ]
+
+    def _add_to_container(self, target: Target) -> None:
+        path = f"/spec/containers/{escape(target.container['name'])}"
+        self._additions.add_items(f"{path}/volumeMounts", self._mounts(target))
+        self._additions.add_items(f"{path}/env", self._variables(target))
+        loaders = [entry for loading in target.loadings for entry in loading.added]
+        self._additions.add_items(f"{path}/env", loaders, why=target.choice.why)
+
+    def _add_follower(self, target: Target) -> None:
+        """The Go agent, with the settings that the container it follows would get or has."""
+        own = [entry for entry in environment(target.container).values() if entry["name"].startswith("OTEL_")]
+        settings = (*self._variables(target), *own)
+        if not self._template["spec"].get(go.SHARED_PROCESSES):
+            self._additions.add_entry("/spec", go.SHARED_PROCESSES, value=True, why=target.choice.why)
+        self._additions.add_item("/spec/volumes", go.volume())
+        agent = go.container(
+            target.followed, settings, self._injection, guaranteed=self._guaranteed, shared=self._shared
+        )
+        self._additions.add_item("/spec/containers", agent, why=target.choice.why)
+
+    def _mounts(self, target: Target) -> list[dict[str, Any]]:
+        mounts = [delivery.mount(loading.agent, self._injection) for loading in target.loadings]
+        certificates = tls_mount(self._injection.revision) if self._needs_certificates(target) else None
+        return [*mounts, certificates] if certificates else mounts
+
+    def _needs_certificates(self, target: Target) -> bool:
+        present = environment(target.view)
+        return not target.followed and needs_certificates(present, self._injection.revision, sidecar=self._sidecar)
+
+    def _variables(self, target: Target) -> list[dict[str, Any]]:
+        """The container's settings, without those that the user has made."""
+        return wanted_variables(self._template, target.view, self._injection, target.choice, sidecar=self._sidecar)
+
+    def _stamp(self, targets: list[Target], agents: set[str]) -> Stamp:
+        """What `targets` get by a merge, with the volumes of those `agents` that are not in the template anyway."""
+        return Stamp(
+            volumes=tuple(delivery.volume(AGENTS[name], self._injection) for name in sorted(agents)),
+            init_containers=tuple(self._copiers(agents)),
+            containers={target.container["name"]: self._stamped(target) for target in targets},
+        )
+
+    def _stamped(self, target: Target) -> StampedContainer:
+        variables = self._variables(target)
+        first = [entry for entry in variables if target.attributes and entry["name"] in DOWNWARD]
+        return StampedContainer(
+            volume_mounts=tuple(self._mounts(target)),
+            first=tuple(first),
+            env=(
+                *(entry for entry in variables if entry not in first),
+                *(entry for loading in target.loadings for entry in loading.added),
+            ),
+            extended=(
+                *(_extension(loader) for loading in target.loadings for loader in loading.extended),
+                *((target.attributes,) if target.attributes else ()),
+            ),
+        )
+
+    def _merge_or_stamp(self, stamp: Stamp, targets: list[Target]) -> None:
+        if self._merge is Merge.IN_PLACE:
+            why = {target.container["name"]: target.choice.why for target in targets}
+            carry_out(stamp, self._template, self._additions, why=why)
+        else:
+            self._additions.add_entry("/metadata/labels", names.MERGE_LABEL, names.MERGE_WANTED)
+            self._additions.add_entry("/metadata/annotations", names.MERGE_ANNOTATION, stamp.dump())
+
+
+def _agents(targets: list[Target]) -> set[str]:
+    return {loading.agent.name for target in targets for loading in target.loadings}
+
+
+def _extension(loader: Loader) -> Extension:
+    return Extension(name=loader.name, value=loader.value, before=loader.before, after=loader.after)

@@ -1,0 +1,124 @@
+"""Which containers of a template are injected, each with its agents; and which are not, each with its reason."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tracereach.api.reasons import Reason
+from tracereach.api.revision import Revision
+from tracereach.inject.agents import AGENTS, go
+from tracereach.inject.containers import Container, containers, environment
+from tracereach.inject.env_from import spelled_out
+from tracereach.inject.evidence import Choice, choose
+from tracereach.inject.exporting import able_to_export, exports_elsewhere
+from tracereach.inject.injection import Injected, Injection, Merge, PodTemplate, Skipped
+from tracereach.inject.loading import Loading, plan_loading
+from tracereach.inject.own_attributes import attributes_extension
+from tracereach.inject.stamp import Extension
+from tracereach.inject.traits import traits
+from tracereach.inject.user_settings import disabled, left
+
+
+@dataclass(frozen=True)
+class Target:
+    """One container to inject."""
+
+    container: dict[str, Any]
+    view: Container
+    """The container as if it named what its `envFrom` is known to take in."""
+    choice: Choice
+    loadings: tuple[Loading, ...]
+    followed: str = ""
+    """The path of its Go program, where the eBPF agent is to follow it from beside."""
+    attributes: Extension | None = None
+    """How the user's own `OTEL_RESOURCE_ATTRIBUTES` are extended, if they can be."""
+    exports_elsewhere: bool = False
+    """Whether its spans go to an endpoint of the user's, so that a collector beside it would get none."""
+
+    @property
+    def merged(self) -> bool:
+        """Whether a variable of the user's has to be extended, so that its parts go in by a merge."""
+        return self.attributes is not None or any(loading.extended for loading in self.loadings)
+
+    def outcome(self, revision: Revision, *, sidecar: bool) -> Injected:
+        """What the container gets, in a pod with or without a collector."""
+        untouched = tuple(left(self.view, revision, sidecar=sidecar))
+        return Injected(self.container["name"], self.choice.agents, self.choice.why, self.merged, untouched)
+
+
+def find_targets(
+    template: PodTemplate, injection: Injection, merge: Merge, *, sidecar: bool
+) -> tuple[list[Target], tuple[Skipped, ...]]:
+    """The targets of `template`, and the other containers; `sidecar` is whether a collector goes into the pod."""
+    targets: list[Target] = []
+    skipped = []
+    for container in containers(template):
+        outcome = _consider(template, container, injection, merge, sidecar=sidecar)
+        if isinstance(outcome, Target) and outcome.followed and any(target.followed for target in targets):
+            outcome = Skipped(
+                outcome.container["name"], Reason.EBPF_IMPOSSIBLE, "the agent follows one container a pod"
+            )
+        if isinstance(outcome, Skipped):
+            skipped.append(outcome)
+        else:
+            targets.append(outcome)
+    return targets, tuple(skipped)
+
+
+def _consider(
+    template: PodTemplate, container: dict[str, Any], injection: Injection, merge: Merge, *, sidecar: bool
+) -> Target | Skipped:
+    view = spelled_out(container, injection.config_maps)
+    choice = disabled(view) or _choice(template, view, injection)
+    if isinstance(choice, Skipped):
+        return choice
+    present = environment(view)
+    choice = able_to_export(choice, present, injection.revision, container=container["name"], sidecar=sidecar)
+    if isinstance(choice, Skipped):
+        return choice
+    elsewhere = exports_elsewhere(present)
+    if go.NAME in choice.agents:
+        return _followed(template, container, view, injection, choice, elsewhere=elsewhere)
+    known, its_traits = injection.config_maps, traits(template, view)
+    loadings = plan_loading(container, choice.agents, merge, traits=its_traits, known=known)
+    if isinstance(loadings, Skipped):
+        return loadings
+    attributes = None if merge is Merge.SKIP else attributes_extension(template, container, injection)
+    return Target(container, view, choice, loadings, attributes=attributes, exports_elsewhere=elsewhere)
+
+
+def _followed(
+    template: PodTemplate,
+    container: dict[str, Any],
+    view: Container,
+    injection: Injection,
+    choice: Choice,
+    *,
+    elsewhere: bool,
+) -> Target | Skipped:
+    """A container that the Go agent follows. It gets nothing itself, so no other agent either."""
+    if obstacle := go.obstacle(template, container, injection):
+        return Skipped(container["name"], *obstacle)
+    alone = replace(choice, agents=(go.NAME,))
+    program = go.executable(template, container)
+    return Target(container, view, alone, (), followed=program, exports_elsewhere=elsewhere)
+
+
+def _choice(template: PodTemplate, container: Container, injection: Injection) -> Choice | Skipped:
+    """The container's agents, each of which is at hand."""
+    choice = choose(template, container, injection.revision.spec, telemetry=injection.telemetry)
+    if isinstance(choice, Skipped):
+        return choice
+    available = _available(choice, injection.revision.catalogue.agents.keys())
+    if available is None:
+        message = f"the catalogue has no image for {', '.join(choice.agents)}"
+        return Skipped(container["name"], Reason.AGENT_UNAVAILABLE, message)
+    return available
+
+
+def _available(choice: Choice, images: Collection[str]) -> Choice | None:
+    """The choice where the catalogue has no image for some of its agents; None where one that is meant is missing."""
+    at_hand = tuple(name for name in choice.agents if name not in AGENTS or name in images)
+    if at_hand == choice.agents:
+        return choice
+    return replace(choice, agents=at_hand) if choice.guessed and at_hand else None

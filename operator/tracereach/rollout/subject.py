@@ -1,0 +1,94 @@
+"""A workload with everything known about it, and what its policy wants: what each decision of a pass is made from."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tracereach.api.acceptance import PolicyReference
+from tracereach.api.pod import Pod
+from tracereach.api.policy import Rollout
+from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadStatus
+from tracereach.api.workload import Workload
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the winning policy wants of a workload."""
+
+    policy: PolicyReference
+    revision: str
+    rollout: Rollout = field(default_factory=Rollout)
+    dry_run: bool = False
+    upgrading: bool = False
+    """Whether somebody has asked for this revision's images by name."""
+    outdated: bool = False
+    """Whether the operator knows newer images for the same settings, and nobody has asked for them yet."""
+    held: bool = False
+    """Whether the policy's newest specification was refused: what is injected stays, and nothing new is."""
+    obstacle: tuple[Reason, str] | None = None
+    """Why rendering the revision for this workload added nothing; None where it does, or needs no rendering."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A workload, and everything known about it."""
+
+    workload: Workload
+    goal: Goal | None
+    leaving: Reason = Reason.NO_LONGER_SELECTED
+    """Why there is no goal, if there is none; `PolicyDeleted` also where the recorded policy is going."""
+    recorded: str = ""
+    """The revision that the record in its template names; empty where the template is as its user wrote it."""
+    memory: TracedWorkloadStatus | None = None
+    """What was last reported about this very workload (the same uid)."""
+    damage: str = ""
+    """Why the record in the template cannot be read, if it cannot."""
+    foreign: bool = False
+    """Whether the record is not of our writing: of a policy that is not here, and nothing is remembered."""
+    missed: tuple[Pod, ...] = ()
+    """Its pods that were made while the webhook did not answer, so that they lack what it adds to each."""
+    error: str = ""
+    """What the operator itself failed with when it looked at the workload, if it did."""
+
+    @property
+    def undone(self) -> bool:
+        """Whether the injection we wrote was taken out, or put back to an older one, by somebody else."""
+        return self.memory is not None and bool(self.memory.revision) and self.memory.revision != self.recorded
+
+    @property
+    def proven(self) -> bool:
+        """Whether all its pods were ready with what its template holds, once."""
+        memory = self.memory
+        return memory is not None and memory.revision == self.recorded and memory.attempted_at is None
+
+    @property
+    def repairing(self) -> bool:
+        """Whether one of its pods was evicted to be made anew, and that is not known to have worked out yet."""
+        memory = self.memory
+        evicted = memory is not None and (memory.state, memory.reason) == (State.PROGRESSING, Reason.MERGE_MISSED)
+        return evicted and not self.undone
+
+    @property
+    def moving(self) -> bool:
+        """Whether a change of ours is still being rolled out, so that it holds a slot."""
+        return bool(self.recorded) and not self.proven and not self.workload.rolled_out and not self._standing
+
+    @property
+    def _standing(self) -> bool:
+        return self.workload.paused or self.workload.on_delete
+
+    def elapsed(self, now: datetime) -> timedelta | None:
+        """The time since the last attempt on it that is not known to have worked out; None without one."""
+        attempted_at = self.memory.attempted_at if self.memory else None
+        return now - datetime.fromisoformat(attempted_at) if attempted_at else None
+
+    def is_late(self, now: datetime, deadline: timedelta) -> bool:
+        """Whether the last attempt on it began longer ago than `deadline`, or its Deployment has given up."""
+        idle = self.memory is not None and self.memory.reason is Reason.SCALED_TO_ZERO
+        elapsed = None if idle else self.elapsed(now)
+        return self.workload.deadline_exceeded or (elapsed is not None and elapsed > deadline)
+
+    def failed(self, now: datetime) -> bool:
+        """Whether its pods have not become ready with what we wrote."""
+        seconds = (self.goal.rollout if self.goal else Rollout()).progress_deadline_seconds
+        return self.moving and self.is_late(now, timedelta(seconds=seconds))

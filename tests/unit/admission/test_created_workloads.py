@@ -1,0 +1,137 @@
+"""A new workload starts with the newest revision where its canary has passed; else it waits its turn."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.admission.shop import (
+    NEWEST,
+    ORDERS,
+    SELECTED,
+    TEMPLATE,
+    creation,
+    injected,
+    knowledge,
+    memory,
+    replaced,
+)
+from tests.unit.controller.shop import SHOP, policies, policy_body
+from tracereach.admission.decision import Decision, Why, admit
+from tracereach.api.acceptance import PolicyReference
+from tracereach.api.reasons import State
+from tracereach.api.workload import WorkloadReference
+from tracereach.inject import read_record
+
+PASSED = memory(name="payments")
+
+
+def _why(**known: Any) -> Why:
+    decision = admit(creation(), knowledge(**{"memories": [PASSED]} | known))
+    assert (decision.template is not None) is (decision.why is Why.CANARY_PASSED)
+    return decision.why
+
+
+def test_it_starts_with_the_revision_that_another_is_healthy_with() -> None:
+    decision = admit(creation(), knowledge(memories=[PASSED]))
+    assert decision == Decision(Why.CANARY_PASSED, injected())
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [],
+        [memory(State.PROGRESSING, name="payments")],
+        [memory(name="payments", attempted_at="2026-01-02T12:00:00Z")],
+        [memory(name="payments", revision="1111-cafe")],
+        [memory(name="payments", agents=("java", "python"))],
+        [memory(name="payments", policy=PolicyReference("TracingPolicy", "shop", "another"))],
+    ],
+    ids=["nobody", "in progress", "not proven", "another revision", "other agents", "another policy"],
+)
+def test_it_waits_its_turn_until_then(others: list[Any]) -> None:
+    assert _why(memories=others) is Why.AWAITS_ITS_TURN
+
+
+def test_another_with_more_agents_will_do() -> None:
+    assert _why(memories=[memory(name="payments", agents=("java", "nodejs"))]) is Why.CANARY_PASSED
+
+
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        ({"mode": "DryRun"}, Why.AWAITS_ITS_TURN),
+        ({"rollout": {"paused": True}}, Why.AWAITS_ITS_TURN),
+        ({"rollout": {"maxFailures": 0}}, Why.AWAITS_ITS_TURN),
+        ({"rollout": {"maxFailures": 1}}, Why.CANARY_PASSED),
+        ({"selector": {"matchLabels": {"tracing": "another"}}}, Why.NOT_SELECTED),
+    ],
+    ids=["DryRun", "paused", "too many failures", "few failures", "not selected"],
+)
+def test_the_policy_says_whether_it_may(spec: dict[str, Any], why: Why) -> None:
+    failed = memory(State.FAILED, name="ledger")
+    assert _why(found=policies(policy_body(**spec)), memories=[PASSED, failed]) is why
+
+
+@pytest.mark.parametrize(
+    "body",
+    [policy_body(sampling={"ratio": "2"}), policy_body(metadata={"deletionTimestamp": "2026-01-02T12:00:00Z"})],
+    ids=["refused", "going"],
+)
+def test_a_policy_that_is_not_in_force_injects_nothing(body: dict[str, Any]) -> None:
+    assert _why(found=policies(body)) is Why.NOT_SELECTED
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"namespace_labels": {"tracereach.dev/inject": "false"}},
+        {"terminating": True},
+        {"own_namespace": "shop"},
+    ],
+    ids=["opted out", "terminating", "the operator's own"],
+)
+def test_nothing_is_injected_in_some_namespaces(known: dict[str, Any]) -> None:
+    assert _why(**known) is Why.NOT_SELECTED
+
+
+@pytest.mark.parametrize("namespace", ["kube-system", "unheard-of"])
+def test_nothing_is_injected_where_the_policy_does_not_reach(namespace: str) -> None:
+    write = creation(workload=WorkloadReference(namespace, "Deployment", "orders"))
+    assert admit(write, knowledge(memories=[PASSED])) == Decision(Why.NOT_SELECTED)
+
+
+def test_a_workload_that_is_opted_out_is_left_alone() -> None:
+    write = creation(labels=SELECTED | {"tracereach.dev/inject": "false"})
+    assert admit(write, knowledge(memories=[PASSED])) == Decision(Why.NOT_SELECTED)
+
+
+def test_one_that_cannot_be_injected_waits_for_the_controller_to_say_why() -> None:
+    other = replaced(TEMPLATE, env=[{"name": "JAVA_TOOL_OPTIONS", "value": "-javaagent:/dd-java-agent.jar"}])
+    assert admit(creation(other), knowledge(memories=[PASSED])) == Decision(Why.AWAITS_ITS_TURN)
+
+
+def test_one_whose_name_is_yet_to_be_generated_waits_until_it_has_one() -> None:
+    write = creation(workload=WorkloadReference("shop", "Deployment", ""))
+    assert admit(write, knowledge(memories=[PASSED])) == Decision(Why.AWAITS_ITS_TURN)
+
+
+def test_one_that_was_injected_offline_is_left_as_it_is() -> None:
+    assert admit(creation(injected()), knowledge(memories=[PASSED])) == Decision(Why.INJECTED_ALREADY)
+
+
+@pytest.mark.parametrize(("passed", "why"), [([PASSED], Why.CANARY_PASSED), ([], Why.AWAITS_ITS_TURN)])
+def test_a_record_copied_from_another_workload_counts_as_none(passed: list[Any], why: Why) -> None:
+    copied = injected(workload=WorkloadReference("shop", "Deployment", "payments"))
+    decision = admit(creation(copied), knowledge(memories=passed))
+    assert decision.why is why
+    if decision.template is not None:
+        record = read_record(decision.template)
+        assert record is not None
+        assert (record.workload, record.policy, record.revision) == (str(ORDERS), str(SHOP), NEWEST.name)
+
+
+def test_a_record_that_cannot_be_read_is_left_alone() -> None:
+    damaged = TEMPLATE | {"metadata": {"annotations": {"tracereach.dev/injection": "{"}}}
+    decision = admit(creation(damaged), knowledge(memories=[PASSED]))
+    assert (decision.why, decision.template) == (Why.DAMAGED_RECORD, None)
+    assert "tracereach.dev/injection" in decision.message

@@ -1,0 +1,35 @@
+"""What admission keeps of the objects it watches."""
+
+import pytest
+
+from tests.unit.admission.shop import OLDER
+from tests.unit.controller.shop import policy_body
+from tracereach.admission.informers import kept_revision
+from tracereach.admission.informers import policy_body as body_of
+from tracereach.api.acceptance import accept
+
+
+def test_news_in_a_policys_status_are_no_news() -> None:
+    body = policy_body(metadata={"uid": "u-1", "resourceVersion": "7", "managedFields": []})
+    before, after = body_of(body, body["kind"]), body_of(body | {"status": {"revision": "1"}}, body["kind"])
+    assert before == after
+    assert accept(before) == accept(body)
+
+
+def test_objects_of_a_list_do_not_say_their_kind_and_are_policies_all_the_same() -> None:
+    body = policy_body()
+    untyped = {key: value for key, value in body.items() if key not in {"apiVersion", "kind"}}
+    assert accept(body_of(untyped, "TracingPolicy")) == accept(body)
+
+
+def test_a_controller_revision_is_read_back() -> None:
+    metadata = {"namespace": "shop", "name": f"shop-{OLDER.name}"}
+    found = kept_revision({"metadata": metadata, "data": OLDER.data()})
+    assert found is not None
+    assert (found.name, found.data()) == (OLDER.name, OLDER.data())
+
+
+def test_one_that_another_release_made_is_left_out_and_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    metadata = {"namespace": "shop", "name": "shop-1"}
+    assert kept_revision({"metadata": metadata, "data": {"spec": {"unheard": "of"}}}) is None
+    assert "shop/shop-1" in caplog.text

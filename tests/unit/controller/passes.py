@@ -1,0 +1,95 @@
+"""A namespace `shop` in a dictionary, and the loop over it, one pass at a time."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from tests.unit.controller.fake_cluster import FakeCluster
+from tests.unit.controller.shop import TEMPLATE, policy_body
+from tests.unit.inject.conftest import CATALOGUE
+from tracereach.api.acceptance import PolicyReference, reference_of
+from tracereach.cluster.events import EventRecorder
+from tracereach.cluster.inbox import PolicyInbox
+from tracereach.cluster.limiter import Limiter
+from tracereach.cluster.resources import DEPLOYMENTS, POLICIES, TRACED_WORKLOADS, Object
+from tracereach.controller.actions import Actions
+from tracereach.controller.informers import Informers
+from tracereach.controller.loop import Loop
+from tracereach.controller.measurement import Measurement
+from tracereach.controller.revisions import Revisions
+from tracereach.controller.settings import Gateway, Settings
+from tracereach.web.metrics import Metrics
+
+RECORD = "tracereach.dev/injection"
+
+
+def _nothing() -> None:
+    pass
+
+
+class Cluster:
+    """A namespace `shop`, its policies and its Deployments, and the loop over them."""
+
+    def __init__(self, *refused: str, webhook: bool = False) -> None:
+        self.api = FakeCluster(*refused)
+        self.inbox = PolicyInbox(changed=_nothing)
+        self.informers = Informers(self.api, changed=_nothing)
+        self.informers._namespaces.observe({"metadata": {"name": "shop", "resourceVersion": "1"}})
+        settings = Settings(catalogue=CATALOGUE, gateway=Gateway(metrics=()), webhook=webhook)
+        metrics = Metrics(CollectorRegistry())
+        self.loop = Loop(
+            api=self.api,
+            actions=Actions(self.api, Limiter(), self.informers, metrics),
+            events=EventRecorder(self.api, instance="operator-0"),
+            inbox=self.inbox,
+            informers=self.informers,
+            measurement=Measurement(settings.gateway, changed=_nothing),
+            metrics=metrics,
+            namespace="tracereach-system",
+            revisions=Revisions(self.api, namespace="tracereach-system"),
+            server=(1, 36),
+            settings=settings,
+            wake=asyncio.Event(),
+        )
+
+    def policy(self, name: str, **metadata: str) -> PolicyReference:
+        """A policy that selects the workload of its own name."""
+        selector = {"matchLabels": {"app": name}}
+        body = policy_body(name, metadata={"uid": f"uid-{name}", "resourceVersion": "1", **metadata}, selector=selector)
+        reference = reference_of(body)
+        self.api.objects[POLICIES.item("shop", name)] = body
+        self.inbox.deliver(reference, body)
+        return reference
+
+    def deployment(
+        self, name: str, annotations: dict[str, str] | None = None, *, env: Sequence[dict[str, str]] = ()
+    ) -> None:
+        """A Deployment without replicas; `env` is its container's."""
+        (app,) = TEMPLATE["spec"]["containers"]
+        template = {"metadata": {"annotations": annotations or {}}, "spec": {"containers": [app | {"env": list(env)}]}}
+        found: Object = {
+            "metadata": {
+                "name": name,
+                "namespace": "shop",
+                "uid": f"uid-{name}",
+                "resourceVersion": "1",
+                "labels": {"app": name},
+            },
+            "spec": {"replicas": 0, "template": template},
+        }
+        self.api.objects[DEPLOYMENTS.item("shop", name)] = found
+        self.informers.workloads["Deployment"].observe(found)
+
+    def is_injected(self, name: str) -> bool:
+        template = self.api.objects[DEPLOYMENTS.item("shop", name)]["spec"]["template"]
+        return RECORD in template["metadata"]["annotations"]
+
+    def status(self, name: str) -> dict[str, Any]:
+        """What is said of a workload."""
+        found: dict[str, Any] = self.api.objects[TRACED_WORKLOADS.item("shop", f"deployment-{name}")]["status"]
+        return found
+
+    async def look(self) -> None:
+        await self.loop._pass()
