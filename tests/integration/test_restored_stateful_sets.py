@@ -36,3 +36,4 @@ def test_the_broken_pod_is_replaced_after_the_template_is_restored(
     wait_for_value(lambda: namespace.list(TRACED_WORKLOADS), {}, timeout=60)
     labels = [pod["metadata"]["labels"] for pod in namespace.list("pods").values()]
     assert all(names.REVISION_LABEL not in one for one in labels)
+    assert "deleted pod till-1" in operator.log

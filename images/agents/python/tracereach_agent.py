@@ -130,7 +130,11 @@ def _unsuitable_package(agent: list[str]) -> str | None:
     """Which package of the application the agent would meet in a version that it was not made for, if any."""
     with open(os.path.join(agent[1], "needs.txt"), encoding="utf-8") as lines:
         needs = [line.split() for line in lines]
-    met = [need for need in needs if _installed(need[1]) and not _installed(need[0])]
+    met = [
+        (dependent, package, version, specifiers)
+        for dependent, package, specifiers in needs
+        if (version := _installed(package)) and not _installed(dependent)
+    ]
     if not met:
         return None
     before = set(sys.modules)
@@ -138,8 +142,7 @@ def _unsuitable_package(agent: list[str]) -> str | None:
     try:
         from packaging.specifiers import SpecifierSet  # noqa: PLC0415  (found only now)
 
-        for dependent, package, specifiers in met:
-            version = _installed(package)
+        for dependent, package, version, specifiers in met:
             if not SpecifierSet(specifiers).contains(version, prereleases=True):
                 _forget(set(sys.modules) - before)
                 return f"the application brings {package} {version}, and {dependent} needs {package}{specifiers}"

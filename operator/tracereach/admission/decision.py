@@ -20,9 +20,6 @@ from tracereach.controller.rendering import injection_of
 from tracereach.inject import DamagedRecord, Merge, PodTemplate, Record, Result, inject, read_record
 from tracereach.rollout.selection import Labels
 
-KUBECTL_ROLLOUT = "kubectl-rollout"
-"""Field manager of `kubectl rollout undo` and its siblings. `undo` is the one way to say "take this out again"."""
-
 
 class Why(StrEnum):
     """Why a workload is changed or left as it is. The values are those of a metric's label."""
@@ -38,6 +35,8 @@ class Why(StrEnum):
     CANARY_PASSED = "CanaryPassed"
     """It is new, and starts with a revision that a workload with the same agents is healthy with."""
     UNDONE_BY_USER = "UndoneByUser"
+    """By `kubectl rollout undo`, the one command that names no field manager; or by a tool that names none either,
+    which cannot be told from it. An undo that is not obeyed would be worse than an injection that is missing."""
     LATCHED = "Latched"
     OTHER_REVISION = "OtherRevision"
     POLICY_NOT_IN_FORCE = "PolicyNotInForce"
@@ -46,7 +45,7 @@ class Why(StrEnum):
     RENEWED = "Renewed"
     """Its user releases: the same revision, over the new template."""
     BROUGHT_BACK = "BroughtBack"
-    """A tool replaced the template, and did not know of the injection."""
+    """A tool, which its field manager names, replaced the template and did not know of the injection."""
     TAKEN_OUT = "TakenOut"
     """The same revision would add nothing to the new template, so nothing of it may stay."""
 
@@ -62,6 +61,7 @@ class WorkloadWrite:
     """The pod template as it is stored; none at CREATE."""
     after: PodTemplate
     field_manager: str = ""
+    """As the sender names it, which need not be what `metadata.managedFields` then says; empty where it names none."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _updated(write: WorkloadWrite, before: Record | None, after: Record | None, 
 
 def _why_gone(write: WorkloadWrite, record: Record, memory: TracedWorkloadRecord | None) -> Why | None:
     """Why the injection is gone from the template, where that was meant."""
-    if write.field_manager == KUBECTL_ROLLOUT:
+    if not write.field_manager:
         return Why.UNDONE_BY_USER
     status = memory.status if memory else None
     if status is None:

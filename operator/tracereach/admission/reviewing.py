@@ -26,11 +26,11 @@ def review_workload(review: Review, knowledge: Knowledge) -> Reviewed:
     """A Deployment, StatefulSet or DaemonSet that is created or updated."""
     if review.kind not in WORKLOADS or review.operation not in {"CREATE", "UPDATE"}:
         return Reviewed("NotAWorkload")
-    after = review.object["spec"]["template"]
-    metadata = review.object["metadata"]
+    after, metadata = review.object["spec"]["template"], review.object["metadata"]
     write = WorkloadWrite(
         workload=WorkloadReference(review.namespace, review.kind, review.name),
-        uid=metadata.get("uid") or "",
+        # Who replaces an object need not send its uid.
+        uid=(review.old_object or review.object)["metadata"].get("uid") or "",
         labels=metadata.get("labels") or {},
         before=review.old_object["spec"]["template"] if review.old_object else None,
         after=after,

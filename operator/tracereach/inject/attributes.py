@@ -25,7 +25,6 @@ _VERSION_LABEL = "app.kubernetes.io/version"
 _UNESCAPED = "!#$&'()*+-./:<>?@[]^_`{|}~"
 """Allowed in a value of `OTEL_RESOURCE_ATTRIBUTES` as they are (W3C Baggage, *baggage-octet*), `=` aside."""
 _PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_UNESCAPED)}]*")
-_IMAGE = re.compile(r"(?:.*/)?[^/:@]+(?::(?P<tag>[^/:@]+))?(?:@(?P<digest>[a-z0-9]+:[0-9a-f]+))?")
 
 
 def downward_variables() -> list[dict[str, Any]]:
@@ -42,16 +41,13 @@ def service_name(template: PodTemplate, injection: Injection) -> str:
     return str(annotated or _label(template, injection, *_NAME_LABELS) or injection.workload.name)
 
 
-def resource_attributes(
-    template: PodTemplate, container: Container, injection: Injection, *, image_version: bool = False
-) -> dict[str, str]:
+def resource_attributes(template: PodTemplate, container: Container, injection: Injection) -> dict[str, str]:
     """Every attribute but `service.name`, by key. `$(…)` in a value is the kubelet's to expand.
 
-    With `image_version` the image's tag is the version. It stays in a stored template when a release changes the
-    image, so it is for templates that are rendered anew with each release.
+    The image's tag is no `service.version`: in a stored template it would outlive the release that changes the image.
     """
     workload = injection.workload
-    version = _label(template, injection, _VERSION_LABEL) or (_image_version(container) if image_version else "")
+    version = _label(template, injection, _VERSION_LABEL)
     return {
         **injection.revision.spec.resource.attributes,
         "service.namespace": workload.namespace,
@@ -90,12 +86,6 @@ def _label(template: PodTemplate, injection: Injection, *keys: str) -> str:
         return ""
     labels = _metadata(template, "labels")
     return next((str(labels[key]) for key in keys if labels.get(key)), "")
-
-
-def _image_version(container: Container) -> str:
-    """Of a container's image: `tag@digest`, the digest, or the tag."""
-    found = _IMAGE.fullmatch(str(container.get("image") or ""))
-    return "@".join(part for part in found.groups() if part) if found else ""
 
 
 def _metadata(template: PodTemplate, field: str) -> Mapping[str, Any]:

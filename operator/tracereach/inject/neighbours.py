@@ -11,11 +11,12 @@ from tracereach.inject.injection import PodTemplate, Skipped
 from tracereach.inject.known_sidecars import is_collector
 from tracereach.inject.other_agents import other_agent
 from tracereach.inject.systems import other_system
+from tracereach.inject.tls import TLS_PATH
 
 _METADATA = {"label": (names.REVISION_LABEL, names.MERGE_LABEL), "annotation": (names.MERGE_ANNOTATION,)}
 """What only an injection writes on a pod template."""
 
-_MOUNT_PATHS = tuple(agent.mount_path for agent in AGENTS.values())
+_MOUNT_PATHS = (*(agent.mount_path for agent in AGENTS.values()), TLS_PATH)
 _PORTS = frozenset(map(str, PORTS))
 
 

@@ -11,7 +11,7 @@ from tracereach.api.export import SecretKey
 from tracereach.api.revision import Revision
 
 TLS_VOLUME = f"{names.PREFIX}tls"
-_MOUNT = "/tracereach-tls"
+TLS_PATH = "/tracereach-tls"
 _FILES = {"CERTIFICATE": "ca.crt", "CLIENT_CERTIFICATE": "tls.crt", "CLIENT_KEY": "tls.key"}
 _VARIABLES = {
     "CERTIFICATE": "TRACEREACH_EXPORT_CA",
@@ -38,12 +38,12 @@ def tls_volume(revision: Revision) -> dict[str, Any] | None:
 
 def tls_mount(revision: Revision) -> dict[str, Any] | None:
     """The mount of `tls_volume` in an application's container."""
-    return {"name": TLS_VOLUME, "mountPath": _MOUNT, "readOnly": True} if _keys(revision) else None
+    return {"name": TLS_VOLUME, "mountPath": TLS_PATH, "readOnly": True} if _keys(revision) else None
 
 
 def tls_files(revision: Revision) -> dict[str, str]:
     """By the ending of the exporter's variable: the path of each certificate in an application's container."""
-    return {suffix: f"{_MOUNT}/{_FILES[suffix]}" for suffix in _keys(revision)}
+    return {suffix: f"{TLS_PATH}/{_FILES[suffix]}" for suffix in _keys(revision)}
 
 
 def tls_variables(revision: Revision) -> list[dict[str, Any]]:

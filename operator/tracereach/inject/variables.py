@@ -24,21 +24,15 @@ _RATIO_SAMPLERS = frozenset({"traceidratio", "parentbased_traceidratio"})
 
 
 def wanted_variables(
-    template: PodTemplate,
-    container: Container,
-    injection: Injection,
-    choice: Choice,
-    *,
-    sidecar: bool,
-    image_version: bool = False,
+    template: PodTemplate, container: Container, injection: Injection, choice: Choice, *, sidecar: bool
 ) -> list[dict[str, Any]]:
     """Entries of `env` for `container`, in an order in which every `$(…)` refers to an earlier one.
 
-    `image_version` is for `resource_attributes`. What `envFrom` takes in is not seen (but see `env_from.spelled_out`):
-    an entry of ours wins over a variable of the same name from there.
+    What `envFrom` takes in is not seen (but see `env_from.spelled_out`): an entry of ours wins over a variable of the
+    same name from there.
     """
     present = {name: entry for name, entry in environment(container).items() if name.startswith(_PREFIXES)}
-    attributes = resource_attributes(template, container, injection, image_version=image_version)
+    attributes = resource_attributes(template, container, injection)
     entries = [
         *downward_variables(),
         _literal("OTEL_SERVICE_NAME", service_name(template, injection)),

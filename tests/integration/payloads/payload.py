@@ -30,19 +30,17 @@ class Payload:
         agent = AGENTS[self.name]
         loaders = {each.name: each.value.replace(agent.mount_path, str(self.folder)) for each in agent.loaders}
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        return inherited | _BASE | agent.environment | loaders | {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+        return inherited | _BASE | dict(agent.environment) | loaders | {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
 
 
 def built(name: str) -> Payload:
     """The agent of that name; its build.sh runs where its sources changed since."""
     folder = _AGENTS / name
     sources = [file.stat().st_mtime for file in folder.iterdir() if file.is_file()]
-    stamp = folder / "build" / ".built-for-tests"
-    if not stamp.exists() or stamp.stat().st_mtime < max(sources):
+    build = folder / "build"
+    if not build.exists() or build.stat().st_mtime < max(sources):
         subprocess.run([str(folder / "build.sh")], check=True)
-        stamp.touch()
-    whole = AGENTS[name].sub_path == ""
-    return Payload(name, folder / "build" if whole else folder / "build" / AGENTS[name].sub_path)
+    return Payload(name, build / AGENTS[name].sub_path)
 
 
 @dataclass(frozen=True)

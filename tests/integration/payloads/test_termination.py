@@ -6,6 +6,7 @@ The table in docs/agents.md says the same in words.
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,7 +117,7 @@ def test_java(java_agent: Payload, receiver: Receiver, tmp_path: Path, end: End)
     _check(["java", "-classpath", tmp_path, "App"], java_agent.environment(receiver.endpoint), receiver, end)
 
 
-def _check(command: list[str | Path], environment: dict[str, str], receiver: Receiver, end: End) -> None:
+def _check(command: Sequence[str | Path], environment: dict[str, str], receiver: Receiver, end: End) -> None:
     """Run until the span has ended, send the signal at once, and see how the process ends and what has arrived."""
     process = subprocess.Popen([str(part) for part in command], env=environment, stdout=subprocess.PIPE, text=True)
     with process:

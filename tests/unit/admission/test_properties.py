@@ -61,7 +61,7 @@ def _updates(draw: st.DrawFn) -> WorkloadWrite:
     before = injected(plain, revision=revision)
     released = draw(st.sampled_from([before, without_record(before), plain, draw(pod_templates), injected(plain)]))
     edit = draw(st.sampled_from(["none", "variable", "other variables", "container"]))
-    manager = draw(st.sampled_from(["kubectl-edit", "kubectl-rollout"]))
+    manager = draw(st.sampled_from(["kubectl-edit", ""]))
     return update(before, _edited(released, edit), field_manager=manager)
 
 

@@ -11,6 +11,7 @@ from tests.unit.controller.shop import MODERN, SHOP
 from tracereach.admission.review import Review, allowed, read_review
 from tracereach.admission.reviewing import Reviewed, review_pod, review_workload
 from tracereach.api import names
+from tracereach.api.reasons import State
 from tracereach.controller.rendering import injection_of
 from tracereach.inject import Merge, inject, merge
 
@@ -53,8 +54,14 @@ def test_a_replaced_workload_gets_its_injection_back() -> None:
     assert patched(sent, allowed("review-1", reviewed.patch)) == deployment(injected(RELEASED))
 
 
+def test_who_replaces_an_object_need_not_send_its_uid() -> None:
+    known = knowledge(memories=[memory(State.LATCHED, latched=NEWEST.name)])
+    sent = review(deployment(RELEASED, uid=None), deployment(injected()))
+    assert review_workload(_read(sent), known) == Reviewed("Latched")
+
+
 def test_what_is_left_as_it_is_gets_no_patch() -> None:
-    sent = review(deployment(TEMPLATE), deployment(injected()), options={"fieldManager": "kubectl-rollout"})
+    sent = review(deployment(TEMPLATE), deployment(injected()), options={"kind": "UpdateOptions"})
     assert review_workload(_read(sent), KNOWN) == Reviewed("UndoneByUser")
 
 

@@ -83,7 +83,7 @@ def test_a_revision_that_nobody_keeps_cannot_be_rendered() -> None:
     assert OLDER.name in decision.message
 
 
-@pytest.mark.parametrize("manager", ["kubectl-replace", "kubectl-edit", "terraform", ""])
+@pytest.mark.parametrize("manager", ["kubectl-replace", "kubectl-edit", "Terraform"])
 def test_a_replaced_template_gets_the_same_revision_again(manager: str) -> None:
     decision = admit(update(injected(), RELEASED, field_manager=manager), knowledge())
     assert decision == Decision(Why.BROUGHT_BACK, injected(RELEASED))
@@ -96,7 +96,7 @@ def test_dropping_the_record_alone_brings_back_the_record_alone() -> None:
 
 
 def test_an_undo_is_obeyed() -> None:
-    write = update(injected(), TEMPLATE, field_manager="kubectl-rollout")
+    write = update(injected(), TEMPLATE, field_manager="")
     assert admit(write, knowledge()) == Decision(Why.UNDONE_BY_USER)
 
 

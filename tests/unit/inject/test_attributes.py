@@ -132,37 +132,9 @@ def test_an_annotation_wins_over_a_label_and_the_identity_is_neither() -> None:
     assert variables(injected, "tracereach-collector")["TRACEREACH_WORKLOAD"] == "shop/Deployment/orders"
 
 
-DIGEST = f"sha256:{'0123456789abcdef' * 4}"
-
-
-@pytest.mark.parametrize(
-    ("image", "version"),
-    [
-        ("orders:2.1", "2.1"),
-        ("registry.example:5000/shop/orders:2.1", "2.1"),
-        ("registry.example:5000/shop/orders", None),
-        (f"orders@{DIGEST}", DIGEST),
-        (f"registry.example:5000/orders:2.1@{DIGEST}", f"2.1@{DIGEST}"),
-        ("", None),
-        (None, None),
-        ("orders:", None),
-        ("not an image::", None),
-    ],
-)
-def test_the_image_is_the_version_of_a_template_that_is_rendered_with_every_release(
-    injection: Injection, image: str | None, version: str | None
-) -> None:
-    pod = template(image=image)
-    container = pod["spec"]["containers"][0]
-    assert resource_attributes(pod, container, injection, image_version=True).get("service.version") == version
-    assert "service.version" not in resource_attributes(pod, container, injection)
-
-
-def test_a_label_s_version_wins_over_the_image_s() -> None:
-    pod = {"metadata": {"labels": LABELS}, **template(image="orders:3.0")}
-    injection = make_injection(resource={"useLabels": True})
-    found = resource_attributes(pod, pod["spec"]["containers"][0], injection, image_version=True)
-    assert found["service.version"] == "2.1"
+def test_the_image_is_no_version_because_a_release_changes_it_and_not_the_attributes(injection: Injection) -> None:
+    pod = template(image="orders:2.1")
+    assert "service.version" not in resource_attributes(pod, pod["spec"]["containers"][0], injection)
 
 
 @pytest.mark.parametrize(
