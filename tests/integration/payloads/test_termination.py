@@ -97,7 +97,7 @@ _ENDS_OF_JAVA = {
 def test_python(python_agent: Payload, receiver: Receiver, tmp_path: Path, end: End) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     program = _PYTHON.format(before=end.before, statement=end.statement)
-    command = [tmp_path / "venv" / "bin" / "python", "-c", program]
+    command = [str(tmp_path / "venv" / "bin" / "python"), "-c", program]
     _check(command, python_agent.environment(receiver.endpoint), receiver, end)
 
 
@@ -106,7 +106,7 @@ def test_nodejs(nodejs_agent: Payload, receiver: Receiver, tmp_path: Path, end: 
     program = tmp_path / "app.js"
     program.write_text(_NODEJS.format(before=end.before, statement=end.statement))
     environment = nodejs_agent.environment(receiver.endpoint) | {"AGENT": str(nodejs_agent.folder)}
-    _check(["node", program], environment, receiver, end)
+    _check(["node", str(program)], environment, receiver, end)
 
 
 @pytest.mark.parametrize("end", _ENDS_OF_JAVA.values(), ids=_ENDS_OF_JAVA)
@@ -114,7 +114,7 @@ def test_java(java_agent: Payload, receiver: Receiver, tmp_path: Path, end: End)
     program = tmp_path / "App.java"
     program.write_text(_JAVA.format(statement=end.statement))
     subprocess.run(["javac", "-nowarn", "-d", tmp_path, program], check=True, capture_output=True)
-    _check(["java", "-classpath", tmp_path, "App"], java_agent.environment(receiver.endpoint), receiver, end)
+    _check(["java", "-classpath", str(tmp_path), "App"], java_agent.environment(receiver.endpoint), receiver, end)
 
 
 def _check(command: Sequence[str | Path], environment: dict[str, str], receiver: Receiver, end: End) -> None:
