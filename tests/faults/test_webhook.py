@@ -29,13 +29,15 @@ TIMEOUT_SECONDS = 3
 
 
 @pytest.fixture
-def webhook(cluster: None, tmp_path: Path) -> Iterator[WebhookProcess]:
+def webhook(no_other_operator: None, tmp_path: Path) -> Iterator[WebhookProcess]:
     process = WebhookProcess(tmp_path)
     process.start()
-    with configured(process.port, process.authorities):
-        wait_until_called(process)
-        yield process
-    process.kill()
+    try:
+        with configured(process.port, process.authorities):
+            wait_until_called(process)
+            yield process
+    finally:
+        process.kill()
 
 
 def _stamped_pods(prefix: str) -> list[Object]:

@@ -32,12 +32,16 @@ class LocalProcess:
         return self._log.read_text() if self._log.exists() else ""
 
     def start(self) -> None:
-        """Start it, and return once it has seen the whole cluster."""
+        """Start it, and return once it has seen the whole cluster. One that never gets there is ended."""
         command = [sys.executable, "-m", "tracereach", *self._arguments]
         environment = os.environ | {"PYTHONPATH": str(_REPOSITORY / "operator"), "POD_NAMESPACE": "default"}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        wait_for(self._is_ready, lambda ready: ready, timeout=60)
+        try:
+            wait_for(self._is_ready, timeout=60)
+        except BaseException:
+            self.kill()
+            raise
 
     def stop(self) -> None:
         """Ask it to end, and see that it does so in order."""

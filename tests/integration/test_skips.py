@@ -20,7 +20,7 @@ from tests.waiting import wait_for, wait_for_value
 from tracereach.api import names
 from tracereach.api.reasons import EXPLANATIONS, Reason
 
-PROBED = {"readinessProbe": {"exec": {"command": ["true"]}}}
+PROBED = {"readinessProbe": {"exec": {"command": ["/app/check"]}}}
 SKIPPED = {
     "excluded": (deployment("excluded", container={"name": "legacy"}), Reason.EXCLUDED),
     "name-clash": (

@@ -22,7 +22,7 @@ from tests.waiting import wait_for
 from tracereach.admission.certificates import Certificates, renewed
 from tracereach.api import names
 
-_NAME = "tracereach-webhook"
+_NAME = "tracereach-tests"
 _KIND = "MutatingWebhookConfiguration"
 
 
@@ -61,7 +61,8 @@ def new_certificates() -> Certificates:
 @contextmanager
 def configured(port: int, authorities: bytes) -> Iterator[None]:
     """A time in which the API server calls the webhook at `port` of this machine, as the chart wants it called."""
-    configuration = find(_KIND, _NAME)
+    configuration = find(_KIND, "tracereach-webhook")
+    configuration["metadata"] = {"name": _NAME}
     for webhook in configuration["webhooks"]:
         path = webhook["clientConfig"]["service"]["path"]
         bundle = base64.b64encode(authorities).decode()

@@ -20,7 +20,9 @@ def operator(no_other_operator: None, tmp_path_factory: pytest.TempPathFactory) 
 def webhook(operator: OperatorProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebhookProcess]:
     process = WebhookProcess(tmp_path_factory.mktemp("webhook"))
     process.start()
-    with configured(process.port, process.authorities):
-        wait_until_called(process)
-        yield process
-    process.stop()
+    try:
+        with configured(process.port, process.authorities):
+            wait_until_called(process)
+            yield process
+    finally:
+        process.stop()
