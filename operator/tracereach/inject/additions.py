@@ -1,58 +1,81 @@
 """Adding named things to a pod template, and writing each down on the way."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from tracereach.inject.injection import Change, PodTemplate
-from tracereach.inject.pointers import ITEM_KEY, escape, item_in, unescape
-from tracereach.inject.record import REMOVED_BY_NAME, Blank, Record, fingerprint
+from tracereach.inject.fingerprints import fingerprint
+from tracereach.inject.injection import Note, PodTemplate
+from tracereach.inject.parts import Part, part
+from tracereach.inject.pointers import ITEM_KEY, escape
+from tracereach.inject.record import REMOVED_BY_NAME, Blank, Record
+
+
+class Place(NamedTuple):
+    """A map of the template: the pod's specification, or a container."""
+
+    path: str
+    """Its JSON pointer."""
+    node: dict[str, Any]
+
+
+def place_of(container: dict[str, Any]) -> Place:
+    """The place of one of the pod's containers."""
+    return Place(f"/spec/containers/{escape(container['name'])}", container)
 
 
 class Additions:
-    """Adds to one template in place. The template must be the caller's own copy."""
+    """Adds to one template in place. The template must be the caller's own copy, and have a `spec`."""
 
     def __init__(self, template: PodTemplate) -> None:
-        self._template = template
+        self.pod = Place("/spec", template["spec"])
+        self.notes: list[Note] = []
+        self._template = Place("", template)
         self._added: dict[str, str] = {}
         self._blank: dict[str, Blank] = {}
         self._merged: dict[str, dict[str, Any]] = {}
-        self._known: dict[str, Any] = {"": template}
-        self.changes: list[Change] = []
 
-    def add_items(self, parent: str, items: Sequence[dict[str, Any]], *, why: str = "", at: int | None = None) -> None:
-        """Add `items` to the list at `parent`, such as `/spec/containers/app/env`: at its end, or from index `at`."""
-        if not items:
+    def add_parts(
+        self, place: Place, field: str, parts: Sequence[Part], *, why: str = "", at: int | None = None
+    ) -> None:
+        """Add `parts` to the list `field` of `place`: at its end, or from index `at`."""
+        if not parts:
             return
-        present = self._container(parent, list)
-        key = ITEM_KEY[parent.rsplit("/", 1)[1]]
+        present = self._made(place, field, list)
         start = len(present) if at is None else at
-        present[start:start] = items
-        for item in items:
-            self._note(parent, item[key], item, why)
+        present[start:start] = [part.item.copy() for part in parts]
+        path = f"{place.path}/{field}"
+        self._added.update({f"{path}/{part.step}": part.fingerprint for part in parts})
+        self.notes.append(Note(path, tuple([part.step for part in parts]), why))
 
-    def add_item(self, parent: str, item: dict[str, Any], *, why: str = "", at: int | None = None) -> None:
-        """Add one `item`, as `add_items` does."""
-        self.add_items(parent, (item,), why=why, at=at)
+    def add_item(self, place: Place, field: str, item: dict[str, Any], *, why: str = "", at: int | None = None) -> None:
+        """Add one item, as `add_parts` does."""
+        by_name = f"{place.path}/{field}" in REMOVED_BY_NAME
+        known = Part(escape(item[ITEM_KEY[field]]), item, "") if by_name else part(item, field)
+        self.add_parts(place, field, (known,), why=why, at=at)
 
-    def add_entry(self, parent: str, key: str, value: object, *, why: str = "") -> None:
-        """Set `key` in the map at `parent`, where it must not exist yet."""
-        self._container(parent, dict)[key] = value
-        self._note(parent, key, value, why)
+    def add_metadata(self, field: str, key: str, value: str) -> None:
+        """Set the label or annotation `key`, which must not exist yet."""
+        self._metadata(field)[key] = value
+        self._note(f"/metadata/{field}", key, "", "")
 
-    def merge_item(self, parent: str, item: dict[str, Any], original: dict[str, Any], *, why: str) -> int:
+    def set_field(self, field: str, value: object, *, why: str) -> None:
+        """Set a field of the pod's specification, which must not exist yet."""
+        self.pod.node[field] = value
+        self._note(self.pod.path, field, fingerprint(value), why)
+
+    def merge_item(self, place: Place, field: str, item: dict[str, Any], original: dict[str, Any], *, why: str) -> int:
         """Put `item` in the place of the user's `original`, which is kept in the record; the index of both."""
-        items = self._container(parent, list)
-        key = ITEM_KEY[parent.rsplit("/", 1)[1]]
-        index = next(index for index, present in enumerate(items) if present is original)
-        items[index] = item
-        path = f"{parent}/{escape(item[key])}"
-        self._merged[path] = {"hash": fingerprint(item), "original": original}
-        self.changes.append(Change(path, why))
+        present = place.node[field]
+        index = next(index for index, other in enumerate(present) if other is original)
+        present[index] = item
+        path, step = f"{place.path}/{field}", escape(item[ITEM_KEY[field]])
+        self._merged[f"{path}/{step}"] = {"hash": fingerprint(item), "original": original}
+        self.notes.append(Note(path, (step,), why))
         return index
 
     def sign(self, *, annotation: str, policy: str, revision: str, workload: str) -> None:
         """Write the record of all additions into the template, as its `annotation`."""
-        annotations = self._container("/metadata/annotations", dict)
+        annotations = self._metadata("annotations")
         record = Record(
             policy=policy,
             revision=revision,
@@ -63,28 +86,20 @@ class Additions:
         )
         annotations[annotation] = record.dump()
 
-    def _note(self, parent: str, key: str, value: Any, why: str) -> None:
-        path = f"{parent}/{escape(key)}"
-        self._added[path] = "" if parent in REMOVED_BY_NAME else fingerprint(value)
-        self.changes.append(Change(path, why))
+    def _note(self, path: str, key: str, hashed: str, why: str) -> None:
+        step = escape(key)
+        self._added[f"{path}/{step}"] = hashed
+        self.notes.append(Note(path, (step,), why))
 
-    def _container(self, path: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
-        """The list or map at `path`, made where it is absent or null."""
-        present = self._node(path)
+    def _metadata(self, field: str) -> dict[str, Any]:
+        metadata: dict[str, Any] = self._made(self._template, "metadata", dict)
+        found: dict[str, Any] = self._made(Place("/metadata", metadata), field, dict)
+        return found
+
+    def _made(self, place: Place, field: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
+        """The list or map `field` of `place`, made where it is absent or null."""
+        present = place.node.get(field)
         if present is None:
-            present = self._known[path] = self._make(path, kind)
+            self._blank[f"{place.path}/{field}"] = "null" if field in place.node else "absent"
+            present = place.node[field] = kind()
         return present
-
-    def _node(self, path: str) -> Any:
-        """What is at `path`, if anything. Nothing that was found once is looked for again."""
-        if path not in self._known:
-            parent, _, last = path.rpartition("/")
-            self._known[path] = item_in(self._node(parent), parent.rpartition("/")[2], unescape(last))
-        return self._known[path]
-
-    def _make(self, path: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
-        parent, _, last = path.rpartition("/")
-        owner, key = self._container(parent, dict), unescape(last)
-        self._blank[path] = "null" if key in owner else "absent"
-        owner[key] = kind()
-        return owner[key]

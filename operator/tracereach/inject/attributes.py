@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from tracereach.inject.containers import Container
 from tracereach.inject.injection import Injection, PodTemplate
+from tracereach.inject.parts import part
 
 ANNOTATION_PREFIX = "resource.opentelemetry.io/"
 POD_NAME = "TRACEREACH_POD_NAME"
@@ -27,12 +28,11 @@ _UNESCAPED = "!#$&'()*+-./:<>?@[]^_`{|}~"
 _PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_UNESCAPED)}]*")
 
 
-def downward_variables() -> list[dict[str, Any]]:
-    """The entries of `env` for `DOWNWARD`, as the API server stores them."""
-    return [
-        {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}
-        for name, path in DOWNWARD.items()
-    ]
+DOWNWARD_VARIABLES = tuple(
+    part({"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}})
+    for name, path in DOWNWARD.items()
+)
+"""Those variables, as the API server stores them."""
 
 
 def service_name(template: PodTemplate, injection: Injection) -> str:

@@ -9,10 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tracereach.api import names
 from tracereach.api.revision import Revision
-from tracereach.inject.attributes import downward_variables
+from tracereach.inject.attributes import DOWNWARD_VARIABLES
 from tracereach.inject.confinement import confinement, no_token_mount, resources
 from tracereach.inject.exporting import HEADER_VARIABLE, export_header_variables
 from tracereach.inject.injection import Injection
+from tracereach.inject.parts import items
 from tracereach.inject.tls import tls_settings, tls_variables
 
 PORTS = frozenset({4317, 4318})
@@ -109,7 +110,7 @@ def container(injection: Injection, *, guaranteed: bool, shared: bool = False) -
         "env": [
             {"name": CONFIG_VARIABLE, "value": configuration(injection.revision)},
             {"name": WORKLOAD_VARIABLE, "value": str(injection.workload)},
-            *downward_variables(),
+            *items(DOWNWARD_VARIABLES),
             {"name": "GOMEMLIMIT", "value": f"{catalogue.collector_memory_mib}MiB"},
             # Rounded up to whole cores by the kubelet; without it there is a thread for each core of the node.
             {

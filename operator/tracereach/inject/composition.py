@@ -4,15 +4,15 @@ from typing import Any
 
 from tracereach.api import names
 from tracereach.inject import collector, delivery
-from tracereach.inject.additions import Additions
+from tracereach.inject.additions import Additions, place_of
 from tracereach.inject.agents import AGENTS, Loader, go
-from tracereach.inject.attributes import DOWNWARD
+from tracereach.inject.attributes import DOWNWARD_VARIABLES
 from tracereach.inject.confinement import no_token_volume
 from tracereach.inject.containers import environment
 from tracereach.inject.exporting import needs_certificates
 from tracereach.inject.injection import Injection, Merge, PodTemplate, Result, Skipped
 from tracereach.inject.merging import carry_out
-from tracereach.inject.pointers import escape
+from tracereach.inject.parts import Part, items, part
 from tracereach.inject.quality_of_service import is_guaranteed, shares_resources
 from tracereach.inject.stamp import Extension, Stamp, StampedContainer
 from tracereach.inject.targets import Target
@@ -47,8 +47,10 @@ class Composition:
         self._add_containers(added)
         if followed:
             self._add_follower(followed)
-        self._additions.add_items("/spec/imagePullSecrets", delivery.pull_secrets(self._template, self._injection))
-        self._additions.add_entry("/metadata/labels", names.REVISION_LABEL, self._injection.revision.name)
+        self._additions.add_parts(
+            self._additions.pod, "imagePullSecrets", delivery.pull_secrets(self._template, self._injection)
+        )
+        self._additions.add_metadata("labels", names.REVISION_LABEL, self._injection.revision.name)
         if stamp:
             self._merge_or_stamp(stamp, merged)
         self._additions.sign(
@@ -59,7 +61,7 @@ class Composition:
         )
         return Result(
             self._template,
-            tuple(self._additions.changes),
+            tuple(self._additions.notes),
             skipped,
             outcomes,
             self._sidecar,
@@ -68,20 +70,21 @@ class Composition:
     def _add_volumes(self, targets: list[Target], added: set[str]) -> None:
         every, followed = _agents(targets), any(target.followed for target in targets)
         for name in sorted(added):
-            self._additions.add_item("/spec/volumes", delivery.volume(AGENTS[name], self._injection))
+            self._additions.add_item(self._additions.pod, "volumes", delivery.volume(AGENTS[name], self._injection))
         certificates = tls_volume(self._injection.revision) if any(map(self._needs_certificates, targets)) else None
-        self._additions.add_items("/spec/volumes", [certificates] if certificates else [])
+        if certificates:
+            self._additions.add_item(self._additions.pod, "volumes", certificates)
         copied = bool(every) and self._injection.delivery == "InitContainer"
         if self._sidecar or copied or followed:
-            self._additions.add_item("/spec/volumes", no_token_volume())
+            self._additions.add_item(self._additions.pod, "volumes", no_token_volume())
 
     def _add_containers(self, added: set[str]) -> None:
         for copier in self._copiers(added):
-            self._additions.add_item("/spec/initContainers", copier)
+            self._additions.add_item(self._additions.pod, "initContainers", copier)
         if self._sidecar:
-            place = "/spec/initContainers" if self._injection.native_sidecars else "/spec/containers"
+            field = "initContainers" if self._injection.native_sidecars else "containers"
             sidecar = collector.container(self._injection, guaranteed=self._guaranteed, shared=self._shared)
-            self._additions.add_item(place, sidecar, why="spec.collector.mode is Sidecar")
+            self._additions.add_item(self._additions.pod, field, sidecar, why="spec.collector.mode is Sidecar")
 
     def _copiers(self, agents: set[str]) -> list[dict[str, Any]]:
         if self._injection.delivery != "InitContainer":
@@ -92,34 +95,34 @@ class Composition:
         ]
 
     def _add_to_container(self, target: Target) -> None:
-        path = f"/spec/containers/{escape(target.container['name'])}"
-        self._additions.add_items(f"{path}/volumeMounts", self._mounts(target))
-        self._additions.add_items(f"{path}/env", self._variables(target))
-        loaders = [entry for loading in target.loadings for entry in loading.added]
-        self._additions.add_items(f"{path}/env", loaders, why=target.choice.why)
+        place = place_of(target.container)
+        self._additions.add_parts(place, "volumeMounts", self._mounts(target))
+        self._additions.add_parts(place, "env", self._variables(target))
+        loaders = [added for loading in target.loadings for added in loading.added]
+        self._additions.add_parts(place, "env", loaders, why=target.choice.why)
 
     def _add_follower(self, target: Target) -> None:
         """The Go agent, with the settings that the container it follows would get or has."""
         own = [entry for entry in environment(target.container).values() if entry["name"].startswith("OTEL_")]
-        settings = (*self._variables(target), *own)
+        settings = (*items(self._variables(target)), *own)
         if not self._template["spec"].get(go.SHARED_PROCESSES):
-            self._additions.add_entry("/spec", go.SHARED_PROCESSES, value=True, why=target.choice.why)
-        self._additions.add_item("/spec/volumes", go.volume())
+            self._additions.set_field(go.SHARED_PROCESSES, value=True, why=target.choice.why)
+        self._additions.add_item(self._additions.pod, "volumes", go.volume())
         agent = go.container(
             target.followed, settings, self._injection, guaranteed=self._guaranteed, shared=self._shared
         )
-        self._additions.add_item("/spec/containers", agent, why=target.choice.why)
+        self._additions.add_item(self._additions.pod, "containers", agent, why=target.choice.why)
 
-    def _mounts(self, target: Target) -> list[dict[str, Any]]:
-        mounts = [delivery.mount(loading.agent, self._injection) for loading in target.loadings]
+    def _mounts(self, target: Target) -> list[Part]:
+        mounts = [delivery.mount(loading.agent.name, self._injection.delivery) for loading in target.loadings]
         certificates = tls_mount(self._injection.revision) if self._needs_certificates(target) else None
-        return [*mounts, certificates] if certificates else mounts
+        return [*mounts, part(certificates, "volumeMounts")] if certificates else mounts
 
     def _needs_certificates(self, target: Target) -> bool:
         present = environment(target.view)
         return not target.followed and needs_certificates(present, self._injection.revision, sidecar=self._sidecar)
 
-    def _variables(self, target: Target) -> list[dict[str, Any]]:
+    def _variables(self, target: Target) -> list[Part]:
         """The container's settings, without those that the user has made."""
         return wanted_variables(self._template, target.view, self._injection, target.choice, sidecar=self._sidecar)
 
@@ -133,14 +136,13 @@ class Composition:
 
     def _stamped(self, target: Target) -> StampedContainer:
         variables = self._variables(target)
-        first = [entry for entry in variables if target.attributes and entry["name"] in DOWNWARD]
+        first = [variable for variable in variables if target.attributes and variable in DOWNWARD_VARIABLES]
+        rest = [variable for variable in variables if variable not in first]
+        loaders = [added for loading in target.loadings for added in loading.added]
         return StampedContainer(
-            volume_mounts=tuple(self._mounts(target)),
-            first=tuple(first),
-            env=(
-                *(entry for entry in variables if entry not in first),
-                *(entry for loading in target.loadings for entry in loading.added),
-            ),
+            volume_mounts=items(self._mounts(target)),
+            first=items(first),
+            env=items((*rest, *loaders)),
             extended=(
                 *(_extension(loader) for loading in target.loadings for loader in loading.extended),
                 *((target.attributes,) if target.attributes else ()),
@@ -152,8 +154,8 @@ class Composition:
             why = {target.container["name"]: target.choice.why for target in targets}
             carry_out(stamp, self._template, self._additions, why=why)
         else:
-            self._additions.add_entry("/metadata/labels", names.MERGE_LABEL, names.MERGE_WANTED)
-            self._additions.add_entry("/metadata/annotations", names.MERGE_ANNOTATION, stamp.dump())
+            self._additions.add_metadata("labels", names.MERGE_LABEL, names.MERGE_WANTED)
+            self._additions.add_metadata("annotations", names.MERGE_ANNOTATION, stamp.dump())
 
 
 def _agents(targets: list[Target]) -> set[str]:

@@ -1,19 +1,22 @@
 """How an agent's files get into a container: as an OCI image volume, or copied by an init container."""
 
+from functools import cache
 from typing import Any
 
-from tracereach.inject.agents import Agent
+from tracereach.inject.agents import AGENTS, Agent
 from tracereach.inject.confinement import confinement, no_token_mount, resources
-from tracereach.inject.injection import Injection, PodTemplate
+from tracereach.inject.injection import Delivery, Injection, PodTemplate
+from tracereach.inject.parts import Part, part
 
 
-def pull_secrets(template: PodTemplate, injection: Injection) -> list[dict[str, Any]]:
+def pull_secrets(template: PodTemplate, injection: Injection) -> list[Part]:
     """Entries of the pod's `imagePullSecrets` for the injected images, without those that it has already.
 
     A pod that names some does not get those of its service account any more, so the catalogue has to name these too.
     """
+    wanted = injection.revision.catalogue.pull_secrets
     present = {secret.get("name") for secret in (template.get("spec") or {}).get("imagePullSecrets") or ()}
-    return [{"name": name} for name in injection.revision.catalogue.pull_secrets if name not in present]
+    return [part({"name": name}, "imagePullSecrets") for name in wanted if name not in present]
 
 
 def volume(agent: Agent, injection: Injection) -> dict[str, Any]:
@@ -25,12 +28,14 @@ def volume(agent: Agent, injection: Injection) -> dict[str, Any]:
     return {"name": agent.volume, "image": image}
 
 
-def mount(agent: Agent, injection: Injection) -> dict[str, Any]:
-    """The mount in an application's container; the paths are the community's in both ways of delivery."""
-    mounted = {"name": agent.volume, "mountPath": agent.mount_path, "readOnly": True}
-    if injection.delivery == "ImageVolume" and agent.sub_path:
-        mounted["subPath"] = agent.sub_path
-    return mounted
+@cache
+def mount(agent: str, delivery: Delivery) -> Part:
+    """An agent's mount in an application's container; the paths are the community's in both ways of delivery."""
+    its = AGENTS[agent]
+    mounted = {"name": its.volume, "mountPath": its.mount_path, "readOnly": True}
+    if delivery == "ImageVolume" and its.sub_path:
+        mounted["subPath"] = its.sub_path
+    return part(mounted, "volumeMounts")
 
 
 def copier(agent: Agent, injection: Injection, *, guaranteed: bool, shared: bool = False) -> dict[str, Any]:

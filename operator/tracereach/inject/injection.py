@@ -52,6 +52,16 @@ class Change(NamedTuple):
     why: str = ""
 
 
+class Note(NamedTuple):
+    """Things that were added or merged together: in one list or map, for one reason."""
+
+    parent: str
+    """A JSON pointer in which list items go by their name."""
+    steps: tuple[str, ...]
+    """What follows in the pointer of each."""
+    why: str
+
+
 @dataclass(frozen=True)
 class Skipped:
     """Something left alone. An empty `container` means the whole workload."""
@@ -89,7 +99,7 @@ class Result:
     """The outcome for one template. Without changes, `template` is what it was before any injection of ours."""
 
     template: PodTemplate
-    changes: tuple[Change, ...] = ()
+    notes: tuple[Note, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     containers: tuple[Injected, ...] = ()
     sidecar: bool = False
@@ -98,7 +108,12 @@ class Result:
     @property
     def injected(self) -> bool:
         """Whether anything was put in."""
-        return bool(self.changes)
+        return bool(self.notes)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Each thing that was added or merged."""
+        return tuple(Change(f"{note.parent}/{step}", note.why) for note in self.notes for step in note.steps)
 
     @property
     def agents(self) -> tuple[str, ...]:

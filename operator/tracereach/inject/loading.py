@@ -9,6 +9,7 @@ from tracereach.inject.agents import AGENTS, Agent, Loader
 from tracereach.inject.containers import Container, environment, times_set
 from tracereach.inject.env_from import hiding_source, spelled_out
 from tracereach.inject.injection import ConfigMaps, Merge, Skipped
+from tracereach.inject.parts import Part, shared_variable
 
 _REFERENCES = ("configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
@@ -18,7 +19,7 @@ class Loading:
     """How one agent is loaded into one container."""
 
     agent: Agent
-    added: tuple[dict[str, Any], ...]
+    added: tuple[Part, ...]
     """Entries of `env` that the user does not set."""
     extended: tuple[Loader, ...] = ()
     """Loaders that the user sets too, so that the two values have to become one."""
@@ -51,7 +52,7 @@ def plan_loading(
                 return Skipped(container["name"], Reason.UNMERGEABLE, message)
             else:
                 taken_in = source or loader.name in from_outside
-                added.append({"name": loader.name, "value": _extended(loader) if taken_in else loader.value})
+                added.append(shared_variable(loader.name, _extended(loader) if taken_in else loader.value))
         loadings.append(Loading(agent, tuple(added), tuple(extended)))
     return tuple(loadings)
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracereach.api import names
-from tracereach.inject.additions import Additions
+from tracereach.inject.additions import Additions, Place, place_of
 from tracereach.inject.containers import containers, environment
 from tracereach.inject.copying import copy
 from tracereach.inject.injection import PodTemplate
-from tracereach.inject.pointers import escape
+from tracereach.inject.parts import part
 from tracereach.inject.stamp import DamagedStamp, Extension, Stamp, StampedContainer, read_stamp
 
 _NOT_SAID: Mapping[str, str] = {}
@@ -35,36 +35,40 @@ def carry_out(stamp: Stamp, template: PodTemplate, additions: Additions, *, why:
     by_name = {container["name"]: container for container in containers(template)}
     if missing := stamp.containers.keys() - by_name.keys():
         raise DamagedStamp(f"the pod has no container {', '.join(sorted(missing))}")
-    additions.add_items("/spec/volumes", stamp.volumes)
-    for name, part in stamp.containers.items():
-        _merge_container(f"/spec/containers/{escape(name)}", by_name[name], part, additions, why=why.get(name, ""))
-    additions.add_items("/spec/initContainers", stamp.init_containers)
+    for volume in stamp.volumes:
+        additions.add_item(additions.pod, "volumes", volume)
+    for name, stamped in stamp.containers.items():
+        _merge_container(by_name[name], stamped, additions, why=why.get(name, ""))
+    for copier in stamp.init_containers:
+        additions.add_item(additions.pod, "initContainers", copier)
 
 
-def _merge_container(
-    path: str, container: dict[str, Any], part: StampedContainer, additions: Additions, *, why: str
-) -> None:
-    additions.add_items(f"{path}/volumeMounts", part.volume_mounts)
+def _merge_container(container: dict[str, Any], stamped: StampedContainer, additions: Additions, *, why: str) -> None:
+    place = place_of(container)
+    for mount in stamped.volume_mounts:
+        additions.add_item(place, "volumeMounts", mount)
     # Another webhook may have come first; what is there by now is not ours to set again.
     present = environment(container)
-    additions.add_items(f"{path}/env", [entry for entry in part.first if entry["name"] not in present], at=0)
-    additions.add_items(f"{path}/env", [entry for entry in part.env if entry["name"] not in present])
-    for extension in part.extended:
-        _extend(f"{path}/env", present.get(extension.name), extension, additions, why=why)
+    first = [part(entry) for entry in stamped.first if entry["name"] not in present]
+    additions.add_parts(place, "env", first, at=0)
+    additions.add_parts(place, "env", [part(entry) for entry in stamped.env if entry["name"] not in present])
+    for extension in stamped.extended:
+        _extend(place, present.get(extension.name), extension, additions, why=why)
 
 
 def _extend(
-    path: str, original: dict[str, Any] | None, extension: Extension, additions: Additions, *, why: str
+    place: Place, original: dict[str, Any] | None, extension: Extension, additions: Additions, *, why: str
 ) -> None:
     if original is None:
-        additions.add_item(path, {"name": extension.name, "value": extension.value}, why=why)
+        additions.add_item(place, "env", {"name": extension.name, "value": extension.value}, why=why)
     elif "valueFrom" not in original:
         user = str(original.get("value") or "")
         value = f"{extension.before}{user}{extension.after}" if user else extension.value
-        additions.merge_item(path, original | {"value": value}, original, why=why)
+        additions.merge_item(place, "env", original | {"value": value}, original, why=why)
     else:
-        moved = USER_VALUE.format(name=extension.name)
-        index = additions.merge_item(path, original | {"name": moved}, original, why=f"the value of {extension.name}")
+        moved = original | {"name": USER_VALUE.format(name=extension.name)}
+        reason = f"the value of {extension.name}"
+        index = additions.merge_item(place, "env", moved, original, why=reason)
         # Right behind it, where the user's own later variables find it as before.
-        value = f"{extension.before}$({moved}){extension.after}"
-        additions.add_item(path, {"name": extension.name, "value": value}, why=why, at=index + 1)
+        value = f"{extension.before}$({moved['name']}){extension.after}"
+        additions.add_item(place, "env", {"name": extension.name, "value": value}, why=why, at=index + 1)

@@ -47,9 +47,3 @@ def _key(node: Any, name: str, part: str) -> Any:
         item_key = ITEM_KEY[name]
         return next((index for index, item in enumerate(node) if item.get(item_key) == part), None)
     return part if node and part in node else None
-
-
-def item_in(node: Any, name: str, part: str) -> Any:
-    """What `part` names in the list or map `node`, which is itself called `name`; None where there is nothing."""
-    key = _key(node, name, part)
-    return None if key is None else node[key]

@@ -7,7 +7,6 @@ hash no longer fits has been changed since, and is the user's.
 
 import json
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -109,22 +108,3 @@ def _check(record: Record) -> None:
     for path, entry in record.merged.items():
         if not entry["hash"] or not entry["original"]["name"]:
             raise ValueError(f"the original of {path!r} is missing")
-
-
-def fingerprint(value: Any) -> str:
-    """Eight digits that tell a JSON value from a changed one; the order of keys does not count.
-
-    A checksum and no seal: whoever may edit the value may edit the record beside it.
-    """
-    return f"{zlib.crc32(_canonical(value).encode()):08x}"
-
-
-def _canonical(value: Any) -> str:
-    """A text that equal JSON values have in common; several times as fast to make as sorted JSON."""
-    if isinstance(value, dict):
-        if len(value) == 2 and "value" in value and "name" in value:  # nearly every addition is a variable
-            return f"{{name:{value['name']!r},value:{value['value']!r}}}"
-        return f"{{{','.join([f'{key}:{_canonical(value[key])}' for key in sorted(value)])}}}"
-    if isinstance(value, list):
-        return f"[{','.join(map(_canonical, value))}]"
-    return repr(value)

@@ -5,9 +5,10 @@ from typing import Any
 from tracereach.api import names
 from tracereach.inject.containers import every_container
 from tracereach.inject.copying import copy
+from tracereach.inject.fingerprints import fingerprint
 from tracereach.inject.injection import PodTemplate
 from tracereach.inject.pointers import escape, locate, unescape
-from tracereach.inject.record import REMOVED_BY_NAME, Record, fingerprint, read_record
+from tracereach.inject.record import REMOVED_BY_NAME, Record, read_record
 
 
 def remove(template: PodTemplate) -> PodTemplate:

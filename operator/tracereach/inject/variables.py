@@ -6,17 +6,17 @@ added, because half of each would be a third thing that nobody meant. `exporting
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 from tracereach.api.environment import VARIABLES, Group, members
 from tracereach.api.propagators import PROPAGATORS
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS
-from tracereach.inject.attributes import downward_variables, encode, keys_of, resource_attributes, service_name
+from tracereach.inject.attributes import DOWNWARD_VARIABLES, encode, keys_of, resource_attributes, service_name
 from tracereach.inject.containers import Container, environment, is_set
 from tracereach.inject.evidence import Choice
 from tracereach.inject.exporting import Present, exporter_variables, left_exporter, literal
 from tracereach.inject.injection import Injection, PodTemplate
+from tracereach.inject.parts import Part, part, shared_variable, variable
 
 _PREFIXES = ("OTEL_", "TRACEREACH_")
 """How every variable begins that is set here, or is in a group with one."""
@@ -25,25 +25,37 @@ _RATIO_SAMPLERS = frozenset({"traceidratio", "parentbased_traceidratio"})
 
 def wanted_variables(
     template: PodTemplate, container: Container, injection: Injection, choice: Choice, *, sidecar: bool
-) -> list[dict[str, Any]]:
+) -> list[Part]:
     """Entries of `env` for `container`, in an order in which every `$(…)` refers to an earlier one.
 
     What `envFrom` takes in is not seen (but see `env_from.spelled_out`): an entry of ours wins over a variable of the
     same name from there.
     """
     present = {name: entry for name, entry in environment(container).items() if name.startswith(_PREFIXES)}
-    attributes = resource_attributes(template, container, injection)
-    entries = [
-        *downward_variables(),
-        _literal("OTEL_SERVICE_NAME", service_name(template, injection)),
-        _literal("OTEL_RESOURCE_ATTRIBUTES", encode(attributes)),
-        _literal("OTEL_TRACES_EXPORTER", "otlp"),
-        _literal("OTEL_METRICS_EXPORTER", "none"),
-        _literal("OTEL_LOGS_EXPORTER", "none"),
-        *exporter_variables(present, injection.revision, choice, sidecar=sidecar),
-        *(_literal(name, value) for name, value in _settings(injection.revision, choice.agents)),
+    wanted = [
+        *DOWNWARD_VARIABLES,
+        variable("OTEL_SERVICE_NAME", service_name(template, injection)),
+        variable("OTEL_RESOURCE_ATTRIBUTES", encode(resource_attributes(template, container, injection))),
     ]
-    return [entry for entry in entries if not left_to_user(present, entry["name"])] if present else entries
+    if not present:
+        return [*wanted, *_untouched(injection.revision, choice, sidecar=sidecar)]
+    wanted += _settings(present, injection.revision, choice, sidecar=sidecar)
+    return [part for part in wanted if not left_to_user(present, part.item["name"])]
+
+
+@lru_cache(maxsize=256)
+def _untouched(revision: Revision, choice: Choice, *, sidecar: bool) -> tuple[Part, ...]:
+    """The settings of a container whose user has made none."""
+    return tuple(_settings({}, revision, choice, sidecar=sidecar))
+
+
+def _settings(present: Present, revision: Revision, choice: Choice, *, sidecar: bool) -> Iterator[Part]:
+    """What does not depend on the workload."""
+    yield shared_variable("OTEL_TRACES_EXPORTER", "otlp")
+    yield shared_variable("OTEL_METRICS_EXPORTER", "none")
+    yield shared_variable("OTEL_LOGS_EXPORTER", "none")
+    yield from (part(entry) for entry in exporter_variables(present, revision, choice, sidecar=sidecar))
+    yield from (shared_variable(name, value) for name, value in _asked(revision, choice.agents))
 
 
 def left_to_user(present: Present, name: str) -> bool:
@@ -77,7 +89,7 @@ def names_service(present: Present) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _settings(revision: Revision, agents: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _asked(revision: Revision, agents: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """The variables that are the same in every container with `agents`. What the policy sets by name wins."""
     asked = {variable.name: variable.value for variable in revision.spec.env}
     ours = {
@@ -99,8 +111,3 @@ def _sampler(revision: Revision) -> Iterator[tuple[str, str]]:
     yield "OTEL_TRACES_SAMPLER", sampling.sampler
     if sampling.sampler in _RATIO_SAMPLERS:
         yield "OTEL_TRACES_SAMPLER_ARG", sampling.ratio
-
-
-def _literal(name: str, value: str) -> dict[str, Any]:
-    """As the API server stores it, which leaves out an empty value."""
-    return {"name": name, "value": value} if value else {"name": name}
