@@ -81,6 +81,10 @@ bench: setup ## What injecting and removing cost, and how fast the webhook answe
 	$(RUN) -m benchmarks.inject
 	$(RUN) -m benchmarks.admission
 
+.PHONY: bench-startup
+bench-startup: cluster-up images ## How long pods take to become ready, with agents and without
+	$(INSIDE) $(RUN) -m benchmarks.startup
+
 # Where the collector's image came out of the cache, its binary is not there yet.
 images/collector/build/otelcol: images/collector/manifest.yaml images/collector/build.sh | setup
 	PATH="$$(dirname "$$($(TESTBED) path ocb)"):$$PATH" images/collector/build.sh

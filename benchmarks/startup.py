@@ -23,6 +23,7 @@ from rich.table import Table
 
 from tests.shop.kubernetes import kubectl
 from tests.shop.steps import ROOT
+from tracereach.api import names
 from tracereach.api.acceptance import accept
 from tracereach.api.catalogue import Catalogue
 from tracereach.api.revision import revision_of
@@ -63,11 +64,11 @@ def main(services: tuple[str, ...]) -> None:
 def _measure(service: str) -> dict[str, list[float]]:
     """The seconds of each round by variant. Rounds take turns, so that what else the machine does meets all alike."""
     workload = _workload(service)
-    variants = _variants(_SERVICES[service])
-    seconds: dict[str, list[float]] = {variant.title: [] for variant in variants}
+    templates = {variant.title: _template(workload, variant) for variant in _variants(_SERVICES[service])}
+    seconds: dict[str, list[float]] = {title: [] for title in templates}
     for _ in range(_ROUNDS):
-        for variant in variants:
-            seconds[variant.title].append(_seconds_to_ready(service, _template(workload, variant)))
+        for title, template in templates.items():
+            seconds[title].append(_seconds_to_ready(service, template))
     return seconds
 
 
@@ -83,18 +84,21 @@ def _variants(own: str) -> tuple[Variant, ...]:
 
 
 def _workload(service: str) -> dict[str, Any]:
+    """The service's Deployment, with a probe that sees at once when it is ready."""
     documents = yaml.safe_load_all((ROOT / f"manifests/demo/{service}.yaml").read_text(encoding="utf-8"))
-    return next(document for document in documents if document["kind"] == "Deployment")
+    workload: dict[str, Any] = next(document for document in documents if document["kind"] == "Deployment")
+    workload["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["periodSeconds"] = 1
+    return workload
 
 
 def _template(workload: dict[str, Any], variant: Variant) -> PodTemplate:
     template: PodTemplate = workload["spec"]["template"]
-    template["spec"]["containers"][0]["readinessProbe"]["periodSeconds"] = 1
     if not variant.agents:
         return template
     policy = accept(
         {
-            "kind": "TracingPolicy",
+            "apiVersion": names.API_VERSION,
+            "kind": names.POLICY_KIND,
             "metadata": {"name": "startup", "namespace": _NAMESPACE},
             "spec": {
                 "selector": {"matchLabels": {"tracing": "enabled"}},
@@ -132,7 +136,7 @@ def _namespace() -> Iterator[None]:
     body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _NAMESPACE, "labels": labels}}
     kubectl("apply", "--filename", "-", stdin=json.dumps(body))
     try:
-        kubectl("--namespace", _NAMESPACE, "create", "serviceaccount", "default", "--dry-run=client")
+        kubectl("--namespace", _NAMESPACE, "wait", "--for=create", "serviceaccount/default", "--timeout=30s")
         yield
     finally:
         kubectl("delete", "namespace", _NAMESPACE, "--wait")

@@ -124,6 +124,27 @@ class SkippedContainer(Model):
     message: Message = ""
 
 
+class LeftToUser(Model):
+    """Something in a container that stays as its user has it."""
+
+    variables: Message
+    """Names, comma separated; empty where none is known."""
+    message: Message
+    """What follows from it for its traces."""
+
+
+class InjectedContainer(Model):
+    """A container that is injected, and on what evidence."""
+
+    container: str
+    agents: tuple[str, ...]
+    evidence: Message
+    """The rule by which its agents were chosen, and the field that it matched."""
+    merged: bool = False
+    """Whether the webhook extends variables of the user's in each of its pods."""
+    left: Annotated[tuple[LeftToUser, ...], Field(max_length=WORST)] = ()
+
+
 class TracedWorkloadStatus(Model):
     """Where the workload stands, and what must be remembered about it."""
 
@@ -135,9 +156,13 @@ class TracedWorkloadStatus(Model):
     latched: str = ""
     """A revision that must not be tried here again."""
     agents: tuple[str, ...] = ()
+    delivery: Literal["", "ImageVolume", "InitContainer"] = ""
+    """How the agents get into its pods."""
+    injected: Annotated[tuple[InjectedContainer, ...], Field(max_length=WORST)] = ()
     languages: Annotated[tuple[str, ...], Field(max_length=WORST)] = ()
     """What its own spans name as their language, since its pods were last replaced; the next revision goes by it."""
     containers: Annotated[tuple[SkippedContainer, ...], Field(max_length=WORST)] = ()
+    """Those that are left alone."""
     attempted_at: str | None = None
     """When a write of the template was last attempted, RFC 3339; missing once all pods were ready with it."""
     missed_since: str | None = None

@@ -4,14 +4,16 @@ Only the outcome is remembered, not the rendered template: it is a few words, wh
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from tracereach.api.acceptance import Policy, PolicyReference
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
-from tracereach.api.status import WORST, SkippedContainer
+from tracereach.api.status import WORST, InjectedContainer, LeftToUser, SkippedContainer
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
-from tracereach.inject import Injection, Merge, Result, inject, read_record
+from tracereach.inject import Injected, Injection, Merge, Result, inject, read_record
+from tracereach.inject.injection import Delivery
 
 _MARK = b"tracereach.dev/injection"
 
@@ -23,6 +25,8 @@ class Outcome:
     obstacle: tuple[Reason, str] | None
     """Why it would add nothing."""
     agents: tuple[str, ...] = ()
+    delivery: Delivery | Literal[""] = ""
+    injected: tuple[InjectedContainer, ...] = ()
     containers: tuple[SkippedContainer, ...] = ()
 
 
@@ -71,7 +75,8 @@ class Renderer:
         inputs = (workload.template, policy.reference, revision.name, surroundings)
         known = self._outcomes.get(workload.uid)
         if known is None or known[0] != inputs:
-            outcome = _outcome(self.render(workload, policy, revision, surroundings))
+            delivery = surroundings.capabilities.delivery(revision.spec)
+            outcome = _outcome(self.render(workload, policy, revision, surroundings), delivery)
             known = self._outcomes[workload.uid] = (inputs, outcome)
         return known[1]
 
@@ -105,10 +110,21 @@ def injection_of(
     )
 
 
-def _outcome(result: Result) -> Outcome:
+def _outcome(result: Result, delivery: Delivery) -> Outcome:
     if result.injected:
         skipped = (SkippedContainer(container=s.container, reason=s.reason, message=s.message) for s in result.skipped)
-        return Outcome(None, result.agents, tuple(skipped)[:WORST])
+        injected = tuple(_injected(container) for container in result.containers[:WORST])
+        return Outcome(None, result.agents, delivery, injected, tuple(skipped)[:WORST])
     first = result.skipped[0]
     message = "; ".join(f"container {s.container}: {s.message}" if s.container else s.message for s in result.skipped)
     return Outcome((first.reason, message))
+
+
+def _injected(container: Injected) -> InjectedContainer:
+    return InjectedContainer(
+        container=container.container,
+        agents=container.agents,
+        evidence=container.why,
+        merged=container.merged,
+        left=tuple(LeftToUser(variables=left.variables, message=left.message) for left in container.left[:WORST]),
+    )

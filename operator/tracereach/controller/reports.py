@@ -26,19 +26,21 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         return None
     subject = case.subject
     before = subject.memory
-    outcome = case.outcome
+    said = case.outcome or before
     if before and subject.error:  # nothing is known of the template, so nothing else that is remembered may change
-        said = {"state": verdict.state, "reason": verdict.reason, "message": verdict.message}
-        return before.model_copy(update=said)
+        update = {"state": verdict.state, "reason": verdict.reason, "message": verdict.message}
+        return before.model_copy(update=update)
     return TracedWorkloadStatus(
         state=verdict.state,
         reason=verdict.reason,
         message=verdict.message,
         revision=_revision(subject, verdict),
         latched=_latched(subject, verdict),
-        agents=outcome.agents if outcome else (before.agents if before else ()),
+        agents=said.agents if said else (),
+        delivery=said.delivery if said else "",
+        injected=said.injected if said else (),
         languages=_languages(case, verdict),
-        containers=outcome.containers if outcome else (before.containers if before else ()),
+        containers=said.containers if said else (),
         attempted_at=_attempted_at(subject, verdict, now),
         missed_since=_missed_since(subject, verdict),
         evicted_after=_evicted_after(subject, verdict),

@@ -1,0 +1,54 @@
+"""One operator, with or without a webhook, and one namespace with a policy for each file of tests."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.manifests import policy
+from tests.integration.namespace import Namespace, new_namespace
+from tests.integration.operator_process import OperatorProcess
+from tests.integration.webhook_process import WebhookProcess, configured, wait_until_called
+
+
+@pytest.fixture(scope="module")
+def operator(
+    no_other_operator: None, with_webhook: bool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OperatorProcess]:
+    """The operator, which knows whether there is a webhook. Each file parametrizes `with_webhook`."""
+    process = OperatorProcess(tmp_path_factory.mktemp("operator"), webhook=with_webhook)
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def webhook(
+    operator: OperatorProcess, with_webhook: bool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WebhookProcess | None]:
+    """The webhook, if there is one."""
+    if not with_webhook:
+        yield None
+        return
+    process = WebhookProcess(tmp_path_factory.mktemp("webhook"))
+    process.start()
+    try:
+        with configured(process.port, process.authorities):
+            wait_until_called(process)
+            yield process
+    finally:
+        process.stop()
+
+
+@pytest.fixture(scope="module")
+def namespace(webhook: WebhookProcess | None) -> Iterator[Namespace]:
+    """A namespace whose policy gives the Java agent to every new Deployment."""
+    with new_namespace() as namespace:
+        namespace.apply(policy(agents=["java"]))
+        yield namespace
+
+
+@pytest.fixture
+def name() -> str:
+    """A Deployment of the test's own."""
+    return f"orders-{uuid.uuid4().hex[:8]}"

@@ -1,0 +1,109 @@
+"""Commands on an injected workload, each of which changes what it names and nothing else."""
+
+import json
+
+import pytest
+
+from tests.integration.namespace import INJECTED, Namespace
+from tests.integration.neighbours.workload import Workload, injected, in_its_pods, manifest
+from tracereach.api import names
+
+pytestmark = pytest.mark.parametrize("with_webhook", [True, False], ids=["webhook", "no webhook"], scope="module")
+UNDONE = "Latched/UndoneByUser"
+
+
+@pytest.fixture
+def workload(namespace: Namespace, name: str) -> Workload:
+    """A Deployment that was applied, and then injected."""
+    namespace.apply(manifest(name))
+    return injected(namespace, name)
+
+
+def test_replace(namespace: Namespace, workload: Workload, with_webhook: bool) -> None:
+    namespace.kubectl("replace", "-f", "-", stdin=json.dumps(manifest(workload.name, GOODBYE="soon")))
+    if with_webhook:
+        after = in_its_pods(namespace.template(workload.name))
+        assert after == in_its_pods(workload.template) | {"GOODBYE": "soon"}
+        workload.released_once()
+        assert namespace.state(workload.name) == INJECTED
+    else:
+        namespace.wait_for_state(workload.name, UNDONE)
+        workload.released_once()
+        assert namespace.environment(workload.name).keys() == {"GREETING", "GOODBYE"}
+
+
+def test_replacing_by_the_same_manifest(namespace: Namespace, workload: Workload, with_webhook: bool) -> None:
+    namespace.kubectl("replace", "-f", "-", stdin=json.dumps(manifest(workload.name)))
+    if with_webhook:
+        workload.untouched()
+    else:
+        namespace.wait_for_state(workload.name, UNDONE)
+        workload.released_once()
+
+
+def test_rollout_undo(namespace: Namespace, workload: Workload) -> None:
+    namespace.kubectl("rollout", "undo", f"deployment/{workload.name}")
+    namespace.wait_for_state(workload.name, UNDONE)
+    workload.released_once()
+    assert namespace.environment(workload.name).keys() == {"GREETING"}
+    assert namespace.record(workload.name) == {}
+
+
+def test_undoing_a_release_keeps_the_injection(namespace: Namespace, workload: Workload) -> None:
+    namespace.apply(manifest(workload.name, GOODBYE="soon"))
+    namespace.kubectl("rollout", "undo", f"deployment/{workload.name}")
+    namespace.wait_for_next_pass()
+    assert namespace.template(workload.name) == workload.template
+    assert namespace.state(workload.name) == INJECTED
+
+
+def test_set_image(namespace: Namespace, workload: Workload) -> None:
+    namespace.kubectl("set", "image", f"deployment/{workload.name}", "app=example.invalid/orders:2")
+    workload.released_once()
+    template = namespace.template(workload.name)
+    (container,) = template["spec"]["containers"]
+    assert container["image"] == "example.invalid/orders:2"
+    assert in_its_pods(template) == in_its_pods(workload.template)
+    assert namespace.record(workload.name)
+    assert namespace.state(workload.name) == INJECTED
+
+
+def test_set_env(namespace: Namespace, workload: Workload) -> None:
+    namespace.kubectl("set", "env", f"deployment/{workload.name}", "OTEL_PROPAGATORS=b3")
+    workload.released_once()
+    after = in_its_pods(namespace.template(workload.name))
+    assert after == in_its_pods(workload.template) | {"OTEL_PROPAGATORS": "b3"}
+
+
+def test_rollout_restart(namespace: Namespace, workload: Workload) -> None:
+    namespace.kubectl("rollout", "restart", f"deployment/{workload.name}")
+    workload.released_once()
+    assert namespace.template(workload.name)["spec"] == workload.template["spec"]
+    assert namespace.state(workload.name) == INJECTED
+
+
+def test_a_horizontal_pod_autoscaler(namespace: Namespace, workload: Workload) -> None:
+    """It writes the `scale` subresource. Paused, the Deployment makes no pod of it."""
+    namespace.kubectl("rollout", "pause", f"deployment/{workload.name}")
+    before = namespace.generation(workload.name)
+    scale = json.dumps({"spec": {"replicas": 3}})
+    namespace.kubectl("patch", "deployment", workload.name, "--subresource=scale", "--type=merge", "--patch", scale)
+    namespace.wait_for_next_pass()
+    found = namespace.get("deployment", workload.name)
+    assert found["spec"]["replicas"] == 3
+    assert found["spec"]["template"] == workload.template
+    assert found["metadata"]["generation"] == before + 1
+
+
+@pytest.mark.parametrize("side", [(), ("--server-side",)], ids=["client side", "server side"])
+def test_another_hand_of_kubectl_is_not_refused(
+    namespace: Namespace, workload: Workload, side: tuple[str, ...]
+) -> None:
+    """Whoever changes over to another way of applying meets no conflict that names the operator."""
+    changed = json.dumps(manifest(workload.name, OTEL_PROPAGATORS="b3"))
+    namespace.kubectl("apply", *side, "-f", "-", stdin=changed)
+    workload.released_once()
+    assert in_its_pods(namespace.template(workload.name))["OTEL_PROPAGATORS"] == "b3"
+    assert names.FIELD_MANAGER not in namespace.kubectl(
+        "get", "deployment", workload.name, "-o", "jsonpath={.metadata.managedFields[*].manager}"
+    )
