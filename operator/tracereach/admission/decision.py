@@ -79,7 +79,7 @@ def admit(write: WorkloadWrite, knowledge: Knowledge) -> Decision:
         return Decision(Why.TEMPLATE_UNCHANGED)
     if write.field_manager == names.FIELD_MANAGER:
         return Decision(Why.OWN_WRITE)
-    winner = knowledge.winner(write.workload, write.labels)
+    winner = knowledge.winner(write.workload, write.labels, write.after)
     if winner is None:
         return Decision(Why.NOT_SELECTED)
     try:
@@ -106,7 +106,8 @@ def _created(write: WorkloadWrite, record: Record | None, winner: Policy, knowle
     if knowledge.failures(winner.reference) > rollout.max_failures:
         return Decision(Why.AWAITS_ITS_TURN)
     revision = knowledge.policies.revisions[winner.reference]
-    injection = injection_of(write.workload, winner.reference, revision, knowledge.capabilities)
+    surroundings = knowledge.surroundings(write.workload, None)
+    injection = injection_of(write.workload, winner.reference, revision, surroundings)
     result = inject(write.after, injection, Merge.STAMP)
     if not result.injected or not knowledge.has_passed(winner.reference, revision.name, result.agents):
         return Decision(Why.AWAITS_ITS_TURN)
@@ -147,7 +148,8 @@ def _kept(
     revision = knowledge.revision(policy.reference, record.revision)
     if revision is None:
         return Decision(Why.REVISION_NOT_KNOWN, message=f"{policy.reference} keeps no revision {record.revision}")
-    injection = injection_of(write.workload, policy.reference, revision, knowledge.capabilities)
+    surroundings = knowledge.surroundings(write.workload, memory)
+    injection = injection_of(write.workload, policy.reference, revision, surroundings)
     result = inject(_recording(write.after, record), injection, Merge.STAMP)
     template = settled(write.after, result.template)
     changed = template if template != write.after else None

@@ -1,6 +1,6 @@
 """What admission knows of the cluster when it decides: plain data, taken from the local copies."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,9 +13,11 @@ from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
 from tracereach.cluster.objects import revision_name, traced_workload_name
 from tracereach.cluster.projections import NamespacedName, NamespaceRecord, TracedWorkloadRecord
+from tracereach.controller.rendering import Surroundings, surroundings_of
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import UNTOUCHED
-from tracereach.rollout.selection import Labels, match
+from tracereach.inject import PodTemplate
+from tracereach.rollout.selection import Labels, match, pod_template_opts_out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +33,29 @@ class Knowledge:
     capabilities: Capabilities
     own_namespace: str
 
-    def winner(self, workload: WorkloadReference, labels: Labels) -> Policy | None:
+    def winner(self, workload: WorkloadReference, labels: Labels, template: PodTemplate) -> Policy | None:
         """The policy that the workload belongs to; none where it is opted out, or where nothing is ever injected."""
         namespace = self.namespaces.get(workload.namespace)
         if namespace is None or namespace.terminating or namespace.name in UNTOUCHED | {self.own_namespace}:
             return None
-        policies = self.policies.accepted.values()
-        return match(policies, namespace=namespace.name, labels=labels, namespace_labels=namespace.labels).winner
+        found = match(
+            self.policies.accepted.values(),
+            namespace=namespace.name,
+            labels=labels,
+            namespace_labels=namespace.labels,
+            pods_opt_out=pod_template_opts_out(template),
+        )
+        return found.winner
 
     def memory(self, workload: WorkloadReference, uid: str) -> TracedWorkloadRecord | None:
         """What is remembered of this very workload; one of the same name that was deleted before is another."""
         memory = self.memories.get((workload.namespace, traced_workload_name(workload)))
         return memory if memory and memory.spec.uid == uid else None
+
+    def surroundings(self, workload: WorkloadReference, memory: TracedWorkloadRecord | None) -> Surroundings:
+        """What beside its policy decides what the workload gets."""
+        labels = self.namespaces[workload.namespace].labels
+        return surroundings_of(self.capabilities, labels, memory.status if memory else None)
 
     def owner(self, recorded: str, memory: TracedWorkloadRecord | None) -> PolicyReference | None:
         """The policy to which an injection with `recorded` in its record belongs; none that is not in the cluster.
@@ -63,7 +76,7 @@ class Knowledge:
 
     def failures(self, policy: PolicyReference) -> int:
         """How many workloads of the policy have failed."""
-        return sum(status.state is State.FAILED for status in self._statuses.get(str(policy), ()))
+        return self._failures[str(policy)]
 
     def has_passed(self, policy: PolicyReference, revision: str, agents: tuple[str, ...]) -> bool:
         """Whether some workload became healthy with `revision`, and with all of these agents in it."""
@@ -83,3 +96,10 @@ class Knowledge:
             if memory.status is not None:
                 statuses[memory.spec.policy].append(memory.status)
         return statuses
+
+    @cached_property
+    def _failures(self) -> Counter[str]:
+        """How many have failed, by policy."""
+        return Counter(
+            policy for policy, statuses in self._statuses.items() for status in statuses if status.state is State.FAILED
+        )

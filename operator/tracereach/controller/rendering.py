@@ -3,19 +3,22 @@
 Only the outcome is remembered, not the rendered template: it is a few words, where a template is many kilobytes.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from tracereach.api.acceptance import Policy, PolicyReference
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
-from tracereach.api.status import WORST, InjectedContainer, LeftToUser, SkippedContainer
+from tracereach.api.status import WORST, InjectedContainer, LeftToUser, SkippedContainer, TracedWorkloadStatus
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
 from tracereach.inject import Injected, Injection, Merge, Result, inject, read_record
 from tracereach.inject.injection import Delivery
 
 _MARK = b"tracereach.dev/injection"
+_POD_SECURITY_LABEL = "pod-security.kubernetes.io/enforce"
+"""On a namespace: the PodSecurity level that its pods have to meet; without it they may be privileged."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,7 @@ class Renderer:
 
     def render(self, workload: Workload, policy: Policy, revision: Revision, surroundings: Surroundings) -> Result:
         """The workload's template with `revision` in it. Raises `DamagedRecord`."""
-        capabilities = surroundings.capabilities
-        injection = replace(
-            injection_of(workload.reference, policy.reference, revision, capabilities),
-            telemetry=surroundings.telemetry,
-            privileged=surroundings.privileged,
-        )
+        injection = injection_of(workload.reference, policy.reference, revision, surroundings)
         return inject(workload.pod_template, injection, self._merge)
 
     def forget_all_but(self, uids: set[str]) -> None:
@@ -97,16 +95,27 @@ class Renderer:
                 del memory[uid]
 
 
+def surroundings_of(
+    capabilities: Capabilities, namespace_labels: Mapping[str, str], memory: TracedWorkloadStatus | None
+) -> Surroundings:
+    """The surroundings of a workload, of which `memory` is what was last reported."""
+    privileged = namespace_labels.get(_POD_SECURITY_LABEL, "privileged") == "privileged"
+    return Surroundings(capabilities, memory.languages if memory else (), privileged)
+
+
 def injection_of(
-    workload: WorkloadReference, policy: PolicyReference, revision: Revision, capabilities: Capabilities
+    workload: WorkloadReference, policy: PolicyReference, revision: Revision, surroundings: Surroundings
 ) -> Injection:
-    """What injecting `revision` of `policy` into `workload` asks for, on nodes that can do as much as these."""
+    """What injecting `revision` of `policy` into `workload` asks for, where it stands."""
+    capabilities = surroundings.capabilities
     return Injection(
         policy=policy,
         revision=revision,
         workload=workload,
         delivery=capabilities.delivery(revision.spec),
         native_sidecars=capabilities.native_sidecars,
+        telemetry=surroundings.telemetry,
+        privileged=surroundings.privileged,
     )
 
 

@@ -11,7 +11,7 @@ from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
 from tracereach.cluster.projections import TracedWorkloadRecord
-from tracereach.controller.rendering import Outcome, Renderer, Signature, Surroundings
+from tracereach.controller.rendering import Outcome, Renderer, Signature, Surroundings, surroundings_of
 from tracereach.controller.snapshot import Snapshot
 from tracereach.inject import DamagedRecord
 from tracereach.rollout.selection import Match, match
@@ -38,8 +38,6 @@ class Case:
         goal = self.subject.goal
         return goal is not None and goal.revision == self.subject.recorded and str(goal.policy) != self.recorded_policy
 
-
-_POD_SECURITY_LABEL = "pod-security.kubernetes.io/enforce"
 
 UNTOUCHED = frozenset({"kube-system", "kube-node-lease"})
 """Namespaces in which nothing is ever injected: without them there is no cluster."""
@@ -87,6 +85,7 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates
         namespace=workload.reference.namespace,
         labels=workload.labels,
         namespace_labels=snapshot.namespace_labels(workload.reference.namespace),
+        pods_opt_out=workload.pods_opt_out,
     )
     memory = _memory(workload, snapshot)
     goal, outcome = _wanted(workload, found, record, damage, snapshot, renderer)
@@ -147,9 +146,8 @@ def _new_goal(workload: Workload, policy: Policy, snapshot: Snapshot, renderer: 
 
 def surroundings(workload: Workload, snapshot: Snapshot) -> Surroundings:
     """What in the cluster around `workload` decides what it gets."""
-    memory, labels = _memory(workload, snapshot), snapshot.namespace_labels(workload.reference.namespace)
-    privileged = labels.get(_POD_SECURITY_LABEL, "privileged") == "privileged"
-    return Surroundings(snapshot.capabilities, memory.languages if memory else (), privileged)
+    labels = snapshot.namespace_labels(workload.reference.namespace)
+    return surroundings_of(snapshot.capabilities, labels, _memory(workload, snapshot))
 
 
 def _may_stay(recorded: str, policy: Policy, snapshot: Snapshot) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tracereach.api import names
+from tracereach.api.catalogue import PackagedAgent
 from tracereach.inject import collector, delivery
 from tracereach.inject.additions import Additions, place_of
 from tracereach.inject.agents import AGENTS, Loader, go
@@ -67,10 +68,9 @@ class Composition:
             self._sidecar,
         )
 
-    def _add_volumes(self, targets: list[Target], added: set[str]) -> None:
+    def _add_volumes(self, targets: list[Target], added: set[PackagedAgent]) -> None:
         every, followed = _agents(targets), any(target.followed for target in targets)
-        for name in sorted(added):
-            self._additions.add_item(self._additions.pod, "volumes", delivery.volume(AGENTS[name], self._injection))
+        self._additions.add_parts(self._additions.pod, "volumes", self._volumes(added))
         certificates = tls_volume(self._injection.revision) if any(map(self._needs_certificates, targets)) else None
         if certificates:
             self._additions.add_item(self._additions.pod, "volumes", certificates)
@@ -78,7 +78,11 @@ class Composition:
         if self._sidecar or copied or followed:
             self._additions.add_item(self._additions.pod, "volumes", no_token_volume())
 
-    def _add_containers(self, added: set[str]) -> None:
+    def _volumes(self, agents: set[PackagedAgent]) -> list[Part]:
+        injection = self._injection
+        return [delivery.volume(name, injection.delivery, injection.revision) for name in sorted(agents)]
+
+    def _add_containers(self, added: set[PackagedAgent]) -> None:
         for copier in self._copiers(added):
             self._additions.add_item(self._additions.pod, "initContainers", copier)
         if self._sidecar:
@@ -86,7 +90,7 @@ class Composition:
             sidecar = collector.container(self._injection, guaranteed=self._guaranteed, shared=self._shared)
             self._additions.add_item(self._additions.pod, field, sidecar, why="spec.collector.mode is Sidecar")
 
-    def _copiers(self, agents: set[str]) -> list[dict[str, Any]]:
+    def _copiers(self, agents: set[PackagedAgent]) -> list[dict[str, Any]]:
         if self._injection.delivery != "InitContainer":
             return []
         return [
@@ -126,10 +130,10 @@ class Composition:
         """The container's settings, without those that the user has made."""
         return wanted_variables(self._template, target.view, self._injection, target.choice, sidecar=self._sidecar)
 
-    def _stamp(self, targets: list[Target], agents: set[str]) -> Stamp:
+    def _stamp(self, targets: list[Target], agents: set[PackagedAgent]) -> Stamp:
         """What `targets` get by a merge, with the volumes of those `agents` that are not in the template anyway."""
         return Stamp(
-            volumes=tuple(delivery.volume(AGENTS[name], self._injection) for name in sorted(agents)),
+            volumes=items(self._volumes(agents)),
             init_containers=tuple(self._copiers(agents)),
             containers={target.container["name"]: self._stamped(target) for target in targets},
         )
@@ -158,7 +162,7 @@ class Composition:
             self._additions.add_metadata("annotations", names.MERGE_ANNOTATION, stamp.dump())
 
 
-def _agents(targets: list[Target]) -> set[str]:
+def _agents(targets: list[Target]) -> set[PackagedAgent]:
     return {loading.agent.name for target in targets for loading in target.loadings}
 
 

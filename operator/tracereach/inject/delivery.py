@@ -1,12 +1,14 @@
 """How an agent's files get into a container: as an OCI image volume, or copied by an init container."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from tracereach.api.catalogue import PackagedAgent
+from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS, Agent
 from tracereach.inject.confinement import confinement, no_token_mount, resources
 from tracereach.inject.injection import Delivery, Injection, PodTemplate
-from tracereach.inject.parts import Part, part
+from tracereach.inject.parts import Part, owned, part
 
 
 def pull_secrets(template: PodTemplate, injection: Injection) -> list[Part]:
@@ -19,13 +21,15 @@ def pull_secrets(template: PodTemplate, injection: Injection) -> list[Part]:
     return [part({"name": name}, "imagePullSecrets") for name in wanted if name not in present]
 
 
-def volume(agent: Agent, injection: Injection) -> dict[str, Any]:
-    """The volume that holds the agent."""
-    if injection.delivery == "InitContainer":
-        return {"name": agent.volume, "emptyDir": {"sizeLimit": agent.size_limit}}
-    catalogue = injection.revision.catalogue
-    image = {"reference": catalogue.agents[agent.name], "pullPolicy": catalogue.pull_policy}
-    return {"name": agent.volume, "image": image}
+@lru_cache(maxsize=256)
+def volume(agent: PackagedAgent, delivery: Delivery, revision: Revision) -> Part:
+    """The volume that holds an agent."""
+    its = AGENTS[agent]
+    if delivery == "InitContainer":
+        return owned({"name": its.volume, "emptyDir": {"sizeLimit": its.size_limit}})
+    catalogue = revision.catalogue
+    image = {"reference": catalogue.agents[agent], "pullPolicy": catalogue.pull_policy}
+    return owned({"name": its.volume, "image": image})
 
 
 @cache

@@ -1,7 +1,7 @@
 """The parts of an image's reference."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 from tracereach.inject.containers import Container
 
@@ -22,12 +22,13 @@ class ImageReference:
 
 def image_of(container: Container) -> ImageReference:
     """The reference of a container's image; empty where there is none."""
-    return parse(container.get("image"))
+    return parse(str(container.get("image") or ""))
 
 
-def parse(reference: Any) -> ImageReference:
+@lru_cache(maxsize=4096)
+def parse(reference: str) -> ImageReference:
     """Take a reference apart. A digest says nothing about what is inside, so it is dropped."""
-    before_digest = str(reference or "").split("@", 1)[0]
+    before_digest = reference.split("@", 1)[0]
     folder, slash, last = before_digest.rpartition("/")
     name, _, tag = last.partition(":")
     return ImageReference(f"{folder}{slash}{name}", tag)

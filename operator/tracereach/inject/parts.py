@@ -25,6 +25,11 @@ def part(item: dict[str, Any], of: str = "env") -> Part:
     return Part(escape(item[ITEM_KEY[of]]), item, fingerprint(item))
 
 
+def owned(item: dict[str, Any]) -> Part:
+    """A volume or container of ours, which goes by its name whatever it holds by then, so needs no fingerprint."""
+    return Part(item["name"], item, "")
+
+
 def variable(name: str, value: str) -> Part:
     """A variable. An empty value is left out, as the API server does when it stores one."""
     return part({"name": name, "value": value} if value else {"name": name})

@@ -5,7 +5,6 @@ from tracereach.inject.composition import Composition
 from tracereach.inject.injection import Injection, Merge, PodTemplate, Result, Skipped
 from tracereach.inject.neighbours import obstacle, taken_port
 from tracereach.inject.removal import remove
-from tracereach.inject.shape import malformed
 from tracereach.inject.sidecar import may_have_sidecar
 from tracereach.inject.targets import find_targets
 
@@ -13,10 +12,9 @@ from tracereach.inject.targets import find_targets
 def inject(template: PodTemplate, injection: Injection, merge: Merge = Merge.SKIP) -> Result:
     """`template` with `injection` in it; what an earlier injection had put in is taken out first.
 
-    `template` itself is not changed. Raises `DamagedRecord` where an earlier injection cannot be read.
+    `template` has the shape of what the API server stores, and is not changed itself. Raises `DamagedRecord` where an
+    earlier injection cannot be read.
     """
-    if fault := malformed(template):
-        return Result(template, skipped=(Skipped("", Reason.INVALID_TEMPLATE, fault),))
     original = remove(template)
     if whole := obstacle(original):
         return Result(original, skipped=(whole,))

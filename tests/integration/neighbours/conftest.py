@@ -13,7 +13,7 @@ from tests.integration.webhook_process import WebhookProcess, configured, wait_u
 
 @pytest.fixture(scope="module")
 def operator(
-    no_other_operator: None, with_webhook: bool, tmp_path_factory: pytest.TempPathFactory
+    no_other_operator: None, tmp_path_factory: pytest.TempPathFactory, *, with_webhook: bool
 ) -> Iterator[OperatorProcess]:
     """The operator, which knows whether there is a webhook. Each file parametrizes `with_webhook`."""
     process = OperatorProcess(tmp_path_factory.mktemp("operator"), webhook=with_webhook)
@@ -24,7 +24,7 @@ def operator(
 
 @pytest.fixture(scope="module")
 def webhook(
-    operator: OperatorProcess, with_webhook: bool, tmp_path_factory: pytest.TempPathFactory
+    operator: OperatorProcess, tmp_path_factory: pytest.TempPathFactory, *, with_webhook: bool
 ) -> Iterator[WebhookProcess | None]:
     """The webhook, if there is one."""
     if not with_webhook:

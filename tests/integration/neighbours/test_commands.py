@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.integration.namespace import INJECTED, Namespace
-from tests.integration.neighbours.workload import Workload, injected, in_its_pods, manifest
+from tests.integration.neighbours.workload import Workload, in_its_pods, injected, manifest
+from tests.integration.webhook_process import WebhookProcess
 from tracereach.api import names
 
 pytestmark = pytest.mark.parametrize("with_webhook", [True, False], ids=["webhook", "no webhook"], scope="module")
@@ -19,9 +20,9 @@ def workload(namespace: Namespace, name: str) -> Workload:
     return injected(namespace, name)
 
 
-def test_replace(namespace: Namespace, workload: Workload, with_webhook: bool) -> None:
+def test_replace(namespace: Namespace, workload: Workload, webhook: WebhookProcess | None) -> None:
     namespace.kubectl("replace", "-f", "-", stdin=json.dumps(manifest(workload.name, GOODBYE="soon")))
-    if with_webhook:
+    if webhook:
         after = in_its_pods(namespace.template(workload.name))
         assert after == in_its_pods(workload.template) | {"GOODBYE": "soon"}
         workload.released_once()
@@ -32,9 +33,11 @@ def test_replace(namespace: Namespace, workload: Workload, with_webhook: bool) -
         assert namespace.environment(workload.name).keys() == {"GREETING", "GOODBYE"}
 
 
-def test_replacing_by_the_same_manifest(namespace: Namespace, workload: Workload, with_webhook: bool) -> None:
+def test_replacing_by_the_same_manifest(
+    namespace: Namespace, workload: Workload, webhook: WebhookProcess | None
+) -> None:
     namespace.kubectl("replace", "-f", "-", stdin=json.dumps(manifest(workload.name)))
-    if with_webhook:
+    if webhook:
         workload.untouched()
     else:
         namespace.wait_for_state(workload.name, UNDONE)

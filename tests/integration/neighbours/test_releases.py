@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.integration.manifests import Object
 from tests.integration.namespace import INJECTED, Namespace
 from tests.integration.neighbours.tools import KUBECTL, TOOLS, Kubectl, Tool
-from tests.integration.neighbours.workload import AGENT, GREETING, MEMORY, OTHER_EXPORT, injected, in_its_pods, manifest
+from tests.integration.neighbours.workload import AGENT, GREETING, MEMORY, OTHER_EXPORT, in_its_pods, injected, manifest
+from tests.integration.webhook_process import WebhookProcess
 from tracereach.api import names
 from tracereach.api.environment import Group, members
 
@@ -48,11 +48,11 @@ def _without_exporter(variables: dict[str, str | None]) -> dict[str, str | None]
     return {name: value for name, value in variables.items() if name not in members(Group.EXPORTER)}
 
 
-def test_a_loader_of_the_users(namespace: Namespace, name: str, tool: Tool, with_webhook: bool) -> None:
+def test_a_loader_of_the_users(namespace: Namespace, name: str, tool: Tool, webhook: WebhookProcess | None) -> None:
     tool.apply(namespace, manifest(name))
     workload = injected(namespace, name)
     tool.apply(namespace, manifest(name, **MEMORY))
-    if with_webhook:
+    if webhook:
         workload.released_once()
         template = namespace.template(name)
         assert template["metadata"]["labels"][names.MERGE_LABEL] == names.MERGE_WANTED

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.unit.controller.shop import MODERN, SHOP, policies, policy_body
+from tests.unit.controller.shop import HERE, MODERN, SHOP, policies, policy_body
 from tests.unit.inject.conftest import CATALOGUE
 from tracereach.admission.decision import WorkloadWrite
 from tracereach.admission.knowledge import Knowledge
@@ -48,7 +48,7 @@ def injected(
     workload: WorkloadReference = ORDERS,
 ) -> PodTemplate:
     """`template` as the controller would write it."""
-    return inject(template, injection_of(workload, policy, revision, MODERN), Merge.STAMP).template
+    return inject(template, injection_of(workload, policy, revision, HERE), Merge.STAMP).template
 
 
 def replaced(template: PodTemplate, **fields: Any) -> PodTemplate:

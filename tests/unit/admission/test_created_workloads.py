@@ -105,6 +105,12 @@ def test_a_workload_that_is_opted_out_is_left_alone() -> None:
     assert admit(write, knowledge(memories=[PASSED])) == Decision(Why.NOT_SELECTED)
 
 
+@pytest.mark.parametrize("field", ["labels", "annotations"])
+def test_a_pod_template_that_is_opted_out_is_left_alone(field: str) -> None:
+    write = creation(TEMPLATE | {"metadata": {field: {"tracereach.dev/inject": "false"}}})
+    assert admit(write, knowledge(memories=[PASSED])) == Decision(Why.NOT_SELECTED)
+
+
 def test_one_that_cannot_be_injected_waits_for_the_controller_to_say_why() -> None:
     other = replaced(TEMPLATE, env=[{"name": "JAVA_TOOL_OPTIONS", "value": "-javaagent:/dd-java-agent.jar"}])
     assert admit(creation(other), knowledge(memories=[PASSED])) == Decision(Why.AWAITS_ITS_TURN)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.admission.reviews import deployment, patched, review
 from tests.unit.admission.shop import NEWEST, ORDERS, RELEASED, TEMPLATE, injected, knowledge, memory, replaced
-from tests.unit.controller.shop import MODERN, SHOP
+from tests.unit.controller.shop import HERE, SHOP
 from tracereach.admission.review import Review, allowed, read_review
 from tracereach.admission.reviewing import Reviewed, review_pod, review_workload
 from tracereach.api import names
@@ -26,7 +26,7 @@ def _pod(**metadata: Any) -> dict[str, Any]:
     """A pod of `orders`, which sets the variable that its agent has to extend."""
     stamped = inject(
         replaced(TEMPLATE, env=[{"name": "NODE_OPTIONS", "value": "--max-old-space-size=64"}]),
-        injection_of(ORDERS, SHOP, NEWEST, MODERN),
+        injection_of(ORDERS, SHOP, NEWEST, HERE),
         Merge.STAMP,
     ).template
     head = stamped["metadata"] | {"generateName": "orders-5d4f-", "namespace": "shop"} | metadata
