@@ -20,7 +20,7 @@ demo: cluster-up images ## A cluster, the chart, a shop, a policy; then its cove
 	$(INSIDE) $(RUN) -m tests.demo
 
 .PHONY: test
-test: lint unit cluster-up images integration e2e ## Everything: lint, unit, integration, end to end
+test: lint unit payloads cluster-up images integration e2e faults ## Everything, from lint to a webhook that fails
 
 ##@ Develop
 
@@ -61,6 +61,10 @@ lock: setup ## Pin the newest allowed dependencies, with hashes
 .PHONY: unit
 unit: setup helm ## Pure decisions, the chart's output, the command line
 	$(VENV)/bin/pytest tests/unit
+
+.PHONY: payloads
+payloads: setup ## The agents in real interpreters, without a cluster
+	$(VENV)/bin/pytest tests/payloads
 
 .PHONY: integration
 integration: cluster-up images images/collector/build/otelcol ## The operator as a process against a real API server

@@ -40,10 +40,12 @@ LIBC_ANNOTATION = f"{GROUP}/libc"
 """On a pod template: `glibc` or `musl`, for the agents that need to know the C library of the application's image."""
 
 MERGE_LABEL = f"{GROUP}/merge"
-"""On a pod template: `MERGE_WANTED`, so that the webhook sees its pods. On a pod that it has merged: `MERGE_DONE`."""
+"""On a pod template: `MERGE_WANTED`, so that the webhook sees its pods. On a pod that it has seen: `MERGE_DONE`, or
+`MERGE_FAILED` where nothing of the plan fits the pod any more."""
 
 MERGE_WANTED = "wanted"
 MERGE_DONE = "done"
+MERGE_FAILED = "failed"
 
 MERGE_ANNOTATION = f"{GROUP}/merge-plan"
 """On a pod template: what the webhook adds to each pod, where the user sets a variable that an agent has to extend."""

@@ -41,6 +41,8 @@ class Injection:
     """Agents of the languages that the workload's own spans have named."""
     privileged: bool = True
     """Whether the namespace admits privileged containers (PodSecurity level)."""
+    namespace_marks: Mapping[str, str] = field(default_factory=dict)
+    """Annotations and labels of its namespace by which another system may be asked for."""
     config_maps: ConfigMaps = field(default_factory=dict)
     """Data of the ConfigMaps of its namespace that can be read, by name."""
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.payloads.payload import Payload, interpreters, run
-from tests.integration.payloads.receiver import Receiver
+from tests.payloads.payload import Payload, interpreters, run
+from tests.payloads.receiver import Receiver
 
 _OLDEST = (3, 10)
 _STATE = """

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.payloads.payload import Outcome, Payload, run
-from tests.integration.payloads.receiver import Receiver
+from tests.payloads.payload import Outcome, Payload, run
+from tests.payloads.receiver import Receiver
 
 _INTERNAL, _SERVER, _CLIENT = 1, 2, 3
 _COMMON_JS = """

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.payloads.payload import Payload, built
-from tests.integration.payloads.receiver import Receiver, running_receiver
+from tests.payloads.payload import Payload, built
+from tests.payloads.receiver import Receiver, running_receiver
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.payloads.payload import Payload
-from tests.integration.payloads.receiver import Receiver
+from tests.payloads.payload import Payload
+from tests.payloads.receiver import Receiver
 
 _PYTHON = """
 import os, signal, sys, threading

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tracereach.inject.agents import AGENTS
 
-_AGENTS = Path(__file__).parents[3] / "images" / "agents"
+_AGENTS = Path(__file__).parents[2] / "images" / "agents"
 _BASE = {
     "OTEL_TRACES_EXPORTER": "otlp",
     "OTEL_METRICS_EXPORTER": "none",

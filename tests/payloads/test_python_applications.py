@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.payloads.payload import Outcome, Payload, run
-from tests.integration.payloads.receiver import Receiver
+from tests.payloads.payload import Outcome, Payload, run
+from tests.payloads.receiver import Receiver
 
 _SPAN = "from opentelemetry import trace\nwith trace.get_tracer('test').start_as_current_span('work'): pass\n"
 _WEB = """
