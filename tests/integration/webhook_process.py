@@ -19,7 +19,7 @@ from tests.integration.operator_process import write_settings
 from tests.shop.kubernetes import kubectl
 from tests.unit.chart.helm import find
 from tests.waiting import wait_for
-from tracereach.admission.certificates import Certificates, renewed
+from tracereach.admission.issuing import Certificates, renewed
 from tracereach.api import names
 
 _NAME = "tracereach-tests"

@@ -105,14 +105,14 @@ def reviews(state: WebhookState, metrics: Metrics) -> web.Application:
     routes = _Reviews(state, metrics)
 
     @web.middleware
-    async def part(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def close_while_ending(request: web.Request, handler: Handler) -> web.StreamResponse:
         """The API server keeps its connections; one that is closed while ending goes to another replica next time."""
         response = await handler(request)
         if state.is_ending():
             response.force_close()
         return response
 
-    app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[part])
+    app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[close_while_ending])
     app.add_routes([web.post("/workloads", routes.workloads), web.post("/pods", routes.pods)])
     return app
 

@@ -94,7 +94,7 @@ def admit(write: WorkloadWrite, knowledge: Knowledge) -> Decision:
 def _own_record(template: PodTemplate, workload: WorkloadReference) -> Record | None:
     """The record in `template`; none where it was copied there from another workload."""
     record = read_record(template)
-    return record if record and record.workload in {"", str(workload)} else None
+    return record if record and record.belongs_to(workload) else None
 
 
 def _created(write: WorkloadWrite, record: Record | None, winner: Policy, knowledge: Knowledge) -> Decision:
@@ -141,15 +141,15 @@ def _kept(
     write: WorkloadWrite, record: Record, memory: TracedWorkloadRecord | None, knowledge: Knowledge, *, why: Why
 ) -> Decision:
     """The revision of `record`, over the template that is written."""
-    owner = knowledge.owner(record.policy, memory)
-    policy = knowledge.policies.accepted.get(owner) if owner else None
-    if policy is None or policy.spec.mode == "DryRun":
+    owners = knowledge.owners(record.policy, memory)
+    if not owners:
         return Decision(Why.POLICY_NOT_IN_FORCE)
-    revision = knowledge.revision(policy.reference, record.revision)
-    if revision is None:
-        return Decision(Why.REVISION_NOT_KNOWN, message=f"{policy.reference} keeps no revision {record.revision}")
+    kept = ((policy.reference, knowledge.revision(policy.reference, record.revision)) for policy in owners)
+    found = next(((policy, revision) for policy, revision in kept if revision), None)
+    if found is None:
+        return Decision(Why.REVISION_NOT_KNOWN, message=f"{owners[0].reference} keeps no revision {record.revision}")
     surroundings = knowledge.surroundings(write.workload, memory)
-    injection = injection_of(write.workload, policy.reference, revision, surroundings)
+    injection = injection_of(write.workload, *found, surroundings)
     result = inject(_recording(write.after, record), injection, Merge.STAMP)
     template = settled(write.after, result.template)
     changed = template if template != write.after else None

@@ -54,16 +54,14 @@ class Knowledge:
 
     def surroundings(self, workload: WorkloadReference, memory: TracedWorkloadRecord | None) -> Surroundings:
         """What beside its policy decides what the workload gets."""
-        labels = self.namespaces[workload.namespace].labels
-        return surroundings_of(self.capabilities, labels, memory.status if memory else None)
+        namespace = self.namespaces[workload.namespace]
+        return surroundings_of(self.capabilities, namespace, memory.status if memory else None)
 
-    def owner(self, recorded: str, memory: TracedWorkloadRecord | None) -> PolicyReference | None:
-        """The policy to which an injection with `recorded` in its record belongs; none that is not in the cluster.
-
-        Where a policy took over from one with the same revision, only our memory names it: the record is as it was.
-        """
-        by_name = {str(reference): reference for reference in self.policies.bodies}
-        return by_name.get(recorded) or (by_name.get(memory.spec.policy) if memory else None)
+    def owners(self, recorded: str, memory: TracedWorkloadRecord | None) -> list[Policy]:
+        """Of the policies whose injection it may be that has `recorded` in its record, those in force."""
+        accepted = self.policies.accepted
+        found = (accepted[one] for one in self.policies.owners(recorded, memory) if one in accepted)
+        return [policy for policy in found if policy.spec.mode != "DryRun"]
 
     def revision(self, policy: PolicyReference, name: str) -> Revision | None:
         """The revision `name` of an accepted policy, be it its newest or one before."""

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from tracereach.admission.decision import WorkloadWrite, admit
 from tracereach.admission.knowledge import Knowledge
 from tracereach.admission.review import Review
+from tracereach.api import names
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.json_patch import json_patch
 from tracereach.cluster.resources import WORKLOADS, Object
 from tracereach.cluster.template_writes import template_patch
-from tracereach.inject import DamagedStamp, merge
+from tracereach.inject import merge
+
+_OUTCOMES = {names.MERGE_DONE: "Merged", names.MERGE_FAILED: "MergeFailed"}
+"""What became of a pod, by the mark that it gets."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ def review_pod(review: Review) -> Reviewed:
     """A Pod that is created with a stamp on it."""
     if review.kind != "Pod" or review.operation != "CREATE":
         return Reviewed("NotAPod")
-    try:
-        patch = json_patch(review.object, merge(review.object))
-    except DamagedStamp as error:
-        return Reviewed("DamagedStamp", message=str(error))
-    return Reviewed("Merged" if patch else "NothingToMerge", tuple(patch))
+    merged = merge(review.object)
+    patch = json_patch(review.object, merged)
+    return Reviewed(
+        _OUTCOMES[merged["metadata"]["labels"][names.MERGE_LABEL]] if patch else "NothingToMerge", tuple(patch)
+    )

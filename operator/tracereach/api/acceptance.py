@@ -1,5 +1,6 @@
 """From an object of the API server, or of a file, to a policy that can be trusted, or to a refusal that says why."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from tracereach.api import names
+from tracereach.api.export import GRPC_PORT, HTTP_PORT
 from tracereach.api.policy import NOT_YET, ClusterPolicySpec, LabelSelector, PolicySpec
 from tracereach.api.propagators import PROPAGATORS
 
-_GRPC_PORT, _HTTP_PORT = 4317, 4318
 _MESSAGES = {
     "extra_forbidden": "is not a known field",
     "missing": "is required",
@@ -109,8 +110,8 @@ def warnings(spec: PolicySpec) -> tuple[Problem, ...]:
 
 def _unusual_port(spec: PolicySpec) -> Iterator[Problem]:
     port = urlsplit(spec.export.endpoint).port
-    expected = {"grpc": _GRPC_PORT, "http/protobuf": _HTTP_PORT}[spec.export.protocol]
-    if port in {_GRPC_PORT, _HTTP_PORT} and port != expected:
+    expected = {"grpc": GRPC_PORT, "http/protobuf": HTTP_PORT}[spec.export.protocol]
+    if port in {GRPC_PORT, HTTP_PORT} and port != expected:
         message = f"port {port} does not usually speak {spec.export.protocol}; that is port {expected}"
         yield Problem("spec.export.endpoint", message)
 
@@ -167,6 +168,8 @@ def _message(detail: Any) -> str:
             return _MESSAGES[kind]
         case "string_pattern_mismatch":
             return f"{detail['input']!r} does not match {detail['ctx']['pattern']}"
+        case "string_type" if isinstance(detail["input"], int | float):
+            return f'must be a string; quote it: "{json.dumps(detail["input"])}"'
         case "value_error":
             return str(detail["ctx"]["error"])
         case _:

@@ -8,6 +8,9 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from tracereach.api.schema import NO_EXPANSION, Model, Name, Text, cel, rules
 
+GRPC_PORT, HTTP_PORT = 4317, 4318
+"""Where a backend usually takes OTLP by each protocol, and where the sidecar does."""
+
 
 class SecretKey(Model):
     """A key of a Secret in the workload's own namespace. The kubelet reads it; Tracereach never does."""

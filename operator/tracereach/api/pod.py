@@ -18,3 +18,5 @@ class Pod:
     terminating: bool = False
     revision: str = ""
     """The revision it was injected with; empty where it was made from a template without an injection."""
+    merge_failed: bool = False
+    """Whether the webhook saw it, and nothing of what was planned for it fits it."""

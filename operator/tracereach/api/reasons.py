@@ -33,10 +33,12 @@ class Reason(StrEnum):
     OUTDATED = "Outdated"
     SCALED_TO_ZERO = "ScaledToZero"
     MERGE_MISSED = "MergeMissed"
+    MERGE_FAILED = "MergeFailed"
     NEEDS_WEBHOOK = "NeedsWebhook"
     UNMERGEABLE = "Unmergeable"
     AGENT_UNAVAILABLE = "AgentUnavailable"
     EBPF_IMPOSSIBLE = "EbpfImpossible"
+    TOO_LARGE = "TooLarge"
     NO_CONTAINER = "NoContainer"
     OTHER_AGENT = "OtherAgent"
     LANGUAGE_UNKNOWN = "LanguageUnknown"
@@ -44,7 +46,6 @@ class Reason(StrEnum):
     AGENT_UNKNOWN = "AgentUnknown"
     PROTOCOL_UNSUPPORTED = "ProtocolUnsupported"
     SDK_DISABLED = "SdkDisabled"
-    INVALID_TEMPLATE = "InvalidTemplate"
     NAME_CLASH = "NameClash"
     UNSUPPORTED_SYSTEM = "UnsupportedSystem"
     PROXY = "Proxy"
@@ -104,7 +105,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.MERGE_MISSED: Explanation(
         "Pods were made while the webhook did not answer, so they run without what it adds to each of them.",
-        "Nothing to do: they are replaced one at a time as soon as it answers. At once: kubectl rollout restart.",
+        "Nothing to do: one pod is tried now and then, and all are replaced once the webhook answers. If that takes"
+        " long, look at the webhook's pods.",
+    ),
+    Reason.MERGE_FAILED: Explanation(
+        "Pods no longer fit what was planned for them, as where another webhook changes them, so they run without it.",
+        "The operator renders anew at the next release or revision. Look at what else changes the workload's pods.",
     ),
     Reason.NEEDS_WEBHOOK: Explanation(
         "A container sets a variable that the agent must extend; only the webhook can do that, and it is switched off.",
@@ -112,7 +118,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.UNMERGEABLE: Explanation(
         "A variable that the agent must extend may come from envFrom or an optional reference, unseen by anybody here.",
-        "Name it in env, make the reference required, or give the envFrom a prefix.",
+        'Where it is not in there, say so by setting it in env, - {name: VARIABLE, value: ""}, or give the envFrom a'
+        " prefix; where it is, set it in env from a required reference.",
     ),
     Reason.AGENT_UNAVAILABLE: Explanation(
         "The operator's catalogue has no image for the agent that the container needs.",
@@ -121,6 +128,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.EBPF_IMPOSSIBLE: Explanation(
         "The agent for Go needs a privileged container, the processes of the whole pod, and the program's path.",
         "Give the workload what the message names, or leave go out of spec.agents: Go services can use the SDK.",
+    ),
+    Reason.TOO_LARGE: Explanation(
+        "With what the injection writes down, the pod template would have more annotations than Kubernetes takes.",
+        "Make the pod template's own annotations smaller.",
     ),
     Reason.NO_CONTAINER: Explanation(
         "No container of the workload is left to inject.",
@@ -149,10 +160,6 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.SDK_DISABLED: Explanation(
         "The container sets OTEL_SDK_DISABLED, so an agent in it would trace nothing.",
         "Remove the variable to trace it.",
-    ),
-    Reason.INVALID_TEMPLATE: Explanation(
-        "A field of the pod template has a form that the API server would refuse.",
-        "Mend the field named in the message.",
     ),
     Reason.NAME_CLASH: Explanation(
         "The workload uses a name, port or path that the injection needs.",
@@ -194,7 +201,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.POLICY_DELETED: Explanation("Its policy is being deleted; the template is put back.", "Nothing to do."),
     Reason.OPTED_OUT: Explanation(
-        "The label tracereach.dev/inject=false is on the workload or its namespace.", "Remove the label to trace it."
+        'The workload, its pod template or its namespace says tracereach.dev/inject: "false".',
+        "Remove the label, or the pod template's annotation, to trace it.",
     ),
     Reason.OTHER_POLICY: Explanation(
         "Another policy selects the workload too and wins: namespaced before cluster, then priority, age and name.",

@@ -50,6 +50,8 @@ class Workload:
     """The pod template as JSON: bytes cost a fifth of the same in Python dictionaries."""
     replicas: Replicas
     pod_labels: Mapping[str, str] = field(default_factory=dict)
+    pods_opt_out: bool = False
+    """Whether its pod template has the opt-out, as a label or an annotation."""
     generation: int = 0
     observed_generation: int = 0
     paused: bool = False

@@ -7,6 +7,8 @@ from importlib import import_module
 
 import click
 
+from tracereach import __version__
+
 _COMMANDS = {
     "inject": "Print manifests with the injection in them; needs no cluster.",
     "remove": "Print manifests with the injection taken out again; needs no cluster.",
@@ -42,6 +44,7 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
+@click.version_option(__version__, prog_name="tracereach", message="%(prog)s %(version)s")
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Roll out tracing to a whole Kubernetes cluster, and see how far a trace really reaches."""

@@ -1,6 +1,7 @@
-"""The images for work on files, where no operator is there to ask: those of this release, or those of a file."""
+"""What the operator is set to, for work on files where none is there to ask: of this release, or out of a file."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -18,43 +19,60 @@ _SETTINGS = "config.yaml"
 """The key of the operator's ConfigMap."""
 
 
-def load_catalogue(path: str | None) -> Catalogue:
-    """The catalogue in the file at `path`, or this release's. Raises `InputRefused`.
+@dataclass(frozen=True)
+class Installation:
+    """What an operator has, as far as the files tell."""
+
+    catalogue: Catalogue
+    webhook: bool = True
+    """Off only where the operator's settings are there and do not switch it on."""
+    assumed: bool = False
+    """Whether no file told, so that it is taken to be this release's."""
+
+
+def load_installation(path: str | None) -> Installation:
+    """The installation that the file at `path` tells of, or this release's. Raises `InputRefused`.
 
     The file holds a catalogue, the operator's settings, or its ConfigMap, as from kubectl or among others from Helm.
     """
     if path is None:
-        return Catalogue(
-            agents={
-                "java": f"{_REGISTRY}/agent-java:{__version__}",
-                "nodejs": f"{_REGISTRY}/agent-nodejs:{__version__}",
-                "python": f"{_REGISTRY}/agent-python:{__version__}",
-            },
-            collector=f"{_REGISTRY}/collector:{__version__}",
-            gateway=_GATEWAY,
-        )
+        return Installation(_of_this_release(), assumed=True)
     documents = [document for document in read_sources([path])[0].documents if document.content is not None]
     for document in documents:
-        if (found := _catalogue_in(document)) is not None:
-            return _validated(found, document)
+        if (found := _installation_in(document)) is not None:
+            return found
     raise InputRefused(
         f"{path}: has no catalogue: give a map with agents, collector and gateway, or the operator's ConfigMap"
     )
 
 
-def _catalogue_in(document: Document) -> Any:
-    """What `document` holds as a catalogue; None where it is something else."""
+def _of_this_release() -> Catalogue:
+    return Catalogue(
+        agents={
+            "java": f"{_REGISTRY}/agent-java:{__version__}",
+            "nodejs": f"{_REGISTRY}/agent-nodejs:{__version__}",
+            "python": f"{_REGISTRY}/agent-python:{__version__}",
+        },
+        collector=f"{_REGISTRY}/collector:{__version__}",
+        gateway=_GATEWAY,
+    )
+
+
+def _installation_in(document: Document) -> Installation | None:
+    """What `document` tells of an installation; None where it is something else."""
     content = document.content
     if not isinstance(content, Mapping):
         return None
     if "agents" in content:
-        return content
+        return Installation(_validated(content, document))
     if content.get("kind") == "ConfigMap" and isinstance(settings := (content.get("data") or {}).get(_SETTINGS), str):
         try:
             content = dialect.load(settings)
         except yaml.YAMLError as error:
             raise document.refused(f"data.{_SETTINGS}: is no YAML", place=("data", _SETTINGS)) from error
-    return content.get("catalogue") if isinstance(content, Mapping) else None
+    if not isinstance(content, Mapping) or content.get("catalogue") is None:
+        return None
+    return Installation(_validated(content["catalogue"], document), webhook=content.get("webhook") is True)
 
 
 def _validated(content: Any, document: Document) -> Catalogue:

@@ -1,10 +1,10 @@
 """What becomes of each workload in the given files: the decisions of the operator, made without a cluster.
 
-`inject` writes them into the files, `plan` shows them.
+`inject` writes them into the files. `plan` asks what the operator would do, which extends no variable in a template.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -14,11 +14,13 @@ from tracereach.api.catalogue import Catalogue
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import revision_of
 from tracereach.cli.config_maps import config_maps
-from tracereach.cli.sources import Source
+from tracereach.cli.errors import InputRefused
+from tracereach.cli.sources import Document, Source
+from tracereach.cli.unselected import why_unselected
 from tracereach.cli.workloads import ManifestWorkload, default_namespace_labels, namespace_labels, workloads
 from tracereach.inject import DamagedRecord, Injected, Injection, Merge, Result, Skipped, inject
 from tracereach.inject.injection import ConfigMaps, Delivery, PodTemplate
-from tracereach.rollout.selection import match
+from tracereach.rollout.selection import match, pod_template_opts_out
 
 _POD_SECURITY_LABEL = "pod-security.kubernetes.io/enforce"
 
@@ -33,6 +35,7 @@ class OfflineSettings:
     delivery: Delivery | None = None
     """None leaves it to the policy; `Auto` then is `InitContainer`, which works on every node."""
     native_sidecars: bool = True
+    merge: Merge = Merge.IN_PLACE
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Surroundings:
 
     namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     config_maps: Mapping[str, ConfigMaps] = field(default_factory=dict)
-    """By namespace."""
+    """By namespace. The operator reads none, so they are known where files are written alone."""
 
     def labels_of(self, namespace: str) -> Mapping[str, str]:
         """The labels of a namespace, as far as they are known."""
@@ -55,10 +58,14 @@ class Decision:
     workload: ManifestWorkload
     policy: Policy | None = None
     """None where no policy selects it."""
+    unselected: str = ""
+    """Why no policy does."""
     injection: Injection | None = None
     result: Result | None = None
     whole: Skipped | None = None
     """Why the workload as a whole stays as it is."""
+    refused: InputRefused | None = None
+    """Why its file cannot be written."""
 
     @property
     def outcome(self) -> Literal["Injected", "Skipped", "NotSelected"]:
@@ -95,17 +102,30 @@ class Decision:
 def decide(sources: Iterable[Source], policies: tuple[Policy, ...], settings: OfflineSettings) -> tuple[Decision, ...]:
     """A decision for each workload, in the order of the files. Raises `InputRefused`."""
     documents = [document for source in sources for document in source.documents]
+    surroundings = surroundings_in(documents, settings)
+    return tuple(_decide(workload, policies, settings, surroundings) for workload in _workloads(documents, settings))
+
+
+def surroundings_in(documents: Sequence[Document], settings: OfflineSettings) -> Surroundings:
+    """What `documents` say beside the workloads. Raises `InputRefused`."""
     known: defaultdict[str, dict[str, dict[str, str]]] = defaultdict(dict)
-    for document in documents:
+    for document in documents if settings.merge is Merge.IN_PLACE else ():
         for namespace, name, data in config_maps(document, namespace=settings.namespace):
             known[namespace][name] = data
-    labels = {name: found for document in documents for name, found in namespace_labels(document)}
-    surroundings = Surroundings(labels, known)
-    return tuple(
-        _decide(workload, policies, settings, surroundings)
-        for document in documents
-        for workload in workloads(document, namespace=settings.namespace)
-    )
+    return Surroundings({name: labels for one in documents for name, labels in namespace_labels(one)}, known)
+
+
+def _workloads(documents: Iterable[Document], settings: OfflineSettings) -> list[ManifestWorkload]:
+    found: list[ManifestWorkload] = []
+    refused: list[InputRefused] = []
+    for document in documents:
+        try:
+            found.extend(workloads(document, namespace=settings.namespace))
+        except InputRefused as error:
+            refused.append(error)
+    if refused:
+        raise InputRefused.together(refused)
+    return found
 
 
 def _decide(
@@ -113,21 +133,31 @@ def _decide(
 ) -> Decision:
     namespace = workload.reference.namespace
     labels_there = surroundings.labels_of(namespace)
-    found = match(policies, namespace=namespace, labels=workload.labels, namespace_labels=labels_there)
+    found = match(
+        policies,
+        namespace=namespace,
+        labels=workload.labels,
+        namespace_labels=labels_there,
+        pods_opt_out=pod_template_opts_out(workload.template),
+    )
     if found.opted_out:
-        message = f"label {names.INJECT_LABEL} on the {found.opted_out.value}"
+        message = f'{names.INJECT_LABEL} is "false" on the {found.opted_out.value}'
         return Decision(workload, found.others[0], whole=Skipped("", Reason.OPTED_OUT, message))
     if found.winner is None:
-        return Decision(workload)
+        known = namespace in surroundings.namespace_labels
+        why = why_unselected(workload, policies, namespace_labels=labels_there, namespace_known=known)
+        return Decision(workload, unselected=why)
     privileged = labels_there.get(_POD_SECURITY_LABEL, "privileged") == "privileged"
-    known = surroundings.config_maps.get(namespace, {})
-    injection = replace(_injection(workload, found.winner, settings), privileged=privileged, config_maps=known)
+    readable = surroundings.config_maps.get(namespace, {})
+    injection = replace(_injection(workload, found.winner, settings), privileged=privileged, config_maps=readable)
     try:
-        result = inject(workload.template, injection, Merge.IN_PLACE)
+        result = inject(workload.template, injection, settings.merge)
     except DamagedRecord as error:
         place = (*workload.place, "metadata", "annotations", names.RECORD_ANNOTATION)
-        raise workload.document.refused(f"{workload.reference}: {error}", place=place) from error
-    return Decision(workload, found.winner, injection, result, whole=_whole(found.winner, result))
+        refused = workload.document.refused(f"{workload.reference}: {error}", place=place)
+        damaged = Skipped("", Reason.DAMAGED_RECORD, str(error))
+        return Decision(workload, found.winner, whole=damaged, refused=refused)
+    return Decision(workload, found.winner, injection=injection, result=result, whole=_whole(found.winner, result))
 
 
 def _whole(policy: Policy, result: Result) -> Skipped | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tracereach.api.reasons import EXPLANATIONS
 from tracereach.cli.decisions import Decision
-from tracereach.cli.planning import PlannedWorkload
+from tracereach.cli.notes import notes
 from tracereach.inject import Skipped
 from tracereach.inject.pointers import unescape
 
@@ -16,7 +16,8 @@ def explanation(decision: Decision) -> Iterator[str]:
     """One line for the workload, and below it one for each thing to know of it."""
     reference = decision.workload.reference
     if decision.policy is None:
-        yield f"{reference}: not selected by any policy; its labels are {_labels(decision)}"
+        yield f"{reference}: not selected by any policy: {decision.unselected}"
+        yield from (f"  note: {note}" for note in notes(decision))
         return
     yield f"{reference}: {decision.outcome.lower()}, policy {decision.policy.reference}"
     for injected in decision.containers:
@@ -28,7 +29,7 @@ def explanation(decision: Decision) -> Iterator[str]:
         yield "  pod:"
         yield from (f"    {line}" for line in _additions(decision, "/"))
     yield from (f"  {_skip(skipped)}" for skipped in decision.skipped)
-    yield from (f"  note: {note}" for note in PlannedWorkload(decision).notes)
+    yield from (f"  note: {note}" for note in notes(decision))
 
 
 def nothing_injected(decisions: tuple[Decision, ...]) -> str | None:
@@ -44,10 +45,6 @@ def nothing_injected(decisions: tuple[Decision, ...]) -> str | None:
         )
     reasons = dict.fromkeys(str(decision.whole.reason) for decision in decisions if decision.whole)
     return f"Nothing was injected: {', '.join(reasons)}. To see why: --explain"
-
-
-def _labels(decision: Decision) -> str:
-    return ", ".join(f"{key}={value}" for key, value in decision.workload.labels.items()) or "none"
 
 
 def _additions(decision: Decision, below: str) -> Iterator[str]:

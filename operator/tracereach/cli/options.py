@@ -50,6 +50,20 @@ _DECIDING = (
 )
 
 
+fail_on = click.option(
+    "--fail-on",
+    "failing",
+    type=click.Choice(["skipped", "not-selected"]),
+    multiple=True,
+    help="Exit with code 3 where a workload is that, unless it opted out or is in a dry run; may be repeated.",
+)
+webhook = click.option(
+    "--webhook/--no-webhook",
+    default=None,
+    help="Whether the operator has its webhook; without it as in the settings of --catalogue, or else on.",
+)
+
+
 def files(command: Decorated) -> Decorated:
     """The options that say which manifests."""
     return _all(command, _FILES)

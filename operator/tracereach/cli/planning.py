@@ -10,11 +10,11 @@ from typing import Any
 
 from tracereach.api.reasons import EXPLANATIONS
 from tracereach.cli.decisions import Decision
-from tracereach.inject import Skipped
-from tracereach.inject.containers import uses_host_network
-from tracereach.rollout.downtime import downtime
+from tracereach.cli.notes import notes
+from tracereach.cli.unsupported import Unsupported
+from tracereach.inject import Change, Skipped
 
-HEADERS = ("WORKLOAD", "POLICY", "OUTCOME", "AGENTS", "COLLECTOR", "DELIVERY", "LEFT TO YOU", "SKIPPED")
+HEADERS = ("WORKLOAD", "OUTCOME", "AGENTS", "SKIPPED")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,9 @@ class PlannedWorkload:
     """One workload of the plan."""
 
     decision: Decision
+    """The operator's."""
+    in_file: Decision
+    """What `tracereach inject` would make of it."""
 
     @property
     def reference(self) -> str:
@@ -31,15 +34,8 @@ class PlannedWorkload:
     @property
     def notes(self) -> tuple[str, ...]:
         """What its owner should know before it is injected."""
-        decision = self.decision
-        if not decision.containers:
-            return ()
-        notes = []
-        if away := downtime(decision.workload.reference.kind, decision.workload.spec):
-            notes.append(f"it is away while it is rolled out: {away}")
-        if decision.collector == "Direct" and uses_host_network(decision.workload.template):
-            notes.append("it gets no sidecar, because of hostNetwork: its spans go to the backend, unseen by coverage")
-        return tuple(notes)
+        unselected = [f"no policy selects it: {self.decision.unselected}"] if self.decision.unselected else []
+        return (*unselected, *notes(self.decision), *self._webhook(), *self._in_file())
 
     def data(self) -> dict[str, Any]:
         """For programs."""
@@ -53,7 +49,7 @@ class PlannedWorkload:
                 for injected in decision.containers
             },
             "collector": decision.collector,
-            "delivery": decision.injection.delivery if decision.containers and decision.injection else None,
+            "delivery": self._delivery,
             "changes": [{"path": change.path, "why": change.why} for change in self._changes()],
             "leftToUser": {
                 injected.container: [left._asdict() for left in injected.left]
@@ -73,35 +69,58 @@ class PlannedWorkload:
         }
 
     def row(self) -> tuple[str, ...]:
-        """For people: a cell for each of `HEADERS`."""
-        data = self.data()
-        agents = (
-            f"{container}: {', '.join(choice['names'])} ({choice['evidence']})"
-            for container, choice in data["agents"].items()
-        )
-        left = (
-            f"{container}: {', '.join(entry['variables'] or entry['message'] for entry in entries)}"
-            for container, entries in data["leftToUser"].items()
-        )
+        """For people: a short cell for each of `HEADERS`; the rest is in `details`."""
+        decision = self.decision
         return (
-            data["workload"],
-            data["policy"] or "",
-            data["outcome"],
-            "; ".join(agents),
-            data["collector"] or "",
-            data["delivery"] or "",
-            "; ".join(left),
-            "; ".join(map(describe, self.decision.skipped)),
+            self.reference,
+            decision.outcome,
+            "; ".join(f"{injected.container}: {', '.join(injected.agents)}" for injected in decision.containers),
+            "; ".join(_named(skipped, str(skipped.reason)) for skipped in decision.skipped),
         )
 
-    def _changes(self) -> tuple[Any, ...]:
+    def details(self) -> Iterator[str]:
+        """What the row has no room for, below the workload's name."""
+        lines = [
+            *(
+                f"{injected.container}: {', '.join(injected.agents)}: {injected.why}"
+                for injected in self.decision.containers
+            ),
+            *(
+                f"{injected.container}: left to you: {left.variables or 'envFrom'}: {left.message}"
+                for injected in self.decision.containers
+                for left in injected.left
+            ),
+            *(_named(skipped, f"{skipped.reason}: {skipped.message}") for skipped in self.decision.skipped),
+            *(f"note: {note}" for note in self.notes),
+        ]
+        policy, collector = self.decision.policy, self.decision.collector
+        by = f", by {policy.reference}" if policy else ""
+        how = f": collector {collector}, delivery {self._delivery}" if collector else ""
+        yield f"{self.reference}{by}{how}"
+        yield from (f"  {line}" for line in lines)
+
+    @property
+    def _delivery(self) -> str | None:
+        decision = self.decision
+        return decision.injection.delivery if decision.containers and decision.injection else None
+
+    def _changes(self) -> tuple[Change, ...]:
         return self.decision.result.changes if self.decision.result else ()
 
+    def _webhook(self) -> Iterator[str]:
+        merged = self.decision.result.merged if self.decision.result else ()
+        if merged:
+            yield (
+                f"the webhook puts the parts of {', '.join(merged)} into the pods, because they extend what the"
+                " container sets itself; the template gets only a stamp"
+            )
 
-def describe(skipped: Skipped) -> str:
-    """What stays as it is and why, in one line for people."""
-    container = f"{skipped.container}: " if skipped.container else ""
-    return f"{container}{skipped.reason} ({skipped.message})"
+    def _in_file(self) -> Iterator[str]:
+        """Where `tracereach inject` comes to another end than the operator."""
+        if self.in_file.refused:
+            yield f"tracereach inject refuses its file: {self.in_file.refused.message}"
+        elif self.in_file.outcome == "Injected" != self.decision.outcome:
+            yield "tracereach inject can write it into the file, where the operator cannot into the template"
 
 
 def remedies(decisions: Iterable[Decision]) -> Iterator[str]:
@@ -125,3 +144,18 @@ def summary(decisions: tuple[Decision, ...]) -> str:
         f"{workloads}: {number['Injected']} injected,"
         f" {number['Skipped']} skipped, {number['NotSelected']} selected by no policy"
     )
+
+
+def unsupported_data(found: Iterable[Unsupported]) -> list[dict[str, str]]:
+    """For programs."""
+    return [{"object": one.reference, "policy": str(one.policy.reference)} for one in found]
+
+
+def unsupported_lines(found: Iterable[Unsupported]) -> Iterator[str]:
+    """One line for each."""
+    for one in found:
+        yield f"{one.reference}: not supported: {one.kind}; {one.policy.reference} selects its labels"
+
+
+def _named(skipped: Skipped, text: str) -> str:
+    return f"{skipped.container}: {text}" if skipped.container else text

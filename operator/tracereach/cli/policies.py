@@ -28,4 +28,5 @@ def _accept(document: Document, namespace: str) -> Policy:
     try:
         return accept(body)
     except PolicyRefused as refused:
-        raise document.refused(str(refused), place=place_of(refused.problems[0].path)) from refused
+        problems = [document.refused(str(problem), place=place_of(problem.path)) for problem in refused.problems]
+        raise InputRefused.together(problems) from refused

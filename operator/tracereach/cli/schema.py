@@ -139,6 +139,7 @@ class _Metadata(_Part):
     name: str = Field(min_length=1)
     namespace: str | None = None
     labels: _Texts | None = None
+    annotations: _Texts | None = None
 
 
 class NamespaceSchema(_Part):

@@ -41,15 +41,16 @@ class Document:
             return dialect.load(self.text.removeprefix(BYTE_ORDER_MARK))
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line if error.problem_mark else 0
-            raise self._refused_at(line, f"{error.problem or error.context}{self._advice()}") from error
+            raise self.refused_at(line, f"{error.problem or error.context}{self._advice()}") from error
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise self._refused_at(0, str(error)) from error
+            raise self.refused_at(0, str(error)) from error
 
     def refused(self, message: str, *, place: Place = ()) -> InputRefused:
         """The error that says `message` of what is at `place` in this document."""
-        return self._refused_at(line_of(self.text.removeprefix(BYTE_ORDER_MARK), place), message)
+        return self.refused_at(line_of(self.text.removeprefix(BYTE_ORDER_MARK), place), message)
 
-    def _refused_at(self, line: int, message: str) -> InputRefused:
+    def refused_at(self, line: int, message: str) -> InputRefused:
+        """The error that says `message` of a line of this document, counted from 0."""
         return InputRefused(f"{self.source}: document {self.number}, line {self.line + line + 1}: {message}")
 
     def _advice(self) -> str:

@@ -1,5 +1,6 @@
-"""Tables for people: in colour on a terminal, aligned elsewhere."""
+"""Tables for people: in colour and as wide as the terminal, and aligned in whole lines elsewhere."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -18,10 +19,10 @@ _STYLES = {
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """One line for each row, under `headers`."""
+    """One line for each row, under `headers`; folded where a terminal or `$COLUMNS` says how wide it may be."""
     table = [tuple(cell or "-" for cell in row) for row in rows]
-    if sys.stdout.isatty():
-        _print_in_colour(headers, table)
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal():
+        _print_folded(headers, table)
     else:
         widths = [max(map(len, column)) for column in zip(headers, *table, strict=True)]
         for row in (headers, *table):
@@ -34,7 +35,7 @@ def _coloured(word: str) -> Text:
     return Text(word, style=_STYLES.get(word, ""))
 
 
-def _print_in_colour(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _print_folded(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, len(_GAP), 0, 0), header_style="bold")
     for header in headers:
         table.add_column(header, overflow="fold", no_wrap=not table.columns)

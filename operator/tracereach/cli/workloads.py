@@ -13,6 +13,10 @@ _NAME_LABEL = "kubernetes.io/metadata.name"
 """The API server puts it on every namespace."""
 
 
+Location = tuple[Document, Place]
+"""Of a workload's pod template, in all files."""
+
+
 @dataclass(frozen=True)
 class ManifestWorkload:
     """A Deployment, StatefulSet or DaemonSet in a file."""
@@ -22,7 +26,14 @@ class ManifestWorkload:
     """Of its pod template within the document."""
     reference: WorkloadReference
     labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    """Its own, not its pods'."""
     spec: Mapping[str, Any]
+
+    @property
+    def location(self) -> Location:
+        """Where its pod template stands."""
+        return self.document, self.place
 
     @property
     def template(self) -> dict[str, Any]:
@@ -39,7 +50,8 @@ def workloads(document: Document, *, namespace: str) -> Iterator[ManifestWorkloa
             metadata = body["metadata"]
             reference = WorkloadReference(metadata.get("namespace") or namespace, body["kind"], metadata["name"])
             template_place = (*place, "spec", "template")
-            yield ManifestWorkload(document, template_place, reference, _labels(metadata), body["spec"])
+            labels, annotations = texts(metadata, "labels"), texts(metadata, "annotations")
+            yield ManifestWorkload(document, template_place, reference, labels, annotations, body["spec"])
 
 
 def namespace_labels(document: Document) -> Iterator[tuple[str, dict[str, str]]]:
@@ -48,7 +60,7 @@ def namespace_labels(document: Document) -> Iterator[tuple[str, dict[str, str]]]
         if body.get("kind") == "Namespace" and body.get("apiVersion") == "v1":
             check(NamespaceSchema, document, place, body)
             name = body["metadata"]["name"]
-            yield name, _labels(body["metadata"]) | default_namespace_labels(name)
+            yield name, texts(body["metadata"], "labels") | default_namespace_labels(name)
 
 
 def default_namespace_labels(name: str) -> dict[str, str]:
@@ -81,5 +93,6 @@ def objects(content: Any, place: Place = ()) -> Iterator[tuple[Place, Mapping[st
         yield place, content
 
 
-def _labels(metadata: Mapping[str, Any]) -> dict[str, str]:
-    return {key: value or "" for key, value in (metadata.get("labels") or {}).items()}
+def texts(metadata: Mapping[str, Any], field: str) -> dict[str, str]:
+    """The labels or annotations in `metadata`; the API server reads null as an empty text."""
+    return {key: value or "" for key, value in (metadata.get(field) or {}).items()}

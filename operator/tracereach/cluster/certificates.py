@@ -5,7 +5,7 @@ place: no other part of Tracereach touches a Secret or a webhook's configuration
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tracereach.cluster.client import JSON_PATCH, ApiServer
@@ -39,20 +39,22 @@ async def write_secret(api: ApiServer, before: Secret, data: Mapping[str, bytes]
     await api.patch(_SECRETS.item(before.namespace, before.name), patch, JSON_PATCH)
 
 
-async def trust(api: ApiServer, *, configuration: str, service: str, authorities: bytes) -> bool:
-    """Let the API server trust `authorities`, in PEM, and no others where it calls `service`, written `NAMESPACE/NAME`.
+async def trust(api: ApiServer, *, configuration: str, service: str, authorities: Callable[[bytes], bytes]) -> bool:
+    """Say whom the API server trusts where it calls `service`, written `NAMESPACE/NAME`.
 
-    Returns whether that had to be written. Other services in the same MutatingWebhookConfiguration are left alone.
-    Raises `Conflict` where somebody else writes it at the same time.
+    `authorities` is given whom it trusts now, in PEM and empty at first, and answers whom it shall trust. Returns
+    whether that had to be written. Other services in the same MutatingWebhookConfiguration are left alone. Raises
+    `Conflict` where somebody else writes it at the same time.
     """
     path = _CONFIGURATIONS.item(None, configuration)
     body = await api.get(path)
-    bundle = b64encode(authorities).decode()
-    writes: list[Object] = [
-        {"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": bundle}
-        for index, webhook in enumerate(body.get("webhooks") or [])
-        if _service(webhook["clientConfig"]) == service and webhook["clientConfig"].get("caBundle") != bundle
-    ]
+    writes: list[Object] = []
+    for index, webhook in enumerate(body.get("webhooks") or []):
+        client = webhook["clientConfig"]
+        present = client.get("caBundle") or ""
+        bundle = b64encode(authorities(b64decode(present))).decode()
+        if _service(client) == service and present != bundle:
+            writes.append({"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": bundle})
     if writes:
         await api.patch(path, [_unchanged_since(body["metadata"]["resourceVersion"]), *writes], JSON_PATCH)
     return bool(writes)

@@ -16,7 +16,7 @@ _HASH_LABEL = "pod-template-hash"
 def pod_of(obj: Object) -> Pod | None:
     """The record of a Pod; None of one that is over, or that no Deployment, StatefulSet or DaemonSet would replace."""
     metadata, status = obj["metadata"], obj.get("status") or {}
-    workload = _workload_of(metadata)
+    workload, labels = _workload_of(metadata), metadata.get("labels") or {}
     if workload is None or status.get("phase") in {"Succeeded", "Failed"}:
         return None
     return Pod(
@@ -26,7 +26,8 @@ def pod_of(obj: Object) -> Pod | None:
         datetime.fromisoformat(metadata["creationTimestamp"]),
         ready=any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions") or ()),
         terminating="deletionTimestamp" in metadata,
-        revision=(metadata.get("labels") or {}).get(names.REVISION_LABEL, ""),
+        revision=labels.get(names.REVISION_LABEL, ""),
+        merge_failed=labels.get(names.MERGE_LABEL) == names.MERGE_FAILED,
     )
 
 
@@ -71,10 +72,10 @@ def _workload_of(metadata: Object) -> WorkloadReference | None:
     return WorkloadReference(metadata["namespace"], "Deployment", owner["name"].removesuffix(suffix))
 
 
-MISSED_POD_RECORDS = Projection(
+UNMERGED_POD_RECORDS = Projection(
     PODS,
     key=lambda obj: (obj["metadata"]["namespace"], obj["metadata"]["name"]),
     record=pod_of,
-    labels=f"{names.MERGE_LABEL}={names.MERGE_WANTED}",
+    labels=f"{names.MERGE_LABEL} in ({names.MERGE_WANTED},{names.MERGE_FAILED})",
 )
-"""Pods that still ask for their merge: the webhook, which marks each pod that it has merged, did not see them."""
+"""Pods that still ask for their merge, so that the webhook did not see them, and those that it could not merge."""

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +13,9 @@ from tracereach.cluster.informer import Projection
 from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
 from tracereach.cluster.resources import NAMESPACES, NODES, SERVICES, TRACED_WORKLOADS, WORKLOADS, Object
 from tracereach.cluster.versions import version_of
+from tracereach.inject.other_agents import marks
 from tracereach.rollout.downtime import downtime
+from tracereach.rollout.selection import pod_template_opts_out
 
 _log = logging.getLogger(__name__)
 _REPLICAS = {
@@ -33,6 +35,8 @@ class NamespaceRecord:
     name: str
     labels: dict[str, str]
     terminating: bool
+    marks: dict[str, str] = field(default_factory=dict)
+    """Those of its annotations and labels by which another tracing system may be asked into its pods."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def workload_of(obj: Object, kind: WorkloadKind) -> Workload:
         template=json.dumps(spec["template"], separators=(",", ":")).encode(),
         replicas=_REPLICAS[kind](spec, status),
         pod_labels=(spec["template"].get("metadata") or {}).get("labels") or {},
+        pods_opt_out=pod_template_opts_out(spec["template"]),
         generation=metadata.get("generation", 0),
         observed_generation=status.get("observedGeneration", 0),
         paused=spec.get("paused", False),
@@ -98,7 +103,12 @@ def workload_of(obj: Object, kind: WorkloadKind) -> Workload:
 def namespace_record(obj: Object) -> NamespaceRecord:
     """The record of a Namespace."""
     metadata = obj["metadata"]
-    return NamespaceRecord(metadata["name"], metadata.get("labels") or {}, terminating="deletionTimestamp" in metadata)
+    return NamespaceRecord(
+        metadata["name"],
+        metadata.get("labels") or {},
+        terminating="deletionTimestamp" in metadata,
+        marks=marks(metadata),
+    )
 
 
 def node_record(obj: Object) -> NodeRecord:

@@ -11,7 +11,7 @@ from tracereach.cluster.capabilities import Version, capabilities
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.informer import Informer
-from tracereach.cluster.pods import MISSED_POD_RECORDS
+from tracereach.cluster.pods import UNMERGED_POD_RECORDS
 from tracereach.cluster.projections import (
     NAMESPACE_RECORDS,
     NODE_RECORDS,
@@ -36,7 +36,7 @@ class Informers:
         self._namespaces = Informer(api, NAMESPACE_RECORDS, changed=changed)
         self._nodes = Informer(api, NODE_RECORDS, changed=changed)
         self._services = Informer(api, SERVICE_RECORDS, changed=changed)
-        self._missed_pods = Informer(api, MISSED_POD_RECORDS, changed=changed)
+        self._unmerged_pods = Informer(api, UNMERGED_POD_RECORDS, changed=changed)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Keep every copy, for as long as `tasks` live. One that cannot be kept ends them all."""
@@ -66,7 +66,7 @@ class Informers:
             services=dict(self._services.records),
             memories={record.workload: record for record in self.traced_workloads.records.values()},
             capabilities=capabilities(server, self._nodes.records.values()),
-            missed=_by_workload(self._missed_pods.records.values()),
+            unmerged=_by_workload(self._unmerged_pods.records.values()),
         )
 
     def _every(self) -> Iterator[Informer[Any, Any]]:
@@ -75,7 +75,7 @@ class Informers:
         yield self._namespaces
         yield self._nodes
         yield self._services
-        yield self._missed_pods
+        yield self._unmerged_pods
 
 
 def _by_workload(pods: Iterable[Pod]) -> dict[WorkloadReference, tuple[Pod, ...]]:

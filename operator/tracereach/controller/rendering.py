@@ -4,7 +4,7 @@ Only the outcome is remembered, not the rendered template: it is a few words, wh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tracereach.api.acceptance import Policy, PolicyReference
@@ -13,7 +13,17 @@ from tracereach.api.revision import Revision
 from tracereach.api.status import WORST, InjectedContainer, LeftToUser, SkippedContainer, TracedWorkloadStatus
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
-from tracereach.inject import Injected, Injection, Merge, Result, inject, read_record
+from tracereach.cluster.projections import NamespaceRecord
+from tracereach.inject import (
+    Injected,
+    Injection,
+    Merge,
+    Result,
+    has_leftovers,
+    inject,
+    is_overridden,
+    read_record,
+)
 from tracereach.inject.injection import Delivery
 
 _MARK = b"tracereach.dev/injection"
@@ -31,16 +41,20 @@ class Outcome:
     delivery: Delivery | Literal[""] = ""
     injected: tuple[InjectedContainer, ...] = ()
     containers: tuple[SkippedContainer, ...] = ()
+    leftovers: bool = False
+    """Whether the template holds something of an earlier injection that this one would not put in."""
 
 
 @dataclass(frozen=True)
 class Signature:
-    """Of a record, who injected what."""
+    """Of a record, who injected what, and what became of it."""
 
     policy: str
     revision: str
-    workload: str = ""
-    """Into which workload, as `namespace/kind/name`; another one's where the template was copied."""
+    own: bool = True
+    """Whether into this very workload; not where the template was copied from another one."""
+    overridden: bool = False
+    """Whether a variable of the injection has another value by now."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,8 @@ class Surroundings:
     """The languages that the workload's own spans have named."""
     privileged: bool = True
     """Whether the namespace admits privileged containers."""
+    namespace_marks: Mapping[str, str] = field(default_factory=dict)
+    """Annotations and labels of the namespace by which another tracing system may be asked into its pods."""
 
 
 class Renderer:
@@ -62,15 +78,18 @@ class Renderer:
         self._outcomes: dict[str, tuple[object, Outcome]] = {}
         self._signatures: dict[str, tuple[bytes, Signature | None]] = {}
 
+    @property
+    def stamps(self) -> bool:
+        """Whether it leaves to the webhook what only a pod can hold."""
+        return self._merge is Merge.STAMP
+
     def signature(self, workload: Workload) -> Signature | None:
         """Who injected what into the workload's template, if anybody did. Raises `DamagedRecord`."""
         if _MARK not in workload.template:
             return None
         known = self._signatures.get(workload.uid)
         if known is None or known[0] != workload.template:
-            record = read_record(workload.pod_template)
-            signature = Signature(record.policy, record.revision, record.workload) if record else None
-            known = self._signatures[workload.uid] = (workload.template, signature)
+            known = self._signatures[workload.uid] = (workload.template, _signature(workload))
         return known[1]
 
     def outcome(self, workload: Workload, policy: Policy, revision: Revision, surroundings: Surroundings) -> Outcome:
@@ -79,7 +98,9 @@ class Renderer:
         known = self._outcomes.get(workload.uid)
         if known is None or known[0] != inputs:
             delivery = surroundings.capabilities.delivery(revision.spec)
-            outcome = _outcome(self.render(workload, policy, revision, surroundings), delivery)
+            result = self.render(workload, policy, revision, surroundings)
+            leftovers = has_leftovers(workload.pod_template, result.template)
+            outcome = replace(_outcome(result, delivery), leftovers=leftovers)
             known = self._outcomes[workload.uid] = (inputs, outcome)
         return known[1]
 
@@ -96,11 +117,11 @@ class Renderer:
 
 
 def surroundings_of(
-    capabilities: Capabilities, namespace_labels: Mapping[str, str], memory: TracedWorkloadStatus | None
+    capabilities: Capabilities, namespace: NamespaceRecord, memory: TracedWorkloadStatus | None
 ) -> Surroundings:
-    """The surroundings of a workload, of which `memory` is what was last reported."""
-    privileged = namespace_labels.get(_POD_SECURITY_LABEL, "privileged") == "privileged"
-    return Surroundings(capabilities, memory.languages if memory else (), privileged)
+    """The surroundings of a workload in `namespace`, of which `memory` is what was last reported."""
+    privileged = namespace.labels.get(_POD_SECURITY_LABEL, "privileged") == "privileged"
+    return Surroundings(capabilities, memory.languages if memory else (), privileged, namespace.marks)
 
 
 def injection_of(
@@ -116,7 +137,17 @@ def injection_of(
         native_sidecars=capabilities.native_sidecars,
         telemetry=surroundings.telemetry,
         privileged=surroundings.privileged,
+        namespace_marks=surroundings.namespace_marks,
     )
+
+
+def _signature(workload: Workload) -> Signature | None:
+    template = workload.pod_template
+    record = read_record(template)
+    if record is None:
+        return None
+    own = record.belongs_to(workload.reference)
+    return Signature(record.policy, record.revision, own, is_overridden(template, record))
 
 
 def _outcome(result: Result, delivery: Delivery) -> Outcome:

@@ -19,6 +19,9 @@ from tracereach.rollout.subject import Subject
 
 Verdicts = Mapping[WorkloadReference, Verdict]
 
+_PARTIAL = frozenset({Reason.MERGE_MISSED, Reason.MERGE_FAILED})
+"""Of a workload that is ready, with pods that lack what the webhook adds to each."""
+
 
 def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorkloadStatus | None:
     """What to remember and to show of a workload; None to forget it."""
@@ -111,7 +114,7 @@ def event_note(verdict: Verdict) -> str:
 
 def event_type(verdict: Verdict) -> EventType:
     """Whether an event about the verdict is a warning."""
-    alarming = verdict.state is State.FAILED or verdict.reason is Reason.MERGE_MISSED
+    alarming = verdict.state is State.FAILED or verdict.reason in _PARTIAL
     downtime = verdict.action is Action.INJECT and verdict.message
     return "Warning" if alarming or downtime else "Normal"
 
@@ -119,12 +122,12 @@ def event_type(verdict: Verdict) -> EventType:
 def coverage_facts(share: Share, verdicts: Verdicts) -> Iterator[MatchedWorkload]:
     """Each workload of a policy, whether its template has the injection, and whether all its pods run the whole of it.
 
-    Of one without pods, and of one with a pod that missed its merge, that cannot be said.
+    Of one without pods, and of one with a pod that lacks its merge, that cannot be said.
     """
     for case in share.won:
         reference, injected = case.subject.workload.reference, bool(case.subject.recorded)
         verdict = verdicts[reference]
-        whole = verdict.state is State.HEALTHY and verdict.reason is not Reason.MERGE_MISSED
+        whole = verdict.state is State.HEALTHY and verdict.reason not in _PARTIAL
         yield MatchedWorkload(reference, configured=injected, rolled_out=injected and whole)
 
 
@@ -142,7 +145,8 @@ def _revision(subject: Subject, verdict: Verdict) -> str:
 def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | None:
     """Now, for a write of this pass, or for one that is found in the template and was not remembered in time."""
     before = subject.memory
-    if verdict.state is State.HEALTHY:
+    ready = (verdict.state, verdict.reason) == (State.WAITING, Reason.NEEDS_WEBHOOK)
+    if verdict.state is State.HEALTHY or ready:
         return None
     found = subject.recorded == _goal_revision(subject) and (before is None or before.revision != subject.recorded)
     waking = before is not None and before.reason is Reason.SCALED_TO_ZERO and before.attempted_at is not None

@@ -29,6 +29,16 @@ class Policies:
     unkept: Mapping[PolicyReference, str] = field(default_factory=dict)
     """Accepted policies whose revision could not be kept, and why. Nothing may be injected with it until it is."""
 
+    def owners(self, recorded: str, memory: TracedWorkloadRecord | None) -> tuple[PolicyReference, ...]:
+        """The policies whose injection it may be that has `recorded` in its record, the likeliest first.
+
+        Memory goes first: where a policy took over from one with the same revision, the record is as it was. But it
+        also names a policy that has not had its turn yet. None that is not in the cluster is among them.
+        """
+        by_name = {str(reference): reference for reference in self.bodies}
+        named = (memory.spec.policy, recorded) if memory else (recorded,)
+        return tuple(dict.fromkeys(by_name[name] for name in named if name in by_name))
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -40,8 +50,8 @@ class Snapshot:
     services: Mapping[tuple[str, str], ServiceRecord]
     memories: Mapping[WorkloadReference, TracedWorkloadRecord]
     capabilities: Capabilities
-    missed: Mapping[WorkloadReference, tuple[Pod, ...]] = field(default_factory=dict)
-    """Pods that the webhook did not see, by workload."""
+    unmerged: Mapping[WorkloadReference, tuple[Pod, ...]] = field(default_factory=dict)
+    """Pods that the webhook did not see or could not merge, by workload."""
     languages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The languages that spans have just named, by the identity of the workload that sent them."""
 

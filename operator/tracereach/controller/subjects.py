@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference
@@ -93,6 +93,7 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates
     passed_over = tuple(_passed_over(found))
     if goal is None and (record is None or foreign) and not damage and memory is None and not passed_over:
         return None
+    unmerged = snapshot.unmerged.get(workload.reference, ()) if record else ()
     subject = Subject(
         workload,
         goal,
@@ -101,7 +102,9 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates
         memory=memory,
         damage=damage,
         foreign=foreign,
-        missed=snapshot.missed.get(workload.reference, ()) if record else (),
+        missed=tuple(pod for pod in unmerged if not pod.merge_failed),
+        failed_merges=tuple(pod for pod in unmerged if pod.merge_failed),
+        unserved=record is not None and _is_stamped(workload) and not renderer.stamps,
     )
     languages = snapshot.languages.get(str(workload.reference), frozenset())
     return Case(subject, record.policy if record else "", outcome, passed_over, languages)
@@ -118,20 +121,31 @@ def _wanted(
         return None, None
     if damage:
         return _goal(winner, snapshot.policies.revisions[winner.reference].name, snapshot), None
-    if record and _is_of(record, workload) and _may_stay(record.revision, winner, snapshot):
-        return _goal(winner, record.revision, snapshot), None
+    if record and record.own and _may_stay(record.revision, winner, snapshot):
+        renewal = _renewal(workload, record, winner, snapshot, renderer) if record.overridden else None
+        return renewal or (_goal(winner, record.revision, snapshot), None)
     return _new_goal(workload, winner, snapshot, renderer)
+
+
+def _renewal(
+    workload: Workload, record: Signature, policy: Policy, snapshot: Snapshot, renderer: Renderer
+) -> tuple[Goal, Outcome] | None:
+    """The same revision once more, where the user has since set a variable that makes other parts of it useless."""
+    goal, outcome = _new_goal(workload, policy, snapshot, renderer)
+    if goal.revision != record.revision or not outcome.leftovers:
+        return None
+    return replace(goal, renewing=True), outcome
 
 
 def _recorded(workload: Workload, record: Signature | None, goal: Goal | None) -> str:
     """The revision in the template. In a copy of another workload it counts only for being taken out."""
-    if record is None or (goal is not None and not goal.held and not _is_of(record, workload)):
+    if record is None or (goal is not None and not goal.held and not record.own):
         return ""
     return record.revision
 
 
-def _is_of(record: Signature, workload: Workload) -> bool:
-    return record.workload in {"", str(workload.reference)}
+def _is_stamped(workload: Workload) -> bool:
+    return workload.pod_labels.get(names.MERGE_LABEL) == names.MERGE_WANTED
 
 
 def _is_known(policy: str, snapshot: Snapshot) -> bool:
@@ -146,8 +160,8 @@ def _new_goal(workload: Workload, policy: Policy, snapshot: Snapshot, renderer: 
 
 def surroundings(workload: Workload, snapshot: Snapshot) -> Surroundings:
     """What in the cluster around `workload` decides what it gets."""
-    labels = snapshot.namespace_labels(workload.reference.namespace)
-    return surroundings_of(snapshot.capabilities, labels, _memory(workload, snapshot))
+    namespace = snapshot.namespaces[workload.reference.namespace]
+    return surroundings_of(snapshot.capabilities, namespace, _memory(workload, snapshot))
 
 
 def _may_stay(recorded: str, policy: Policy, snapshot: Snapshot) -> bool:
@@ -176,18 +190,11 @@ def _goal(policy: Policy, revision: str, snapshot: Snapshot, obstacle: tuple[Rea
 
 
 def _held(workload: Workload, record: Signature | None, snapshot: Snapshot) -> Goal | None:
-    """A goal that keeps the injection of a policy whose newest specification is refused.
-
-    Where a policy took over from one with the same revision, only our memory names it: the record is as it was.
-    """
+    """A goal that keeps the injection of a policy whose newest specification is refused."""
     if record is None:
         return None
-    remembered = _remembered(workload, snapshot)
-    owner = remembered.spec.policy if remembered else record.policy
-    for reference in snapshot.policies.refused:
-        if str(reference) == owner:
-            return Goal(reference, record.revision, held=True)
-    return None
+    owners = snapshot.policies.owners(record.policy, _remembered(workload, snapshot))
+    return Goal(owners[0], record.revision, held=True) if owners and owners[0] in snapshot.policies.refused else None
 
 
 def _passed_over(found: Match) -> Iterator[tuple[PolicyReference, Reason, str]]:

@@ -6,15 +6,14 @@ template itself, and so `remove(inject(template).template) == template`.
 
 from tracereach.inject.injection import Change, Injected, Injection, Left, Merge, PodTemplate, Result, Skipped
 from tracereach.inject.merging import merge
+from tracereach.inject.overriding import has_leftovers, is_overridden
 from tracereach.inject.pod_template import inject
 from tracereach.inject.record import DamagedRecord, Record, read_record
 from tracereach.inject.removal import remove
-from tracereach.inject.stamp import DamagedStamp
 
 __all__ = [
     "Change",
     "DamagedRecord",
-    "DamagedStamp",
     "Injected",
     "Injection",
     "Left",
@@ -23,7 +22,9 @@ __all__ = [
     "Record",
     "Result",
     "Skipped",
+    "has_leftovers",
     "inject",
+    "is_overridden",
     "merge",
     "read_record",
     "remove",

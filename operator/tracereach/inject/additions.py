@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tracereach.inject.copying import copy
 from tracereach.inject.fingerprints import fingerprint
 from tracereach.inject.injection import Note, PodTemplate
 from tracereach.inject.parts import Part, part
@@ -42,7 +43,7 @@ class Additions:
             return
         present = self._made(place, field, list)
         start = len(present) if at is None else at
-        present[start:start] = [part.item.copy() for part in parts]
+        present[start:start] = [copy(part.item) for part in parts]
         path = f"{place.path}/{field}"
         self._added.update({f"{path}/{part.step}": part.fingerprint for part in parts})
         self.notes.append(Note(path, tuple([part.step for part in parts]), why))

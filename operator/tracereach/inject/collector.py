@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tracereach.api import names
+from tracereach.api.export import GRPC_PORT, HTTP_PORT
 from tracereach.api.revision import Revision
 from tracereach.inject.attributes import DOWNWARD_VARIABLES
 from tracereach.inject.confinement import confinement, no_token_mount, resources
@@ -16,7 +17,7 @@ from tracereach.inject.injection import Injection
 from tracereach.inject.parts import items
 from tracereach.inject.tls import tls_settings, tls_variables
 
-PORTS = frozenset({4317, 4318})
+PORTS = frozenset({GRPC_PORT, HTTP_PORT})
 """What the sidecar listens on, on loopback only."""
 
 CONFIG_VARIABLE = "TRACEREACH_COLLECTOR_CONFIG"

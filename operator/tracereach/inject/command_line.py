@@ -28,7 +28,14 @@ class _Wrapper:
     operands: int = 0
     """How many words of its own stand before the command."""
     dashes: bool = False
-    """Whether the command stands after the first `--`, wherever that is."""
+    """Whether the command stands after the first `--`, wherever that is; without one, it is a program itself."""
+    naming: frozenset[str] = frozenset()
+    """Options whose value is the command, as one text; without one, it is a program itself."""
+
+    @property
+    def may_be_alone(self) -> bool:
+        """Whether it is a program itself where it starts no other."""
+        return self.dashes or bool(self.naming)
 
 
 _PLAIN = _Wrapper()
@@ -37,11 +44,12 @@ _AFTER_DASHES = _Wrapper(dashes=True)
 _ENVIRONMENT = _Wrapper(frozenset({"-n", "-p", "--name", "--prefix", "--cwd"}), operands=1)
 _WRAPPERS = {
     **dict.fromkeys(("busybox", "catatonit", "command", "launcher", "nohup", "setpriv", "setsid", "vault-env"), _PLAIN),
-    **dict.fromkeys(("chamber", "doppler", "infisical", "op", "wait-for", "wait-for-it.sh"), _AFTER_DASHES),
+    **dict.fromkeys(("chamber", "doppler", "infisical", "op", "vault", "wait-for", "wait-for-it.sh"), _AFTER_DASHES),
     **dict.fromkeys(("conda", "mamba", "micromamba"), _ENVIRONMENT),
     **dict.fromkeys(("chroot", "flock", "gosu", "s6-envdir", "s6-setuidgid", "su-exec", "taskset"), _AFTER_ONE),
     **dict.fromkeys(("doas", "runuser", "sudo"), _Wrapper(frozenset({"-g", "-u", "--group", "--user"}))),
     "chpst": _Wrapper(frozenset({"-e", "-m", "-n", "-o", "-u"})),
+    "consul-template": _Wrapper(naming=frozenset({"-exec", "--exec"})),
     "dockerize": _Wrapper(frozenset({"-template", "-timeout", "-wait", "-wait-retry-interval"})),
     "dumb-init": _Wrapper(frozenset({"-r", "--rewrite"})),
     "env": _Wrapper(frozenset({"-C", "-u", "--chdir", "--unset"})),
@@ -104,9 +112,8 @@ def _unwrapped(words: _Words, *, replaces: bool) -> tuple[_Words, bool]:
         wrapper = _WRAPPERS.get(name) or (_PLAIN if _ENTRY_POINT.search(name) and len(words) > 1 else None)
         if _ASSIGNMENT.match(word) or word in _KEYWORDS:
             words = words[1:]
-        elif wrapper:
-            replaces = replaces or name == "exec"
-            words = _after_options(words[1:], wrapper)
+        elif wrapper and ((started := _after_options(words[1:], wrapper)) or not wrapper.may_be_alone):
+            replaces, words = replaces or name == "exec", started
         else:
             break
     return words, replaces
@@ -114,10 +121,20 @@ def _unwrapped(words: _Words, *, replaces: bool) -> tuple[_Words, bool]:
 
 def _after_options(words: _Words, wrapper: _Wrapper) -> _Words:
     texts = [word for _, word in words]
+    if wrapper.naming:
+        return _after_naming_option(words, wrapper)
     if wrapper.dashes:
         return words[texts.index("--") + 1 :] if "--" in texts else []
     start = _end_of_options(texts, 0, wrapper)
     return words[_end_of_options(texts, start + wrapper.operands, wrapper) if wrapper.operands else start :]
+
+
+def _after_naming_option(words: _Words, wrapper: _Wrapper) -> _Words:
+    for index, (position, word) in enumerate(words):
+        option, equals, text = word.partition("=")
+        if option in wrapper.naming:
+            return [(position, text)] if equals else words[index + 1 : index + 2]
+    return []
 
 
 def _end_of_options(texts: list[str], start: int, wrapper: _Wrapper) -> int:

@@ -107,8 +107,7 @@ class Composition:
 
     def _add_follower(self, target: Target) -> None:
         """The Go agent, with the settings that the container it follows would get or has."""
-        own = [entry for entry in environment(target.container).values() if entry["name"].startswith("OTEL_")]
-        settings = (*items(self._variables(target)), *own)
+        settings = (*items(self._variables(target)), *go.own_settings(target.container))
         if not self._template["spec"].get(go.SHARED_PROCESSES):
             self._additions.set_field(go.SHARED_PROCESSES, value=True, why=target.choice.why)
         self._additions.add_item(self._additions.pod, "volumes", go.volume())

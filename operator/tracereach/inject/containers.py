@@ -7,8 +7,6 @@ from tracereach.inject.injection import PodTemplate
 
 Container = Mapping[str, Any]
 
-_SOURCES = {"ConfigMap": "configMapRef", "Secret": "secretRef"}
-
 
 def containers(template: PodTemplate) -> list[dict[str, Any]]:
     """The containers of `template`, without init containers."""
@@ -41,17 +39,6 @@ def times_set(container: Container, name: str) -> int:
 def is_set(entry: Mapping[str, Any] | None) -> bool:
     """Whether an entry sets its variable. OpenTelemetry treats an empty value as unset."""
     return entry is not None and bool(entry.get("value") or entry.get("valueFrom"))
-
-
-def possible_source(container: Container, variable: str) -> str | None:
-    """Which ConfigMap or Secret of `envFrom` may set `variable`, in words; its keys are not known here."""
-    for source in container.get("envFrom") or []:
-        prefix = source.get("prefix") or ""
-        if variable.startswith(prefix) and variable != prefix:
-            for kind, reference in _SOURCES.items():
-                if named := source.get(reference):
-                    return f"{kind} {named.get('name', '')}".rstrip()
-    return None
 
 
 def command(container: Container) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tracereach.inject.containers import Container, environment, possible_source
+from tracereach.inject.containers import Container, environment
 from tracereach.inject.injection import ConfigMaps
 
 _SOURCES = {"ConfigMap": "configMapRef", "Secret": "secretRef"}
@@ -28,19 +28,28 @@ def spelled_out(container: Container, known: ConfigMaps) -> Container:
 
 def hiding_source(container: Container, variable: str, known: ConfigMaps) -> str | None:
     """Which ConfigMap or Secret may set `variable`, where nobody can see whether it does, in words."""
-    unseen = [source for source in container.get("envFrom") or [] if _config_map(source) not in known]
-    return possible_source({"envFrom": unseen}, variable)
+    unseen = (source for source in container.get("envFrom") or [] if _config_map(source) not in known)
+    hiding = (source for source in unseen if _may_set(source, variable))
+    return next((words for source in hiding for words in _in_words(source)), None)
 
 
 def hidden_settings(container: Container) -> Iterator[str]:
     """ConfigMaps and Secrets in words, such as `Secret tracing`, that may hold variables of OpenTelemetry."""
     for source in container.get("envFrom") or []:
         prefix = source.get("prefix") or ""
-        if not (_PREFIX.startswith(prefix) or prefix.startswith(_PREFIX)):
-            continue
-        for kind, reference in _SOURCES.items():
-            if named := source.get(reference):
-                yield f"{kind} {named.get('name') or ''}".rstrip()
+        if _PREFIX.startswith(prefix) or prefix.startswith(_PREFIX):
+            yield from _in_words(source)
+
+
+def _may_set(source: Mapping[str, Any], variable: str) -> bool:
+    prefix = source.get("prefix") or ""
+    return variable.startswith(prefix) and variable != prefix
+
+
+def _in_words(source: Mapping[str, Any]) -> Iterator[str]:
+    for kind, reference in _SOURCES.items():
+        if named := source.get(reference):
+            yield f"{kind} {named.get('name') or ''}".rstrip()
 
 
 def _config_map(source: Mapping[str, Any]) -> str:

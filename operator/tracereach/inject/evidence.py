@@ -6,7 +6,7 @@ running pods. With no evidence a container gets every automatic agent, because e
 where probes or hooks start further processes in it, each of which would pay for all of them.
 
 The name of an image is weak evidence: anybody may call an image `node`. It decides nothing alone, but where something
-else leaves more than one answer, it narrows them down.
+else leaves more than one answer, it narrows them down; and with a second sign it tells a well-known server.
 """
 
 from collections.abc import Collection
@@ -21,16 +21,10 @@ from tracereach.inject.command_line import Program, programs
 from tracereach.inject.containers import Container, command, command_field, environment, handler_commands
 from tracereach.inject.image_reference import image_of
 from tracereach.inject.injection import PodTemplate, Skipped
+from tracereach.inject.known_servers import known_server
 from tracereach.inject.known_sidecars import known_sidecar
 from tracereach.inject.request import AgentsRequest, requested_for_container, requested_for_pod
 from tracereach.inject.runtimes import is_other_runtime, language_of, languages_configured_by, loads_no_agent
-
-_SERVERS = {
-    "etcd": 2379, "haproxy": 80, "httpd": 80, "mariadb": 3306, "memcached": 11211, "mongo": 27017, "mongodb": 27017,
-    "mysql": 3306, "nats": 4222, "nginx": 80, "nginx-unprivileged": 8080, "postgres": 5432, "postgresql": 5432,
-    "rabbitmq": 5672, "redis": 6379, "traefik": 80, "valkey": 6379, "varnish": 80,
-}  # fmt: skip
-"""Images of servers that no agent is for, and their ports."""
 
 
 @dataclass(frozen=True)
@@ -151,15 +145,8 @@ def _by_telemetry(telemetry: Collection[str]) -> Choice | None:
 
 
 def _as_server(container: Container) -> Skipped | None:
-    """A well-known server, if its image's name is that of one and its port or its own name agrees."""
-    image = image_of(container).name
-    ports = {str(port.get("containerPort")) for port in container.get("ports") or []}
-    starts_another = container.get("command") or not all(word.startswith("-") for word in command(container)[:1])
-    if image not in _SERVERS or starts_another:
-        return None
-    agrees = "its name" if image in container["name"] else "its port" if str(_SERVERS[image]) in ports else ""
-    message = f"its image is named {image}, which {agrees} confirms, and no agent is for that"
-    return Skipped(container["name"], Reason.OTHER_RUNTIME, message) if agrees else None
+    server = known_server(container)
+    return Skipped(container["name"], Reason.OTHER_RUNTIME, server) if server else None
 
 
 def _guess(container: Container) -> Choice | Skipped:

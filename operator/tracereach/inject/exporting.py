@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracereach.api.environment import Group, group_of
+from tracereach.api.export import GRPC_PORT
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS
@@ -29,7 +30,6 @@ HEADER_VARIABLE = "TRACEREACH_EXPORT_HEADER_{index}"
 
 _OURS = "OTEL_"
 _EVERY_SIGNAL, _TRACES = "OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"
-_GRPC_PORT = 4317
 
 
 class Destination(Enum):
@@ -195,7 +195,7 @@ def _needed_protocol(present: Present, revision: Revision, *, sidecar: bool) -> 
         return _user_protocol(present) or None
     if place is Destination.OURS and not sidecar:
         return revision.spec.export.protocol
-    return "grpc" if place is Destination.OWN and endpoint_port(present) == _GRPC_PORT else COLLECTOR_PROTOCOL
+    return "grpc" if place is Destination.OWN and endpoint_port(present) == GRPC_PORT else COLLECTOR_PROTOCOL
 
 
 def _user_protocol(present: Present) -> str:

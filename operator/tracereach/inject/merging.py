@@ -1,6 +1,6 @@
 """Carrying a stamp out: in each pod by the webhook, or in the user's own file where it is injected offline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracereach.api import names
@@ -18,29 +18,67 @@ USER_VALUE = "TRACEREACH_USER_{name}"
 
 
 def merge(pod: PodTemplate) -> PodTemplate:
-    """`pod` with its stamp carried out, and labelled `MERGE_DONE`; an equal copy of a pod without one.
+    """`pod` with its stamp carried out as far as it fits, labelled `MERGE_DONE`, or `MERGE_FAILED` if nothing does.
 
-    Raises `DamagedStamp` where the stamp cannot be read, or the pod lacks a container that it speaks of.
+    A pod without a stamp comes back as an equal copy.
     """
     result: PodTemplate = copy(pod)
-    stamp = read_stamp(result)
-    if stamp is not None:
-        carry_out(stamp, result, Additions(result))
-        result["metadata"]["labels"][names.MERGE_LABEL] = names.MERGE_DONE
-    return result
+    try:
+        stamp = read_stamp(result)
+    except DamagedStamp:
+        return _marked(result, names.MERGE_FAILED)
+    if stamp is None:
+        return result
+    fitting = _fitting(stamp, result)
+    carry_out(fitting, result, Additions(result))
+    return _marked(result, names.MERGE_DONE if fitting.containers else names.MERGE_FAILED)
 
 
 def carry_out(stamp: Stamp, template: PodTemplate, additions: Additions, *, why: Mapping[str, str] = _NOT_SAID) -> None:
     """Put what `stamp` holds into `template`, which `additions` adds to; `why` is the evidence for each container."""
     by_name = {container["name"]: container for container in containers(template)}
-    if missing := stamp.containers.keys() - by_name.keys():
-        raise DamagedStamp(f"the pod has no container {', '.join(sorted(missing))}")
     for volume in stamp.volumes:
         additions.add_item(additions.pod, "volumes", volume)
     for name, stamped in stamp.containers.items():
         _merge_container(by_name[name], stamped, additions, why=why.get(name, ""))
     for copier in stamp.init_containers:
         additions.add_item(additions.pod, "initContainers", copier)
+
+
+def _marked(pod: PodTemplate, mark: str) -> PodTemplate:
+    pod["metadata"]["labels"][names.MERGE_LABEL] = mark
+    return pod
+
+
+def _fitting(stamp: Stamp, pod: PodTemplate) -> Stamp:
+    """The stamp without what the API server would refuse in this pod, which another webhook may have changed before.
+
+    A container that is gone, or whose paths are taken, gets nothing; volumes and init containers that are there by now
+    are not added again, nor those that no container is left to use.
+    """
+    spec = pod.get("spec") or {}
+    there = {container["name"]: container for container in containers(pod)}
+    fitting = {
+        name: stamped
+        for name, stamped in stamp.containers.items()
+        if name in there and _paths(stamped.volume_mounts).isdisjoint(_paths(there[name].get("volumeMounts") or ()))
+    }
+    used = {mount["name"] for stamped in fitting.values() for mount in stamped.volume_mounts}
+    volumes = {volume["name"] for volume in spec.get("volumes") or ()}
+    running = {container["name"] for container in spec.get("initContainers") or ()}
+    return Stamp(
+        volumes=tuple(volume for volume in stamp.volumes if volume["name"] in used - volumes),
+        init_containers=tuple(
+            copier
+            for copier in stamp.init_containers
+            if copier["name"] not in running and any(mount["name"] in used for mount in copier["volumeMounts"])
+        ),
+        containers=fitting,
+    )
+
+
+def _paths(mounts: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(mount.get("mountPath")) for mount in mounts}
 
 
 def _merge_container(container: dict[str, Any], stamped: StampedContainer, additions: Additions, *, why: str) -> None:

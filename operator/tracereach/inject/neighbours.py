@@ -1,6 +1,7 @@
 """What is already in a template that an injection must not meet: other agents, and names it would need itself."""
 
 import posixpath
+from collections.abc import Mapping
 
 from tracereach.api import names
 from tracereach.api.reasons import Reason
@@ -20,11 +21,11 @@ _MOUNT_PATHS = (*(agent.mount_path for agent in AGENTS.values()), TLS_PATH)
 _PORTS = frozenset(map(str, PORTS))
 
 
-def obstacle(template: PodTemplate) -> Skipped | None:
-    """Why the whole workload has to be left alone, if it has to."""
+def obstacle(template: PodTemplate, namespace_marks: Mapping[str, str]) -> Skipped | None:
+    """Why the whole workload has to be left alone, if it has to; `namespace_marks` are those of its namespace."""
     if system := other_system(template):
         return system
-    if agent := other_agent(template):
+    if agent := other_agent(template, namespace_marks):
         return Skipped("", Reason.OTHER_AGENT, agent)
     clash = _taken_metadata(template) or _taken_name(template) or _taken_path(template)
     return Skipped("", Reason.NAME_CLASH, clash) if clash else None

@@ -8,6 +8,9 @@ from tracereach.inject.removal import remove
 from tracereach.inject.sidecar import may_have_sidecar
 from tracereach.inject.targets import find_targets
 
+_LARGEST = 256 * 1024
+"""Bytes of all annotations of an object, keys and values: `TotalAnnotationSizeLimitB` of Kubernetes."""
+
 
 def inject(template: PodTemplate, injection: Injection, merge: Merge = Merge.SKIP) -> Result:
     """`template` with `injection` in it; what an earlier injection had put in is taken out first.
@@ -16,7 +19,7 @@ def inject(template: PodTemplate, injection: Injection, merge: Merge = Merge.SKI
     earlier injection cannot be read.
     """
     original = remove(template)
-    if whole := obstacle(original):
+    if whole := obstacle(original, injection.namespace_marks):
         return Result(original, skipped=(whole,))
     possible = may_have_sidecar(original, injection)
     targets, skipped = find_targets(original, injection, merge, sidecar=possible)
@@ -26,4 +29,13 @@ def inject(template: PodTemplate, injection: Injection, merge: Merge = Merge.SKI
     if not targets:
         reason = Skipped("", Reason.NO_CONTAINER, "no container is left to inject")
         return Result(original, skipped=(*skipped, *(() if skipped else (reason,))))
-    return Composition(original, injection, merge, sidecar=sidecar).compose(targets, skipped)
+    result = Composition(original, injection, merge, sidecar=sidecar).compose(targets, skipped)
+    if (size := _size_of_annotations(result.template)) > _LARGEST:
+        message = f"its annotations would have {size} bytes, more than the {_LARGEST} that the API server takes"
+        return Result(remove(result.template), skipped=(Skipped("", Reason.TOO_LARGE, message),))
+    return result
+
+
+def _size_of_annotations(template: PodTemplate) -> int:
+    annotations = template["metadata"]["annotations"]
+    return sum(len(key.encode()) + len(str(value).encode()) for key, value in annotations.items())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from tracereach.api import names
+from tracereach.api.workload import WorkloadReference
 
 Blank = Literal["absent", "null"]
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
@@ -52,6 +53,10 @@ class Record:
     """Lists and maps that were absent or null before the first addition to them."""
     merged: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Path of each entry that was merged in place: `{"hash": of the merged entry, "original": the user's entry}`."""
+
+    def belongs_to(self, workload: WorkloadReference) -> bool:
+        """Whether it was made for `workload`; in a template that was copied, it is still the original's."""
+        return self.workload in {"", str(workload)}
 
     def dump(self) -> str:
         """As the annotation's text."""

@@ -22,6 +22,7 @@ def remove(template: PodTemplate) -> PodTemplate:
         return result
     del result["metadata"]["annotations"][names.RECORD_ANNOTATION]
     _take_out_added(result, record)
+    _take_out_marks(result)
     _take_out_users_of_volumes(result, record)
     _restore_merged(result, record)
     _restore_blank(result, record)
@@ -34,23 +35,48 @@ def _take_out_added(template: PodTemplate, record: Record) -> None:
             owner, key = place
             if path.rsplit("/", 1)[0] in REMOVED_BY_NAME or fingerprint(owner[key]) == expected:
                 del owner[key]
+            elif _is_overlaid(owner[key], expected):
+                del owner[key]["value"]
+
+
+def _is_overlaid(entry: Any, expected: str) -> bool:
+    """Whether a user's `valueFrom` was merged into a variable of ours: tools merge the entries of `env` by name.
+
+    The API server refuses one with both.
+    """
+    if not isinstance(entry, dict) or not {"value", "valueFrom"} <= entry.keys():
+        return False
+    return fingerprint({key: value for key, value in entry.items() if key != "valueFrom"}) == expected
+
+
+def _take_out_marks(template: PodTemplate) -> None:
+    """Drop what only an injection writes, also what another record than this one speaks of.
+
+    Whoever applies a file with the record of an earlier injection leaves the marks of the later one where they are.
+    """
+    labels = template["metadata"].get("labels") or {}
+    for label in (names.REVISION_LABEL, names.MERGE_LABEL):
+        labels.pop(label, None)
+    template["metadata"]["annotations"].pop(names.MERGE_ANNOTATION, None)
 
 
 def _take_out_users_of_volumes(template: PodTemplate, record: Record) -> None:
     """Drop whatever still mounts a volume of ours: without the volume, the API server would refuse the template.
 
     Such a mount was changed by an admission webhook, or it is in a container that the user copied or renamed. That
-    one would start with agents whose files are gone, so what we added to the original goes from the copy as well.
+    one would start with agents whose files are gone, so what we added to the original goes from the copy as well. A
+    container that is gone may have been renamed, with or without agents in it.
     """
     volumes = {_last(path) for path in record.added if path.startswith("/spec/volumes/")}
     recorded = {path.split("/")[3] for path in record.added if path.startswith("/spec/containers/")}
+    renamed = bool(recorded - {escape(container["name"]) for container in every_container(template)})
     for container in every_container(template):
         mounts = container.get("volumeMounts") or []
         kept = [mount for mount in mounts if mount.get("name") not in volumes]
-        if len(kept) == len(mounts):
-            continue
-        container["volumeMounts"] = kept
-        if escape(container["name"]) not in recorded:
+        mounted = len(kept) < len(mounts)
+        if mounted:
+            container["volumeMounts"] = kept
+        if (mounted or renamed) and escape(container["name"]) not in recorded:
             _clean_copy(container, record)
 
 
@@ -59,7 +85,9 @@ def _clean_copy(container: dict[str, Any], record: Record) -> None:
     added = {(_last(path), expected) for path, expected in record.added.items() if "/env/" in path}
     merged = {(_last(path), entry["hash"]): entry["original"] for path, entry in record.merged.items()}
     found = [((entry["name"], fingerprint(entry)), entry) for entry in container.get("env") or []]
-    container["env"] = [merged.get(key, entry) for key, entry in found if key not in added]
+    cleaned = [merged.get(key, entry) for key, entry in found if key not in added]
+    if cleaned != (container.get("env") or []):
+        container["env"] = cleaned
 
 
 def _restore_merged(template: PodTemplate, record: Record) -> None:

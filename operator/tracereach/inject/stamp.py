@@ -7,7 +7,7 @@ stamp holds those parts as they are, so a webhook of another release carries the
 
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from tracereach.api import names
 from tracereach.api.schema import Model
@@ -15,10 +15,16 @@ from tracereach.inject.injection import PodTemplate
 
 
 class DamagedStamp(Exception):
-    """The stamp is there, and cannot be read or does not fit its pod."""
+    """The stamp is there, and cannot be read."""
 
 
-class Extension(Model):
+class _Lasting(Model):
+    """What a webhook of another release may have to read: it passes over what it does not know."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Extension(_Lasting):
     """A variable of which the user's value and ours become one: `before`, the user's, `after`."""
 
     name: str
@@ -28,7 +34,7 @@ class Extension(Model):
     after: str = ""
 
 
-class StampedContainer(Model):
+class StampedContainer(_Lasting):
     """What one container gets."""
 
     volume_mounts: tuple[dict[str, Any], ...] = ()
@@ -38,7 +44,7 @@ class StampedContainer(Model):
     extended: tuple[Extension, ...] = ()
 
 
-class Stamp(Model):
+class Stamp(_Lasting):
     """What one pod gets."""
 
     volumes: tuple[dict[str, Any], ...] = ()

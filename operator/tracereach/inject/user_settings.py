@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tracereach.api.environment import Group
+from tracereach.api.export import GRPC_PORT
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
 from tracereach.inject.containers import Container, environment, is_set
@@ -12,7 +13,6 @@ from tracereach.inject.injection import Left, Skipped
 from tracereach.inject.variables import names_service
 
 _DEFAULT_PROPAGATORS = "tracecontext,baggage"
-_GRPC_PORT = 4317
 
 
 def left(container: Container, revision: Revision, *, sidecar: bool) -> list[Left]:
@@ -72,9 +72,9 @@ def _exporter(present: Present, *, direct: bool) -> Iterator[Left]:
 
 def _port_hint(present: Present) -> str:
     says = any(is_set(present.get(f"OTEL_EXPORTER_OTLP_{part}PROTOCOL")) for part in ("", "TRACES_"))
-    if says or endpoint_port(present) != _GRPC_PORT:
+    if says or endpoint_port(present) != GRPC_PORT:
         return ""
-    return f"; port {_GRPC_PORT} usually speaks grpc, so set OTEL_EXPORTER_OTLP_PROTOCOL too"
+    return f"; port {GRPC_PORT} usually speaks grpc, so set OTEL_EXPORTER_OTLP_PROTOCOL too"
 
 
 def _blank_exporter(present: Present) -> str:

@@ -64,7 +64,7 @@ def judge(subject: Subject, now: datetime) -> Verdict:
         return standstill
     if goal is None:
         return leave(subject, now)
-    if subject.recorded == goal.revision:
+    if subject.recorded == goal.revision and not goal.renewing:
         return _watch(subject, goal, now)
     if latched := _latched(subject, goal):
         return latched
@@ -121,12 +121,16 @@ def _complete(subject: Subject, goal: Goal, now: datetime) -> Verdict:
     memory, elapsed, replicas = subject.memory, subject.elapsed(now), subject.workload.replicas
     if replicas.desired == 0:
         return Verdict(Action.NONE, State.WAITING, Reason.SCALED_TO_ZERO)
+    if subject.unserved:
+        message = "its template was rendered for the webhook, without which its new pods lack a part of it"
+        return Verdict(Action.NONE, State.WAITING, Reason.NEEDS_WEBHOOK, message)
     kept = memory is not None and (memory.state, memory.reason) == (State.WAITING, Reason.MERGE_MISSED)
     if memory and kept and subject.missed and elapsed is not None and elapsed < _REFUSAL_PAUSE:
         return Verdict(Action.NONE, State.WAITING, Reason.MERGE_MISSED, memory.message)
-    if missed := sum(not pod.terminating for pod in subject.missed):
-        message = f"{missed} of {max(missed, replicas.current)} pods"
-        return Verdict(Action.NONE, State.HEALTHY, Reason.MERGE_MISSED, message)
+    for pods, reason in ((subject.missed, Reason.MERGE_MISSED), (subject.failed_merges, Reason.MERGE_FAILED)):
+        if number := sum(not pod.terminating for pod in pods):
+            message = f"{number} of {max(number, replicas.current)} pods"
+            return Verdict(Action.NONE, State.HEALTHY, reason, message)
     return Verdict(Action.NONE, State.HEALTHY, Reason.OUTDATED if goal.outdated else Reason.INJECTED)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from tracereach.api import names
 from tracereach.api.acceptance import Policy
@@ -12,9 +13,10 @@ Labels = Mapping[str, str]
 
 
 class OptOut(Enum):
-    """Where the label `tracereach.dev/inject: "false"` was found."""
+    """Where `tracereach.dev/inject: "false"` was found."""
 
     WORKLOAD = "workload"
+    POD_TEMPLATE = "pod template"
     NAMESPACE = "namespace"
 
 
@@ -27,17 +29,33 @@ class Match:
     opted_out: OptOut | None = None
 
 
-def match(policies: Iterable[Policy], *, namespace: str, labels: Labels, namespace_labels: Labels) -> Match:
+def match(
+    policies: Iterable[Policy],
+    *,
+    namespace: str,
+    labels: Labels,
+    namespace_labels: Labels,
+    pods_opt_out: bool,
+) -> Match:
     """The policy that a workload with `labels`, in `namespace`, belongs to.
 
-    Opt-out comes first; then a namespaced policy before a cluster policy, higher priority, older, and by name.
+    `pods_opt_out` is what `pod_template_opts_out` says of it. Opt-out comes first; then a namespaced policy
+    before a cluster policy, higher priority, older, and by name.
     """
     selecting = sorted((p for p in policies if _selects(p, namespace, labels, namespace_labels)), key=_precedence)
     if selecting and _opts_out(labels):
         return Match(None, tuple(selecting), OptOut.WORKLOAD)
+    if selecting and pods_opt_out:
+        return Match(None, tuple(selecting), OptOut.POD_TEMPLATE)
     if selecting and _opts_out(namespace_labels):
         return Match(None, tuple(selecting), OptOut.NAMESPACE)
     return Match(selecting[0] if selecting else None, tuple(selecting[1:]))
+
+
+def pod_template_opts_out(template: Mapping[str, Any]) -> bool:
+    """Whether a pod template has the opt-out as a label or an annotation, where other injectors look for theirs."""
+    metadata = template.get("metadata") or {}
+    return any(_opts_out(metadata.get(field) or {}) for field in ("labels", "annotations"))
 
 
 def selects(selector: LabelSelector, labels: Labels) -> bool:
@@ -47,9 +65,9 @@ def selects(selector: LabelSelector, labels: Labels) -> bool:
     )
 
 
-def _opts_out(labels: Labels) -> bool:
-    # In any case: templating tools in Python and other languages write "False".
-    return labels.get(names.INJECT_LABEL, "").lower() == "false"
+def _opts_out(labels: Mapping[str, str | None]) -> bool:
+    # In any case: templating tools in Python and other languages write "False". In a file a value may be null.
+    return (labels.get(names.INJECT_LABEL) or "").lower() == "false"
 
 
 def _selects(policy: Policy, namespace: str, labels: Labels, namespace_labels: Labels) -> bool:

@@ -23,6 +23,8 @@ class Goal:
     """Whether somebody has asked for this revision's images by name."""
     outdated: bool = False
     """Whether the operator knows newer images for the same settings, and nobody has asked for them yet."""
+    renewing: bool = False
+    """Whether the same revision has to be injected anew, less what its user's own variables have made useless."""
     held: bool = False
     """Whether the policy's newest specification was refused: what is injected stays, and nothing new is."""
     obstacle: tuple[Reason, str] | None = None
@@ -47,6 +49,10 @@ class Subject:
     """Whether the record is not of our writing: of a policy that is not here, and nothing is remembered."""
     missed: tuple[Pod, ...] = ()
     """Its pods that were made while the webhook did not answer, so that they lack what it adds to each."""
+    failed_merges: tuple[Pod, ...] = ()
+    """Its pods that no longer fit what was planned for them, so that they lack it too: another one would as well."""
+    unserved: bool = False
+    """Whether its template leaves something to the webhook, and that is switched off."""
     error: str = ""
     """What the operator itself failed with when it looked at the workload, if it did."""
 

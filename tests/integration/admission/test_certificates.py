@@ -13,7 +13,7 @@ import pytest
 from tests.integration.chart.webhook_release import WebhookRelease, cluster_wide_objects_removed
 from tests.integration.namespace import Namespace
 from tests.shop.kubernetes import CommandFailed, kubectl, run
-from tracereach.admission.certificates import Certificates, renewal, renewed
+from tracereach.admission.issuing import Certificates, renewal, renewed
 
 SOMEBODY_ELSES = {
     "name": "other.example.com",

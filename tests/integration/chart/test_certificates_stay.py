@@ -11,7 +11,7 @@ import pytest
 from tests.integration.chart.webhook_release import CHART, NOWHERE, WebhookRelease, cluster_wide_objects_removed
 from tests.integration.namespace import Namespace, as_list
 from tests.shop.kubernetes import run
-from tracereach.admission.certificates import Certificates, renewed
+from tracereach.admission.issuing import Certificates, renewed
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import yaml
 from tests.integration.manifests import Object
 from tests.integration.namespace import Namespace
 from tests.shop.kubernetes import get, kubectl, run
-from tracereach.admission.certificates import Certificates
+from tracereach.admission.issuing import Certificates
 
 CHART = Path(__file__).parents[3] / "charts/tracereach"
 CLUSTER_WIDE = "mutatingwebhookconfigurations,clusterroles,clusterrolebindings"

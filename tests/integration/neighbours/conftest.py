@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.manifests import policy
 from tests.integration.namespace import Namespace, new_namespace
+from tests.integration.neighbours.tools import ONE_OF_EACH_KIND, TOOLS, Tool
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.webhook_process import WebhookProcess, configured, wait_until_called
 
@@ -46,6 +47,18 @@ def namespace(webhook: WebhookProcess | None) -> Iterator[Namespace]:
     with new_namespace() as namespace:
         namespace.apply(policy(agents=["java"]))
         yield namespace
+
+
+@pytest.fixture(params=TOOLS)
+def tool(request: pytest.FixtureRequest) -> Tool:
+    """Each of the tools."""
+    return TOOLS[request.param]
+
+
+@pytest.fixture(params=ONE_OF_EACH_KIND)
+def kind_of_tool(request: pytest.FixtureRequest) -> Tool:
+    """One tool of each kind."""
+    return TOOLS[request.param]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.namespace import INJECTED, Namespace
 from tests.integration.neighbours.workload import Workload, in_its_pods, injected, manifest
 from tests.integration.webhook_process import WebhookProcess
-from tracereach.api import names
+from tests.integration.writes import writes_to
 
 pytestmark = pytest.mark.parametrize("with_webhook", [True, False], ids=["webhook", "no webhook"], scope="module")
 UNDONE = "Latched/UndoneByUser"
@@ -25,29 +25,18 @@ def test_replace(namespace: Namespace, workload: Workload, webhook: WebhookProce
     if webhook:
         after = in_its_pods(namespace.template(workload.name))
         assert after == in_its_pods(workload.template) | {"GOODBYE": "soon"}
-        workload.released_once()
+        workload.released()
         assert namespace.state(workload.name) == INJECTED
     else:
         namespace.wait_for_state(workload.name, UNDONE)
-        workload.released_once()
+        workload.released()
         assert namespace.environment(workload.name).keys() == {"GREETING", "GOODBYE"}
-
-
-def test_replacing_by_the_same_manifest(
-    namespace: Namespace, workload: Workload, webhook: WebhookProcess | None
-) -> None:
-    namespace.kubectl("replace", "-f", "-", stdin=json.dumps(manifest(workload.name)))
-    if webhook:
-        workload.untouched()
-    else:
-        namespace.wait_for_state(workload.name, UNDONE)
-        workload.released_once()
 
 
 def test_rollout_undo(namespace: Namespace, workload: Workload) -> None:
     namespace.kubectl("rollout", "undo", f"deployment/{workload.name}")
     namespace.wait_for_state(workload.name, UNDONE)
-    workload.released_once()
+    workload.released()
     assert namespace.environment(workload.name).keys() == {"GREETING"}
     assert namespace.record(workload.name) == {}
 
@@ -62,7 +51,7 @@ def test_undoing_a_release_keeps_the_injection(namespace: Namespace, workload: W
 
 def test_set_image(namespace: Namespace, workload: Workload) -> None:
     namespace.kubectl("set", "image", f"deployment/{workload.name}", "app=example.invalid/orders:2")
-    workload.released_once()
+    workload.released()
     template = namespace.template(workload.name)
     (container,) = template["spec"]["containers"]
     assert container["image"] == "example.invalid/orders:2"
@@ -73,14 +62,14 @@ def test_set_image(namespace: Namespace, workload: Workload) -> None:
 
 def test_set_env(namespace: Namespace, workload: Workload) -> None:
     namespace.kubectl("set", "env", f"deployment/{workload.name}", "OTEL_PROPAGATORS=b3")
-    workload.released_once()
+    workload.released()
     after = in_its_pods(namespace.template(workload.name))
     assert after == in_its_pods(workload.template) | {"OTEL_PROPAGATORS": "b3"}
 
 
 def test_rollout_restart(namespace: Namespace, workload: Workload) -> None:
     namespace.kubectl("rollout", "restart", f"deployment/{workload.name}")
-    workload.released_once()
+    workload.released()
     assert namespace.template(workload.name)["spec"] == workload.template["spec"]
     assert namespace.state(workload.name) == INJECTED
 
@@ -98,15 +87,9 @@ def test_a_horizontal_pod_autoscaler(namespace: Namespace, workload: Workload) -
     assert found["metadata"]["generation"] == before + 1
 
 
-@pytest.mark.parametrize("side", [(), ("--server-side",)], ids=["client side", "server side"])
-def test_another_hand_of_kubectl_is_not_refused(
-    namespace: Namespace, workload: Workload, side: tuple[str, ...]
-) -> None:
-    """Whoever changes over to another way of applying meets no conflict that names the operator."""
-    changed = json.dumps(manifest(workload.name, OTEL_PROPAGATORS="b3"))
-    namespace.kubectl("apply", *side, "-f", "-", stdin=changed)
-    workload.released_once()
-    assert in_its_pods(namespace.template(workload.name))["OTEL_PROPAGATORS"] == "b3"
-    assert names.FIELD_MANAGER not in namespace.kubectl(
-        "get", "deployment", workload.name, "-o", "jsonpath={.metadata.managedFields[*].manager}"
-    )
+def test_changing_over_to_server_side_apply(namespace: Namespace, workload: Workload) -> None:
+    """Only the same manifest: a variable of ours would be refused at this step, since it is written with its owner."""
+    namespace.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(manifest(workload.name)))
+    namespace.wait_for_next_pass()
+    assert namespace.template(workload.name) == workload.template
+    assert writes_to(namespace, workload.name) == workload.writes

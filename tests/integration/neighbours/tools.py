@@ -17,6 +17,9 @@ class Tool(Protocol):
     def apply(self, namespace: Namespace, manifest: Object) -> None:
         """Release a manifest, for the first time or again."""
 
+    def diff(self, namespace: Namespace, manifest: Object) -> str:
+        """What releasing it would change, as far as the tool can tell."""
+
 
 @dataclass(frozen=True)
 class Kubectl:
@@ -32,7 +35,7 @@ class Kubectl:
         namespace.kubectl("apply", *self.options, "-f", "-", stdin=json.dumps(manifest))
 
     def diff(self, namespace: Namespace, manifest: Object) -> str:
-        """What applying would change; `kubectl diff` ends with an error where that is anything."""
+        """By `kubectl diff`, which ends with an error where there is anything to show."""
         return namespace.kubectl("diff", *self.options, "-f", "-", stdin=json.dumps(manifest))
 
 
@@ -51,13 +54,20 @@ class Helm:
             (chart / "templates" / "deployment.yaml").write_text(json.dumps(manifest))
             run(self.program, "upgrade", "--install", name, directory, f"--namespace={namespace.name}")
 
+    def diff(self, namespace: Namespace, manifest: Object) -> str:
+        """Nothing: Helm itself compares with its own last release and never with the cluster."""
+        return ""
+
 
 _FORCED = ("--server-side", "--force-conflicts")
-KUBECTL = {
+TOOLS: dict[str, Tool] = {
     "kubectl apply": Kubectl(),
     "kubectl apply --server-side": Kubectl(("--server-side",)),
     "Flux": Kubectl((*_FORCED, "--field-manager=kustomize-controller")),
     "Argo CD": Kubectl(("--field-manager=argocd-controller",)),
     "Argo CD, server side": Kubectl((*_FORCED, "--field-manager=argocd-controller")),
+    "Helm 3": Helm("helm"),
+    "Helm 4": Helm("helm4"),
 }
-TOOLS: dict[str, Tool] = {**KUBECTL, "Helm 3": Helm("helm"), "Helm 4": Helm("helm4")}
+ONE_OF_EACH_KIND = ("kubectl apply", "kubectl apply --server-side", "Helm 3", "Helm 4")
+"""Where it is the merge that matters and not for whom it is made."""

@@ -24,7 +24,7 @@ from tests.unit.admission.reviews import review
 from tests.unit.inject.conftest import CATALOGUE
 from tests.waiting import wait_for_value
 from tracereach.admission import application, main
-from tracereach.admission.certificates import Certificates, renewed
+from tracereach.admission.issuing import Certificates, renewed
 from tracereach.admission.main import Doors, Stopped
 from tracereach.admission.reviewing import Reviewed
 from tracereach.admission.serving_certificate import ServingCertificate

@@ -92,11 +92,13 @@ def test_a_pod_without_a_stamp_is_left_alone() -> None:
     assert review_pod(_read(review(_pod(labels={"app": "orders"})))) == Reviewed("NothingToMerge")
 
 
-def test_a_pod_whose_stamp_is_damaged_is_left_alone_and_told_of() -> None:
+def test_a_pod_whose_stamp_is_damaged_is_only_marked() -> None:
     damaged = _pod(annotations={names.MERGE_ANNOTATION: "{"})
     reviewed = review_pod(_read(review(damaged)))
-    assert (reviewed.outcome, reviewed.patch) == ("DamagedStamp", ())
-    assert names.MERGE_ANNOTATION in reviewed.message
+    assert reviewed.outcome == "MergeFailed"
+    assert [(step["path"], step["value"]) for step in reviewed.patch] == [
+        ("/metadata/labels/tracereach.dev~1merge", names.MERGE_FAILED)
+    ]
 
 
 def test_what_is_no_new_pod_is_left_alone() -> None:

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from tests.unit.admission.test_application import FakeState
 from tracereach.admission.application import health
-from tracereach.admission.certificates import Certificates, renewed
+from tracereach.admission.issuing import Certificates, renewed
 from tracereach.admission.serving_certificate import ServingCertificate
 from tracereach.web.application import serve
 

@@ -188,3 +188,25 @@ def test_a_release_with_another_agent_takes_the_injection_out(*, whole: bool) ->
     assert decision.why is Why.TAKEN_OUT
     assert (decision.template or after) == released
     assert "OtherAgent" in decision.message
+
+
+def test_a_policy_that_waits_for_its_turn_leaves_the_injection_to_its_owner() -> None:
+    before = PolicyReference("TracingPolicy", "shop", "before")
+    found = policies(policy_body(), policy_body("before", propagation={"propagators": ["b3"]}))
+    stored = injected(policy=before, revision=OLDER)
+    known = knowledge(found, memories=[memory(policy=SHOP, revision=OLDER.name)])
+    assert admit(update(stored, RELEASED), known) == Decision(
+        Why.BROUGHT_BACK, injected(RELEASED, policy=before, revision=OLDER)
+    )
+
+
+def test_an_injection_that_would_make_the_annotations_too_large_lets_the_write_pass() -> None:
+    note = {"note": "x" * (250 * 1024)}
+    large = RELEASED | {"metadata": RELEASED["metadata"] | {"annotations": note}}
+    env = [{"name": "LARGE_ENOUGH", "value": "y"}]
+    many = [{"name": f"app-{index}", "image": "orders:1", "command": ["node", "."], "env": env} for index in range(99)]
+    after = large | {"spec": large["spec"] | {"containers": many}}
+    decision = admit(update(injected(), after), knowledge())
+    assert decision.why is Why.TAKEN_OUT
+    assert "TooLarge" in decision.message
+    assert decision.template is None

@@ -37,7 +37,7 @@ def problems(policy: dict[str, Any]) -> list[str]:
         ({"sampling": {"sampler": "sometimes"}}, "spec.sampling.sampler: input should be 'always_on', 'always_off'"),
         ({"sampling": {"ratio": "1.5"}}, "spec.sampling.ratio: '1.5' does not match ^("),
         ({"sampling": {"ratio": "-0.1"}}, "spec.sampling.ratio: '-0.1' does not match ^("),
-        ({"sampling": {"ratio": 0.5}}, "spec.sampling.ratio: input should be a valid string"),
+        ({"sampling": {"ratio": 0.5}}, 'spec.sampling.ratio: must be a string; quote it: "0.5"'),
         ({"rollout": {"waves": ["50%", "101%"]}}, "spec.rollout.waves[1]: '101%' does not match ^("),
         ({"rollout": {"canary": 11}}, "spec.rollout.canary: input should be less than or equal to 10"),
         ({"rollout": None}, "spec.rollout: must be an object"),

@@ -11,6 +11,7 @@ from tracereach.cli import main
 
 DATA = Path(__file__).parent / "data"
 POLICY = str(DATA / "policy.yaml")
+CATALOGUE = ("--catalogue", str(DATA / "catalogue.yaml"))
 
 Call = Callable[..., Result]
 

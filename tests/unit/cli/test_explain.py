@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.cli.conftest import DATA, POLICY, Call
+from tests.unit.cli.conftest import CATALOGUE, DATA, POLICY, Call
+from tracereach import __version__
 
 SHOP = str(DATA / "shop.yaml")
 UNSELECTED = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: []}}}\n"
@@ -18,13 +19,19 @@ def explained(call: Call, workload: str) -> list[str]:
 
 
 def test_every_workload_has_its_line(call: Call) -> None:
-    arguments = ("-f", SHOP, "-f", str(DATA / "unusual.yaml"), "-p", POLICY, "-n", "shop", "--explain")
+    arguments = ("-f", SHOP, "-f", str(DATA / "unusual.yaml"), "-p", POLICY, "-n", "shop", *CATALOGUE, "--explain")
     lines = call("inject", *arguments).stderr.splitlines()
     assert [line for line in lines if not line.startswith(" ")] == [
         "shop/Deployment/storefront: injected, policy TracingPolicy/shop/shop",
         "shop/StatefulSet/orders: injected, policy TracingPolicy/shop/shop",
-        "shop/Deployment/unlabelled: not selected by any policy; its labels are none",
-        "private/Deployment/hidden: not selected by any policy; its labels are tracing=enabled",
+        (
+            "shop/Deployment/unlabelled: not selected by any policy: its labels are none, and TracingPolicy/shop/shop"
+            " selects tracing=enabled"
+        ),
+        (
+            "private/Deployment/hidden: not selected by any policy: TracingPolicy/shop/shop serves its own namespace"
+            " alone, and the workload is in private: is --namespace right?"
+        ),
         "shop/Deployment/opted-out: skipped, policy TracingPolicy/shop/shop",
         "shop/Deployment/traced-already: skipped, policy TracingPolicy/shop/shop",
         "shop/Deployment/without-namespace: injected, policy TracingPolicy/shop/shop",
@@ -66,4 +73,12 @@ def test_it_is_said_why_nothing_was_injected(call: Call, text: str, message: str
 
 
 def test_what_was_injected_is_not_talked_about_unasked(call: Call) -> None:
-    assert call("inject", "-f", SHOP, "-p", POLICY).stderr == ""
+    assert call("inject", "-f", SHOP, "-p", POLICY, *CATALOGUE).stderr == ""
+
+
+@pytest.mark.parametrize("command", ["inject", "plan"])
+def test_images_that_nobody_named_are_warned_of_where_workloads_get_them(call: Call, command: str) -> None:
+    warning = f"Warning: images of release {__version__}; give --catalogue for others\n"
+    assert warning in call(command, "-f", SHOP, "-p", POLICY).stderr
+    assert call(command, "-f", SHOP, "-p", POLICY, *CATALOGUE).stderr == ""
+    assert warning not in call(command, "-f", "-", "-p", POLICY, stdin=UNSELECTED).stderr

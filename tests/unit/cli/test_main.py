@@ -44,8 +44,9 @@ def test_every_command_has_its_help(call: Call) -> None:
         assert f"Usage: main {name}" in call(name, "--help").stdout
 
 
-def test_version(call: Call) -> None:
-    assert call("version").stdout == f"tracereach {__version__}\n"
+@pytest.mark.parametrize("spelling", ["version", "--version"])
+def test_version(call: Call, spelling: str) -> None:
+    assert call(spelling).stdout == f"tracereach {__version__}\n"
 
 
 def test_an_unknown_command_is_refused(call: Call) -> None:

@@ -1,9 +1,10 @@
 import json
+from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.unit.cli.conftest import DATA, POLICY, Call
+from tests.unit.cli.conftest import CATALOGUE, DATA, POLICY, Call
 
 ARGUMENTS = ("plan", "-f", str(DATA / "shop.yaml"), "-f", str(DATA / "unusual.yaml"), "-p", POLICY)
 
@@ -12,11 +13,14 @@ def test_the_plan_shows_each_workload_and_what_to_do(call: Call) -> None:
     lines = call(*ARGUMENTS).stdout.splitlines()
     assert lines[0].startswith("WORKLOAD ")
     (orders,) = [line for line in lines if line.startswith("shop/StatefulSet/orders ")]
-    cells = [cell.strip() for cell in orders.split("   ") if cell.strip()]
-    assert cells[:3] == ["shop/StatefulSet/orders", "TracingPolicy/shop/shop", "Injected"]
-    assert cells[3].startswith("app: java (")
-    assert "JAVA_TOOL_OPTIONS" in cells[3]
-    assert cells[4:] == ["Sidecar", "InitContainer", "app: OTEL_PROPAGATORS", "-"]
+    assert [cell.strip() for cell in orders.split("   ") if cell.strip()] == [
+        "shop/StatefulSet/orders", "Injected", "app: java", "-",
+    ]  # fmt: skip
+    start = lines.index(
+        "shop/StatefulSet/orders, by TracingPolicy/shop/shop: collector Sidecar, delivery InitContainer"
+    )
+    assert lines[start + 1] == "  app: java: environment: spec.containers[app].env sets JAVA_TOOL_OPTIONS"
+    assert lines[start + 2].startswith("  app: left to you: OTEL_PROPAGATORS: is b3 ")
     assert "OtherAgent: Another tracing agent is at work; two in one process break each other." in "\n".join(lines)
     assert lines[-1] == "7 workloads: 2 injected, 2 skipped, 3 selected by no policy"
 
@@ -42,7 +46,9 @@ def test_programs_get_the_same_as_data(call: Call, form: str, read) -> None:
         "leftToUser": {},
         "notes": [],
     }
-    assert workloads["shop/Deployment/opted-out"]["skipped"][0]["remedy"] == "Remove the label to trace it."
+    assert workloads["shop/Deployment/opted-out"]["skipped"][0]["remedy"] == (
+        "Remove the label, or the pod template's annotation, to trace it."
+    )
 
 
 def manifest(pod: str = "containers: [{name: app, image: node, command: [node]}]", more: str = "") -> str:
@@ -56,7 +62,7 @@ def manifest(pod: str = "containers: [{name: app, image: node, command: [node]}]
 def test_a_workload_that_is_away_while_it_is_rolled_out_is_told(call: Call) -> None:
     text = manifest(more="  strategy: {type: Recreate}\n")
     result = call("plan", "-f", "-", "-p", POLICY, stdin=text)
-    assert "shop/Deployment/a: it is away while it is rolled out: its strategy is Recreate" in result.stdout
+    assert "  note: it is away while it is rolled out: its strategy is Recreate" in result.stdout
 
 
 def test_a_pod_on_the_host_network_goes_without_a_sidecar(call: Call) -> None:
@@ -72,16 +78,8 @@ def test_a_pod_on_the_host_network_goes_without_a_sidecar(call: Call) -> None:
 def test_without_a_container_to_inject_the_reason_of_each_is_there(call: Call) -> None:
     text = manifest("containers: [{name: istio-proxy}, {name: envoy}]")
     result = call("plan", "-f", "-", "-p", POLICY, stdin=text)
-    footers = [line.split(":")[0] for line in result.stdout.splitlines()[2:-1]]
-    assert footers == ["NoContainer", "Proxy"]
-
-
-def test_what_inject_refuses_is_refused_by_the_plan_too(call: Call) -> None:
-    text = manifest("volumes: &none [], initContainers: *none, containers: [{name: app, command: [node]}]")
-    refused = [call(command, "-f", "-", "-p", POLICY, stdin=text) for command in ("inject", "plan")]
-    assert [result.exit_code for result in refused] == [2, 2]
-    assert refused[0].stderr == refused[1].stderr
-    assert "it has aliases" in refused[0].stderr
+    assert [line.split(":")[0] for line in result.stdout.splitlines()[-3:-1]] == ["NoContainer", "Proxy"]
+    assert "  istio-proxy: Proxy: the Istio proxy, by its name" in result.stdout
 
 
 def test_what_is_odd_about_a_policy_is_said_on_standard_error(call: Call, tmp_path) -> None:
@@ -102,3 +100,61 @@ def test_a_plan_of_a_dry_run_shows_what_would_be_done(call: Call, tmp_path) -> N
     assert storefront["outcome"] == "Skipped"
     assert storefront["agents"]["app"]["names"] == ["nodejs"]
     assert [skipped["reason"] for skipped in storefront["skipped"]] == ["DryRun", "Proxy"]
+
+
+SET_BY_USER = manifest(
+    "containers: [{name: app, command: [node], env: [{name: NODE_OPTIONS, value: --no-deprecation}]}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "outcome"),
+    [
+        ("", (), "Injected"),
+        ("webhook: true\n", (), "Injected"),
+        ("webhook: false\n", (), "Skipped"),
+        ("webhook: false\n", ("--webhook",), "Injected"),
+        ("webhook: true\n", ("--no-webhook",), "Skipped"),
+    ],
+)
+def test_the_plan_decides_as_the_operator_with_or_without_its_webhook(
+    call: Call, tmp_path: Path, settings: str, arguments: tuple[str, ...], outcome: str
+) -> None:
+    catalogue = (DATA / "catalogue.yaml").read_text()
+    path = tmp_path / "settings.yaml"
+    path.write_text(settings + "catalogue:\n  " + catalogue.replace("\n", "\n  ") if settings else catalogue)
+    given = ("-f", "-", "-p", POLICY, "--catalogue", str(path))
+    (workload,) = json.loads(call("plan", *given, *arguments, "-o", "json", stdin=SET_BY_USER).stdout)["workloads"]
+    assert workload["outcome"] == outcome
+    assert ("NeedsWebhook" in str(workload["skipped"])) is (outcome == "Skipped")
+    (note,) = workload["notes"]
+    assert note.startswith("the webhook puts" if outcome == "Injected" else "tracereach inject can write it")
+    assert "--no-deprecation --require" in call("inject", *given, stdin=SET_BY_USER).stdout
+
+
+UNSELECTED = manifest().replace("tracing: enabled", "tracing: never")
+SKIPPED = manifest("containers: [{name: envoy}]")
+OPTED_OUT = manifest().replace("enabled", 'enabled, tracereach.dev/inject: "false"')
+
+
+@pytest.mark.parametrize("command", ["plan", "inject"])
+@pytest.mark.parametrize(
+    ("text", "asked", "said"),
+    [
+        (SKIPPED, ("skipped",), "shop/Deployment/a: Skipped, NoContainer\n"),
+        (SKIPPED, ("not-selected",), ""),
+        (UNSELECTED, ("not-selected",), "shop/Deployment/a: NotSelected\n"),
+        (UNSELECTED, ("skipped", "not-selected"), "shop/Deployment/a: NotSelected\n"),
+        (OPTED_OUT, ("skipped", "not-selected"), ""),
+        (manifest(), ("skipped", "not-selected"), ""),
+        (SKIPPED, (), ""),
+    ],
+)
+def test_a_pipeline_can_fail_on_what_gets_nothing(
+    call: Call, command: str, text: str, asked: tuple[str, ...], said: str
+) -> None:
+    options = [word for one in asked for word in ("--fail-on", one)]
+    result = call(command, "-f", "-", "-p", POLICY, *CATALOGUE, *options, stdin=text)
+    assert result.exit_code == (3 if said else 0)
+    assert result.stderr.endswith(said)
+    assert bool(result.stdout) is (command == "plan" or not said)

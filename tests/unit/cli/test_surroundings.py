@@ -29,17 +29,38 @@ def config_map(data: str, name: str = "settings", namespace: str = "shop") -> st
 
 def outcome(call: Call, text: str) -> tuple[str, list[str]]:
     """The workload's outcome, and the messages of what was skipped."""
-    (workload,) = json.loads(call("plan", "-f", "-", "-p", POLICY, "-o", "json", stdin=text).stdout)["workloads"]
-    return workload["outcome"], [skipped["message"] for skipped in workload["skipped"] if skipped["container"]]
+    workload, *lines = call("inject", "-f", "-", "-p", POLICY, "--explain", stdin=text).stderr.splitlines()
+    said = [line.partition(": left alone, ")[2] for line in lines if line.startswith("  app: left alone, ")]
+    return workload.split()[1].rstrip(","), said
 
 
 def test_a_config_map_in_the_files_is_known(call: Call) -> None:
     text = DEPLOYMENT + config_map("{PORT: '80'}")
-    assert outcome(call, text) == ("Injected", [])
+    assert outcome(call, text) == ("injected", [])
     injected = call("inject", "-f", "-", "-p", POLICY, stdin=text).stdout
     assert "- configMapRef: {name: settings}  # of all services\n" in injected
     assert call("inject", "-f", "-", "-p", POLICY, stdin=injected).stdout == injected
     assert call("remove", "-f", "-", stdin=injected).stdout == text
+
+
+def test_the_operator_reads_no_config_map_so_the_plan_does_not_either(call: Call) -> None:
+    text = DEPLOYMENT + config_map("{PORT: '80'}")
+    (workload,) = json.loads(call("plan", "-f", "-", "-p", POLICY, "-o", "json", stdin=text).stdout)["workloads"]
+    assert [skipped["reason"] for skipped in workload["skipped"]] == ["NoContainer", "Unmergeable"]
+    assert workload["notes"] == [
+        "tracereach inject can write it into the file, where the operator cannot into the template"
+    ]
+
+
+@pytest.mark.parametrize("manifest", [DEPLOYMENT, DEPLOYMENT.replace("configMapRef", "secretRef")])
+@pytest.mark.parametrize("command", ["plan", "inject"])
+def test_a_variable_that_is_set_to_nothing_beside_env_from_lets_the_agent_in(
+    call: Call, command: str, manifest: str
+) -> None:
+    said = f'{manifest}        env: [{{name: JAVA_TOOL_OPTIONS, value: ""}}]\n'
+    result = call(command, "-f", "-", "-p", POLICY, "--fail-on", "skipped", stdin=said)
+    assert (result.exit_code, "java" in result.stdout) == (0, True)
+    assert call(command, "-f", "-", "-p", POLICY, "--fail-on", "skipped", stdin=manifest).exit_code == 3
 
 
 @pytest.mark.parametrize(
@@ -54,7 +75,7 @@ def test_a_config_map_in_the_files_is_known(call: Call) -> None:
 )
 def test_what_is_not_known_to_be_harmless_keeps_the_agent_out(call: Call, beside: str) -> None:
     skipped, (message,) = outcome(call, DEPLOYMENT + beside)
-    assert skipped == "Skipped"
+    assert skipped == "skipped"
     assert "ConfigMap settings" in message
 
 
@@ -71,7 +92,7 @@ def test_a_loader_that_a_known_config_map_sets_is_extended_by_reference(
 ) -> None:
     """The kubelet expands a reference to what `envFrom` has set."""
     text = DEPLOYMENT.replace("- configMapRef", f"- prefix: '{prefix}'\n          configMapRef") + config_map(data)
-    assert outcome(call, text) == ("Injected", [])
+    assert outcome(call, text) == ("injected", [])
     injected = next(yaml.safe_load_all(call("inject", "-f", "-", "-p", POLICY, stdin=text).stdout))
     (app,) = injected["spec"]["template"]["spec"]["containers"]
     assert {entry["name"]: entry.get("value", "") for entry in app["env"]}["JAVA_TOOL_OPTIONS"].startswith(value)

@@ -47,7 +47,7 @@ async def test_trust_is_written_where_it_is_missing_or_wrong_and_for_our_service
         {"url": "https://example.com", "caBundle": encoded(b"theirs")},
     )
     api = RecordingApi(body)
-    assert await trust(api, configuration="webhook", service="system/webhook", authorities=OURS)
+    assert await trust(api, configuration="webhook", service="system/webhook", authorities=lambda _: OURS)
     read, write = api.requests
     assert read.path == write.path == CONFIGURATION
     assert write.body == [
@@ -59,5 +59,12 @@ async def test_trust_is_written_where_it_is_missing_or_wrong_and_for_our_service
 
 async def test_trust_that_is_right_is_not_written() -> None:
     api = RecordingApi(configuration(service("webhook", OURS)))
-    assert not await trust(api, configuration="webhook", service="system/webhook", authorities=OURS)
+    assert not await trust(api, configuration="webhook", service="system/webhook", authorities=lambda _: OURS)
     assert [request.method for request in api.requests] == ["GET"]
+
+
+async def test_whom_it_trusts_already_is_known_when_that_is_decided() -> None:
+    api = RecordingApi(configuration(service("webhook"), service("webhook", b"theirs")))
+    await trust(api, configuration="webhook", service="system/webhook", authorities=lambda present: OURS + present)
+    _, write = api.requests
+    assert [one["value"] for one in write.body[1:]] == [encoded(OURS), encoded(OURS + b"theirs")]

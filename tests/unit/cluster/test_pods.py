@@ -8,7 +8,7 @@ import pytest
 from tests.unit.cluster.recording_api import RecordingApi
 from tracereach.api.pod import Pod
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
-from tracereach.cluster.pods import MISSED_POD_RECORDS, delete_pod, evict, pod_of, pods_of
+from tracereach.cluster.pods import UNMERGED_POD_RECORDS, delete_pod, evict, pod_of, pods_of
 
 ORDERS = WorkloadReference("shop", "Deployment", "orders-api")
 
@@ -75,8 +75,15 @@ def test_what_is_kept_of_a_pod() -> None:
     assert pod_of(going) == Pod(ORDERS, "orders-1", "u-1", created, ready=True, terminating=True, revision="r1")
 
 
-def test_only_pods_that_missed_their_merge_are_watched() -> None:
-    assert MISSED_POD_RECORDS.labels == "tracereach.dev/merge=wanted"
+def test_only_pods_without_their_merge_are_watched() -> None:
+    assert UNMERGED_POD_RECORDS.labels == "tracereach.dev/merge in (wanted,failed)"
+
+
+@pytest.mark.parametrize(("mark", "failed"), [("wanted", False), ("failed", True), ("done", False)])
+def test_a_pod_that_could_not_be_merged_is_told_from_one_that_was_missed(mark: str, *, failed: bool) -> None:
+    found = pod_of(body(REPLICA_SET, labels={"pod-template-hash": "abc12", "tracereach.dev/merge": mark}))
+    assert found is not None
+    assert found.merge_failed is failed
 
 
 POD = Pod(ORDERS, "orders-1", "u-1", datetime(2026, 1, 2, tzinfo=UTC))

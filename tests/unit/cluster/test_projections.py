@@ -76,6 +76,13 @@ def test_paused_given_up_and_replaced_on_deletion_only() -> None:
     assert workload_of(stateful_set, "DaemonSet").on_delete
 
 
+def test_an_opt_out_of_the_pod_template_is_seen() -> None:
+    template = DEPLOYMENT["spec"]["template"]
+    told = template | {"metadata": {"annotations": {"tracereach.dev/inject": "false"}}}
+    assert workload_of(DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"template": told}}, "Deployment").pods_opt_out
+    assert not workload_of(DEPLOYMENT, "Deployment").pods_opt_out
+
+
 def test_a_downtime_is_foreseen() -> None:
     recreated = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"strategy": {"type": "Recreate"}}}
     assert "Recreate" in workload_of(recreated, "Deployment").downtime
@@ -131,3 +138,12 @@ def test_a_traced_workload_of_a_foreign_make_is_named_and_left_alone(caplog: pyt
     with caplog.at_level(logging.WARNING):
         assert traced_workload_record(TRACED | {"spec": {"kind": "Deployment"}}) is None
     assert "shop/deployment-orders" in caplog.text
+
+
+def test_of_a_namespace_is_kept_what_asks_for_another_tracing_system() -> None:
+    annotations = {"instrumentation.opentelemetry.io/inject-java": "true", "team": "shop"}
+    metadata = {"name": "shop", "labels": {"odigos-instrumentation": "enabled"}, "annotations": annotations}
+    assert namespace_record({"metadata": metadata}).marks == {
+        "instrumentation.opentelemetry.io/inject-java": "true",
+        "odigos-instrumentation": "enabled",
+    }

@@ -26,8 +26,8 @@ class ClusterWithWebhook(Cluster):
         found["status"] = READY
         self.informers.workloads["Deployment"].observe(found)
 
-    def missed(self, name: str, *, seconds: float) -> None:
-        """A pod that was made so long ago while the webhook was away."""
+    def missed(self, name: str, *, seconds: float, mark: str = "wanted") -> None:
+        """A pod that was made so long ago while the webhook was away; with the mark `failed`, while it was not."""
         created = datetime.now(UTC) - timedelta(seconds=seconds)
         owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "orders-abc", "controller": True}
         metadata: dict[str, Any] = {
@@ -36,14 +36,14 @@ class ClusterWithWebhook(Cluster):
             "uid": f"uid-{name}",
             "resourceVersion": "600",
             "creationTimestamp": created.isoformat(timespec="seconds"),
-            "labels": {"pod-template-hash": "abc", "tracereach.dev/merge": "wanted"},
+            "labels": {"pod-template-hash": "abc", "tracereach.dev/merge": mark},
             "ownerReferences": [owner],
         }
-        self.informers._missed_pods.observe({"metadata": metadata})
+        self.informers._unmerged_pods.observe({"metadata": metadata})
 
     def made_anew(self, name: str) -> None:
         """The pod is gone, and its replacement has its merge."""
-        self.informers._missed_pods._remove(("shop", name))
+        self.informers._unmerged_pods._remove(("shop", name))
 
     def evicted(self) -> list[str]:
         """The names of the pods that were evicted."""
@@ -119,3 +119,26 @@ async def test_with_a_webhook_a_container_whose_variable_is_taken_is_left_to_it(
     await cluster.look()
     template = cluster.api.objects[DEPLOYMENTS.item("shop", "orders")]["spec"]["template"]
     assert template["metadata"]["labels"]["tracereach.dev/merge"] == "wanted"
+
+
+async def test_a_pod_that_no_longer_fits_is_reported_and_never_evicted() -> None:
+    cluster = await injected()
+    cluster.missed("orders-0", seconds=60, mark="failed")
+    for _ in range(3):
+        await cluster.look()
+    status = cluster.status("orders")
+    assert (status["state"], status["reason"], status["message"]) == ("Healthy", "MergeFailed", "1 of 2 pods")
+    assert cluster.evicted() == []
+
+
+async def test_beside_one_that_does_not_fit_one_that_missed_is_made_anew() -> None:
+    cluster = await injected()
+    cluster.missed("orders-0", seconds=60, mark="failed")
+    cluster.missed("orders-1", seconds=60)
+    for _ in range(2):
+        await cluster.look()
+    assert cluster.evicted() == ["orders-1"]
+    cluster.made_anew("orders-1")
+    cluster.missed("orders-2", seconds=0, mark="failed")
+    await cluster.look()
+    assert cluster.evicted() == ["orders-1"]

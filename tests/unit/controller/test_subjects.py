@@ -18,6 +18,7 @@ from tests.unit.controller.shop import (
 )
 from tests.unit.inject.conftest import CATALOGUE
 from tests.unit.rollout.fleet import memory
+from tests.unit.rollout.outage import pod
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Workload
@@ -25,6 +26,7 @@ from tracereach.cluster.projections import NamespaceRecord
 from tracereach.controller.rendering import Outcome, Renderer, Surroundings
 from tracereach.controller.snapshot import Policies, Snapshot, read_policies
 from tracereach.controller.subjects import Case, cases, surroundings
+from tracereach.inject import Merge
 
 ACCEPTED = policies(policy_body())
 UNLABELLED: dict[str, str] = {}
@@ -99,6 +101,12 @@ def test_opting_out_leaves_no_goal_and_is_reported_to_the_policy(
     case = only(snapshot(ACCEPTED, injected(labels=labels), namespace_labels=namespace_labels))
     assert (case.subject.goal, case.subject.leaving) == (None, Reason.OPTED_OUT)
     assert case.passed_over == ((SHOP, Reason.OPTED_OUT, f"the label is on its {where}"),)
+
+
+def test_opting_out_on_the_pod_template_is_reported_as_such() -> None:
+    case = only(snapshot(ACCEPTED, replace(injected(), pods_opt_out=True)))
+    assert (case.subject.goal, case.subject.leaving) == (None, Reason.OPTED_OUT)
+    assert case.passed_over == ((SHOP, Reason.OPTED_OUT, "the label is on its pod template"),)
 
 
 def test_the_losing_policy_is_told_who_won() -> None:
@@ -220,3 +228,70 @@ def test_its_own_spans_tell_the_language_where_nothing_else_does() -> None:
     outcome = only(snapshot(ACCEPTED, one, memories=memories)).outcome
     assert outcome is not None
     assert outcome.agents == ("java",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "renewing"),
+    [("OTEL_PROPAGATORS", "b3", False), ("NODE_OPTIONS", "--max-old-space-size=64", True)],
+)
+def test_an_injection_is_renewed_where_its_user_has_made_a_part_of_it_useless(
+    name: str, value: str, *, renewing: bool
+) -> None:
+    template = injected().pod_template
+    entry = next(entry for entry in template["spec"]["containers"][0]["env"] if entry["name"] == name)
+    entry["value"] = value
+    case = only(snapshot(ACCEPTED, workload(template=template)))
+    assert case.subject.goal is not None
+    assert case.subject.goal.renewing is renewing
+    assert case.subject.recorded == case.subject.goal.revision
+    assert (case.subject.goal.obstacle is not None) is renewing, "no webhook, so nothing of it can stay"
+
+
+@pytest.mark.parametrize(("merge", "unserved"), [(Merge.SKIP, True), (Merge.STAMP, False)])
+def test_a_stamped_template_needs_the_webhook(merge: Merge, *, unserved: bool) -> None:
+    stamped = injected(pod_labels={"tracereach.dev/merge": "wanted"})
+    (case,) = cases(snapshot(ACCEPTED, stamped), Renderer(merge), own_namespace="tracereach-system")
+    assert case.subject.unserved is unserved
+    (case,) = cases(snapshot(ACCEPTED, injected()), Renderer(merge), own_namespace="tracereach-system")
+    assert not case.subject.unserved
+
+
+def test_pods_that_missed_their_merge_are_told_from_those_that_do_not_fit_it() -> None:
+    one, pods = injected(), (pod("missed", 60), pod("odd", 60, merge_failed=True))
+    subject = only(replace(snapshot(ACCEPTED, one), unmerged={one.reference: pods})).subject
+    assert (subject.missed, subject.failed_merges) == (pods[:1], pods[1:])
+
+
+def test_a_namespace_that_asks_for_another_system_keeps_ours_out() -> None:
+    seen = snapshot(ACCEPTED, workload())
+    marked = replace(seen.namespaces["shop"], marks={"instrumentation.opentelemetry.io/inject-nodejs": "true"})
+    goal = only(replace(seen, namespaces={"shop": marked})).subject.goal
+    assert goal is not None
+    assert goal.obstacle == (
+        Reason.OTHER_AGENT,
+        "OpenTelemetry: its namespace has instrumentation.opentelemetry.io/inject-nodejs",
+    )
+
+
+BEFORE = PolicyReference("TracingPolicy", "shop", "before")
+GONE = PolicyReference("TracingPolicy", "shop", "gone")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "remembering", "owners"),
+    [
+        (SHOP, None, [SHOP]),
+        (BEFORE, SHOP, [SHOP, BEFORE]),
+        (SHOP, SHOP, [SHOP]),
+        (GONE, SHOP, [SHOP]),
+        (SHOP, GONE, [SHOP]),
+        (GONE, None, []),
+    ],
+)
+def test_whose_injection_it_is(
+    recorded: PolicyReference, remembering: PolicyReference | None, owners: list[PolicyReference]
+) -> None:
+    seen = policies(policy_body(), policy_body("before"))
+    record = remembered(workload(), HEALTHY)
+    memory = replace(record, spec=record.spec.model_copy(update={"policy": str(remembering)})) if remembering else None
+    assert list(seen.owners(str(recorded), memory)) == owners

@@ -222,3 +222,17 @@ def test_the_languages_of_its_pods(
 )
 def test_what_its_owner_should_look_at_is_a_warning(verdict: Verdict, kind: str) -> None:
     assert event_type(verdict) == kind
+
+
+def test_once_ready_it_is_not_blamed_for_what_comes_while_the_webhook_is_switched_off() -> None:
+    subject = Subject(workload(), goal(), recorded=NEW, memory=BEGUN, unserved=True)
+    found = status(Case(subject), judge(subject, NOW))
+    assert (found.state, found.reason, found.attempted_at) == (State.WAITING, Reason.NEEDS_WEBHOOK, None)
+    assert Subject(workload(replicas=ROLLING), goal(), recorded=NEW, memory=found, unserved=True).proven
+
+
+def test_pods_that_do_not_fit_their_merge_are_a_warning_and_no_miss() -> None:
+    subject = Subject(workload(), goal(), recorded=NEW, memory=MISSING, failed_merges=(pod("a", 90),))
+    found = judge(subject, NOW)
+    assert event_type(found) == "Warning"
+    assert status(Case(subject), found).missed_since is None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.inject.pods import variable
-from tracereach.inject.env_from import spelled_out
+from tracereach.inject.env_from import hiding_source, spelled_out
 
 KNOWN = {"tracing": {"OTEL_PROPAGATORS": "b3", "ENDPOINT": "http://mine"}, "empty": {}}
 TRACING, SECRET, OTHER = (
@@ -49,3 +49,20 @@ def test_the_last_of_two_sources_wins() -> None:
 @pytest.mark.parametrize("container", [{"name": "app"}, {"name": "app", "envFrom": None}, {"envFrom": [SECRET, OTHER]}])
 def test_where_nothing_is_known_nothing_changes(container: dict[str, Any]) -> None:
     assert spelled_out(container, KNOWN) is container
+
+
+@pytest.mark.parametrize(
+    ("sources", "hiding"),
+    [
+        ([SECRET], "Secret tracing"),
+        ([TRACING, OTHER], "ConfigMap other"),
+        ([TRACING], None),
+        ([{"prefix": "JAVA_", **SECRET}], "Secret tracing"),
+        ([{"prefix": "SHOP_", **SECRET}], None),
+        ([{"prefix": "JAVA_TOOL_OPTIONS", **SECRET}], None),
+        (None, None),
+    ],
+)
+def test_what_may_set_a_variable_unseen_is_named(sources: list[Any] | None, hiding: str | None) -> None:
+    container = {"name": "app", "envFrom": sources}
+    assert hiding_source(container, "JAVA_TOOL_OPTIONS", KNOWN) == hiding

@@ -199,7 +199,13 @@ def test_an_environment_names_its_languages(variables: list[str], expected: tupl
 
 @pytest.mark.parametrize(
     "image",
-    ["node", "registry.example:5000/library/node:20-slim", "python@sha256:0123", "eclipse-temurin:21-jre", "redis:8"],
+    [
+        "node",
+        "registry.example:5000/library/node:20-slim",
+        "python@sha256:0123",
+        "eclipse-temurin:21-jre",
+        "registry.example/redis:8",
+    ],
 )
 def test_the_name_of_an_image_alone_decides_nothing(image: str) -> None:
     assert chosen({"image": image}) == EVERY
@@ -225,25 +231,6 @@ def test_an_image_s_name_and_telemetry_narrow_down_what_the_environment_leaves_o
     assert isinstance(choice, Choice)
     assert choice.agents == expected
     assert choice.why.endswith(because)
-
-
-@pytest.mark.parametrize(
-    ("container", "skipped"),
-    [
-        ({"image": "library/redis:8", "ports": [{"containerPort": 6379}]}, True),
-        ({"image": "nginx:1", "ports": [{"containerPort": 80}]}, True),
-        ({"image": "nginx:1", "ports": [{"containerPort": 3000}]}, False),
-        ({"image": "shop/app:1", "ports": [{"containerPort": 80}]}, False),
-        ({"image": "nginx:1", "ports": [{"containerPort": 80}], "args": ["-g", "daemon off;"]}, True),
-        ({"image": "nginx:1", "ports": [{"containerPort": 80}], "args": ["/app/server"]}, False),
-        ({"image": "nginx:1", "ports": [{"containerPort": 80}], "command": ["/app/server"]}, False),
-    ],
-)
-def test_a_well_known_server_needs_its_port_or_its_name_beside_its_image(
-    container: dict[str, Any],
-    skipped: bool,  # noqa: FBT001 - a table
-) -> None:
-    assert isinstance(outcome(container), Skipped) is skipped
 
 
 def exec_probe(*command: str) -> dict[str, Any]:

@@ -66,3 +66,12 @@ def test_one_container_of_a_pod_is_followed() -> None:
 
 def test_nobody_gets_it_unasked() -> None:
     assert "go" not in inject(template(command=["/ledger"]), make_injection()).agents
+
+
+def test_what_the_user_s_settings_refer_to_comes_with_them() -> None:
+    env = [variable("HOST", "$(ZONE).a"), variable("ZONE", "z"), variable("OTHER", "$(OTHER)")]
+    env.append(variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://$(HOST):4318"))
+    result = inject(template(**LEDGER, env=env), GO)
+    found = variables(result.template, "tracereach-agent-go")
+    assert {"HOST", "ZONE", "OTEL_EXPORTER_OTLP_ENDPOINT"} <= found.keys()
+    assert "OTHER" not in found

@@ -1,5 +1,6 @@
 """What is already in a pod that an injection must not meet."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,12 @@ def labelled(key: str, value: str) -> PodTemplate:
         ("New Relic", template(env=[variable("JDK_JAVA_OPTIONS", "-javaagent:/opt/newrelic.jar")])),
         ("New Relic", template(env=[variable("NEW_RELIC_LICENSE_KEY", "x")])),
         ("New Relic", template(args=["-r", "newrelic", "server.js"])),
+        ("New Relic", template(command=["node", "--require=newrelic", "."])),
+        ("New Relic", template(command=["node", "--skip=ddtrace", "--import", "newrelic/esm-loader.mjs", "."])),
+        ("New Relic", template(env=[variable("NEW_RELIC_ENABLED", ""), variable("NEW_RELIC_LICENSE_KEY", "x")])),
+        ("Elastic APM", template(env=[variable("DD_TRACE_ENABLED", "false"), variable("ELASTIC_APM_SERVER_URL", "x")])),
+        ("Lumigo", template(env=[variable("LD_PRELOAD", "/lumigo/lumigo_injector.so")])),
+        ("Application Insights", template(env=[variable("JAVA_OPTS", "-javaagent:applicationinsights-agent.jar")])),
         ("New Relic", template(command=["newrelic-admin", "run-program", "gunicorn"])),
         ("New Relic", template(annotations={"instrumentation.newrelic.com/inject-java": "true"})),
         ("Dynatrace", template(env=[variable("LD_PRELOAD", "/opt/dynatrace/oneagent/agent/lib64/liboneagentproc.so")])),
@@ -126,6 +133,16 @@ def test_an_init_container_of_another_agent_is_enough(injection: Injection) -> N
         template(env=[variable("DD_ENV", "prod"), variable("DD_SERVICE", "a"), variable("DD_AGENT_HOST", "10.0.0.1")]),
         template(env=[variable("DD_TRACE_ENABLED", "false")]),
         template(env=[variable("NEW_RELIC_LICENSE_KEY", "")]),
+        template(env=[variable("PINPOINT_APPLICATION_ID", "campaigns")]),
+        template(env=[variable("DASH0_AUTH_TOKEN", "x")]),
+        template(env=[variable("SPLUNK_TRACE_RESPONSE_HEADER_ENABLED", "true")]),
+        template(command=["node", ".", "--skip=newrelic"]),
+        template(command=["node", ".", "--skip=ddtrace,newrelic-admin"]),
+        template(command=["node", "lumigod.js", "odigos"]),
+        template(env=[variable("DD_TRACE_ENABLED", "false"), variable("DD_TRACE_SAMPLE_RATE", "0.1")]),
+        template(env=[variable("ELASTIC_APM_ACTIVE", "false"), variable("ELASTIC_APM_SERVER_URL", "http://apm:8200")]),
+        template(env=[variable("NEW_RELIC_ENABLED", "0"), variable("NEW_RELIC_LICENSE_KEY", "x")]),
+        template(command=["node", "-r", "newrelic", "."], env=[variable("NEW_RELIC_ENABLED", "false")]),
         template(env=[variable("SENTRY_DSN", "https://sentry.example/1")]),
         template(env=[variable("GREETING", "newrelic")]),
         template(env=[variable("JAVA_OPTS", "-javaagent:/pyroscope.jar")]),
@@ -241,3 +258,22 @@ def test_a_pod_of_proxies_alone_is_left_alone_and_says_why(injection: Injection)
 
 def test_a_pod_without_containers_has_none_to_inject(injection: Injection) -> None:
     assert reasons(inject({"spec": {"containers": []}}, injection)) == [("", "NoContainer")]
+
+
+ASKED = {"instrumentation.opentelemetry.io/inject-java": "true"}
+
+
+def test_a_namespace_may_ask_for_another_agent(injection: Injection) -> None:
+    reason, message = refused(template(), replace(injection, namespace_marks=ASKED))
+    assert (reason, message) == ("OtherAgent", f"OpenTelemetry: its namespace has {next(iter(ASKED))}")
+
+
+@pytest.mark.parametrize(
+    ("pod", "marks"),
+    [
+        pytest.param(template(annotations=dict.fromkeys(ASKED, "false")), ASKED, id="the pod says no itself"),
+        pytest.param(template(), dict.fromkeys(ASKED, "false"), id="the namespace says no"),
+    ],
+)
+def test_a_namespace_is_not_obeyed_blindly(injection: Injection, pod: PodTemplate, marks: dict[str, str]) -> None:
+    assert inject(pod, replace(injection, namespace_marks=marks)).injected

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.unit.inject.pods import template
-from tracereach.inject import DamagedRecord, Injection, inject, read_record, remove
+from tracereach.api.workload import WorkloadReference
+from tracereach.inject import DamagedRecord, Injection, Record, inject, read_record, remove
 
 GOOD: dict[str, Any] = {"policy": "TracingPolicy/shop/shop", "revision": "0123456789", "added": {}}
 
@@ -92,3 +93,11 @@ def test_a_damaged_record_says_where_it_is_and_what_to_do(injection: Injection, 
             use(pod)
         assert "annotation tracereach.dev/injection is not as it was written: " in str(damaged.value)
         assert str(damaged.value).endswith("restore the pod template from its manifest")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "own"), [("", True), ("shop/Deployment/orders", True), ("shop/Deployment/payments", False)]
+)
+def test_a_record_in_a_copied_template_belongs_to_the_original(recorded: str, *, own: bool) -> None:
+    record = Record(policy="TracingPolicy/shop/shop", revision="r1", workload=recorded, added={})
+    assert record.belongs_to(WorkloadReference("shop", "Deployment", "orders")) is own

@@ -1,5 +1,6 @@
 """Putting back a template that somebody has changed since: the API server must take it, and its pods must start."""
 
+import json
 from copy import deepcopy
 
 import pytest
@@ -70,3 +71,38 @@ def test_an_empty_variable_of_the_policy_goes_although_the_server_stores_no_valu
             del entry["value"]
     assert {"name": "OTEL_PYTHON_EXCLUDED_URLS"} in container(injected)["env"]
     assert remove(stored) == template()
+
+
+def test_marks_of_a_later_injection_go_with_an_earlier_record() -> None:
+    """A file that was injected offline is applied over a template that the webhook has stamped since."""
+    before = template(env=[variable("NODE_OPTIONS", "--a")])
+    injection = make_injection(agents=["nodejs"])
+    file = inject(before, injection, Merge.IN_PLACE).template
+    stamped = inject(before, injection, Merge.STAMP).template
+    live = json.loads(json.dumps(file))
+    live["metadata"]["labels"] |= stamped["metadata"]["labels"]
+    live["metadata"]["annotations"] = stamped["metadata"]["annotations"] | file["metadata"]["annotations"]
+    assert remove(live) == before
+    assert inject(live, injection, Merge.STAMP).template == stamped
+
+
+def test_a_reference_that_a_tool_merged_into_our_variable_is_the_user_s() -> None:
+    injected = inject(template(), make_injection(agents=["sdk"])).template
+    ours = next(entry for entry in injected["spec"]["containers"][0]["env"] if entry["name"] == "OTEL_SERVICE_NAME")
+    ours["valueFrom"] = {"fieldRef": {"fieldPath": "metadata.name"}}
+    (left,) = remove(injected)["spec"]["containers"][0]["env"]
+    assert left == {"name": "OTEL_SERVICE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+
+
+def test_a_container_that_was_renamed_is_cleaned_without_a_mount_too() -> None:
+    injected = inject(template(image="a"), make_injection(agents=["sdk"])).template
+    injected["spec"]["containers"][0]["name"] = "renamed"
+    (container,) = remove(injected)["spec"]["containers"]
+    assert container.get("env") in (None, [])
+
+
+def test_more_annotations_than_kubernetes_takes_are_not_written() -> None:
+    before = template(annotations={"notes": "x" * (256 * 1024 - 2000)})
+    result = inject(before, make_injection())
+    assert [(skipped.container, str(skipped.reason)) for skipped in result.skipped] == [("", "TooLarge")]
+    assert result.template == before

@@ -7,7 +7,7 @@ import pytest
 from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference, accept
 from tracereach.api.policy import LabelSelector
-from tracereach.rollout.selection import OptOut, match, selects
+from tracereach.rollout.selection import OptOut, match, pod_template_opts_out, selects
 
 LABELS = {"app": "orders", "tracing": "enabled"}
 TEAM = {"team": "shop"}
@@ -46,7 +46,7 @@ def policy(name: str, *, namespace: str = "shop", cluster_wide: bool = False, cr
 @pytest.mark.parametrize("swapped", [False, True])
 def test_who_wins(winner: Policy, loser: Policy, *, swapped: bool) -> None:
     both = [loser, winner] if swapped else [winner, loser]
-    found = match(both, namespace="shop", labels=LABELS, namespace_labels=TEAM)
+    found = match(both, namespace="shop", labels=LABELS, namespace_labels=TEAM, pods_opt_out=False)
     assert (found.winner, found.others, found.opted_out) == (winner, (loser,), None)
 
 
@@ -60,7 +60,7 @@ def test_who_wins(winner: Policy, loser: Policy, *, swapped: bool) -> None:
     ids=lambda one: one.reference.name,
 )
 def test_who_does_not_select_it_has_no_say(one: Policy) -> None:
-    found = match([one], namespace="shop", labels=LABELS, namespace_labels=TEAM)
+    found = match([one], namespace="shop", labels=LABELS, namespace_labels=TEAM, pods_opt_out=False)
     assert (found.winner, found.others, found.opted_out) == (None, (), None)
 
 
@@ -83,13 +83,33 @@ def test_opting_out_goes_before_every_policy(
     labels = LABELS | ({names.INJECT_LABEL: workload_says} if workload_says else {})
     namespace_labels = TEAM | ({names.INJECT_LABEL: namespace_says} if namespace_says else {})
     one, other = policy("shop"), policy("all", cluster_wide=True)
-    found = match([one, other], namespace="shop", labels=labels, namespace_labels=namespace_labels)
+    found = match([one, other], namespace="shop", labels=labels, namespace_labels=namespace_labels, pods_opt_out=False)
     assert found.opted_out is opted_out
     assert (found.winner, found.others) == ((None, (one, other)) if opted_out else (one, (other,)))
 
 
+@pytest.mark.parametrize(
+    ("metadata", "opts_out"),
+    [
+        ({"labels": {names.INJECT_LABEL: "false"}}, True),
+        ({"annotations": {names.INJECT_LABEL: "False"}}, True),
+        ({"labels": {names.INJECT_LABEL: "true"}, "annotations": {}}, False),
+        ({"labels": {names.INJECT_LABEL: None}, "annotations": None}, False),
+        (None, False),
+    ],
+)
+def test_a_pod_template_opts_out_by_label_or_annotation(metadata: dict[str, Any] | None, *, opts_out: bool) -> None:
+    assert pod_template_opts_out({"metadata": metadata}) is opts_out
+
+
+def test_an_opt_out_of_the_pods_goes_before_every_policy_and_is_named_as_such() -> None:
+    one = policy("shop")
+    found = match([one], namespace="shop", labels=LABELS, namespace_labels=TEAM, pods_opt_out=True)
+    assert (found.winner, found.others, found.opted_out) == (None, (one,), OptOut.POD_TEMPLATE)
+
+
 def test_nobody_opts_out_of_nothing() -> None:
-    found = match([], namespace="shop", labels={names.INJECT_LABEL: "false"}, namespace_labels={})
+    found = match([], namespace="shop", labels={names.INJECT_LABEL: "false"}, namespace_labels={}, pods_opt_out=True)
     assert found.opted_out is None
 
 

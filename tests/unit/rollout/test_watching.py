@@ -1,5 +1,7 @@
 """What is said of a workload while its pods are replaced, and afterwards."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.rollout.fleet import (
@@ -7,6 +9,7 @@ from tests.unit.rollout.fleet import (
     BEGUN_LONG_AGO,
     HEALTHY,
     NEW,
+    NOW,
     ROLLING,
     WAS_HEALTHY,
     ago,
@@ -16,6 +19,7 @@ from tests.unit.rollout.fleet import (
     verdict,
     workload,
 )
+from tests.unit.rollout.outage import pod
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
 from tracereach.rollout.decision import Action
@@ -131,3 +135,36 @@ def test_the_deadline_is_the_policy_s(seconds: int, state: State) -> None:
 )
 def test_rolled_out_is_what_kubectl_rollout_status_calls_it(replicas: Replicas, *, rolled_out: bool) -> None:
     assert workload(replicas=replicas).rolled_out is rolled_out
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "expected"),
+    [
+        (None, (Action.INJECT, State.PROGRESSING, Reason.ROLLING_OUT)),
+        ((Reason.NEEDS_WEBHOOK, "x"), (Action.RESTORE, State.SKIPPED, Reason.NEEDS_WEBHOOK)),
+    ],
+)
+def test_what_its_user_made_useless_is_taken_out(
+    obstacle: tuple[Reason, str] | None, expected: tuple[Action, State, Reason]
+) -> None:
+    healthy = memory(State.HEALTHY, Reason.INJECTED, revision=NEW)
+    assert (
+        outcome(Subject(workload(), goal(renewing=True, obstacle=obstacle), recorded=NEW, memory=healthy)) == expected
+    )
+
+
+def test_without_the_webhook_a_template_that_leaves_something_to_it_is_not_healthy() -> None:
+    stranded = Subject(workload(), goal(), recorded=NEW, memory=PROVEN, unserved=True, missed=(pod("a", 900),))
+    found = verdict(stranded)
+    assert (found.action, found.state, found.reason) == (Action.NONE, State.WAITING, Reason.NEEDS_WEBHOOK)
+    assert "its new pods lack a part of it" in found.message
+    assert not stranded.failed(NOW)
+
+
+def test_pods_that_do_not_fit_their_merge_are_told_of_after_those_that_missed_it() -> None:
+    odd = Subject(workload(), goal(), recorded=NEW, memory=PROVEN, failed_merges=(pod("a", 900), pod("b", 900)))
+    found = verdict(odd)
+    assert (found.action, found.state, found.reason) == (Action.NONE, State.HEALTHY, Reason.MERGE_FAILED)
+    assert found.message == "2 of 2 pods"
+    assert verdict(replace(odd, missed=(pod("c", 900),))).reason is Reason.MERGE_MISSED
+    assert verdict(replace(odd, failed_merges=(pod("a", 900, terminating=True),))).reason is Reason.INJECTED

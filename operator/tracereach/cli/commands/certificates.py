@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from tracereach.admission.certificates import Certificates, renewal, renewed, settled
+from tracereach.admission.issuing import Certificates, beside, renewal, renewed, settled
 from tracereach.cli.cluster import run
 from tracereach.cli.errors import Failed
 from tracereach.cli.options import kubeconfig as kubeconfig_option
@@ -75,7 +75,11 @@ async def _look(api: ApiServer, place: _Place, now: datetime) -> None:
     reason = renewal(stored, host=place.host, now=now)
     wanted = renewed(stored, host=place.host, lifetime=place.lifetime, now=now) if reason else settled(stored, now=now)
     service = f"{place.namespace}/{place.service}"
-    if await trust(api, configuration=place.configuration, service=service, authorities=wanted.authorities):
+
+    def authorities(present: bytes) -> bytes:
+        return beside(wanted.authorities, present, now=now) if reason else wanted.authorities
+
+    if await trust(api, configuration=place.configuration, service=service, authorities=authorities):
         click.echo(f"{place.configuration}: the API server now trusts the webhook's authority")
     if wanted != stored:
         await write_secret(api, secret, _data(wanted))

@@ -3,8 +3,9 @@
 import click
 
 from tracereach.cli import options
-from tracereach.cli.offline import refuse_in_place, restored, write, write_in_place
+from tracereach.cli.offline import restored
 from tracereach.cli.sources import read_sources
+from tracereach.cli.writing import refuse_in_place, write, write_in_place
 
 
 @click.command

@@ -31,7 +31,7 @@ class Agent:
     loaders: tuple[Loader, ...]
     """The variables by which the runtime loads the agent: all of them, or it is not loaded."""
     variants: Mapping[str, tuple[Loader, ...]] = field(default_factory=dict)
-    """Other loaders, for a container with the trait that is the key (see `evidence`)."""
+    """Other loaders, for a container with the trait that is the key (see `traits`)."""
     mount_path: str
     sub_path: str
     """The folder of the image to mount; empty for the whole image."""

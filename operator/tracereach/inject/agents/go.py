@@ -6,13 +6,14 @@ only by a policy or a pod template that names it. Where the kernel is locked dow
 context on.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from tracereach.api import names
 from tracereach.api.reasons import Reason
 from tracereach.inject.confinement import no_token_mount, resources
-from tracereach.inject.containers import Container, command
+from tracereach.inject.containers import Container, command, environment
 from tracereach.inject.injection import Injection, PodTemplate
 
 NAME = "go"
@@ -20,6 +21,7 @@ CONTAINER = f"{names.PREFIX}agent-go"
 SHARED_PROCESSES = "shareProcessNamespace"
 """The field of the pod without which one container does not see the processes of another."""
 
+_REFERENCE = re.compile(r"\$\(([^()]+)\)")
 _KERNEL_DEBUG = f"{names.PREFIX}kernel-debug"
 _KERNEL_DEBUG_PATH = "/sys/kernel/debug"
 
@@ -45,6 +47,18 @@ def obstacle(template: PodTemplate, container: Container, injection: Injection) 
         message = f"its command names no absolute path; set the annotation {names.GO_EXECUTABLE_ANNOTATION}"
         return Reason.EBPF_IMPOSSIBLE, message
     return None
+
+
+def own_settings(container: Container) -> list[dict[str, Any]]:
+    """What the user sets of OpenTelemetry, and whatever that refers to, in the user's order."""
+    present = environment(container)
+    wanted = {name for name in present if name.startswith("OTEL_")}
+    waiting = list(wanted)
+    while waiting:
+        referred = _REFERENCE.findall(str(present[waiting.pop()].get("value") or ""))
+        waiting += (new := (set(referred) & present.keys()) - wanted)
+        wanted |= new
+    return [entry for name, entry in present.items() if name in wanted]
 
 
 def volume() -> dict[str, Any]:

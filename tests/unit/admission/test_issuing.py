@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from tracereach.admission.certificates import Certificates, renewal, renewed, settled
+from tracereach.admission.issuing import Certificates, beside, renewal, renewed, settled
 
 HOST = "tracereach-webhook.tracereach-system.svc"
 LIFETIME = timedelta(days=90)
@@ -124,3 +124,24 @@ def test_looking_after_it_for_a_year_takes_few_renewals_and_leaves_nothing_behin
         trusted.add(count(stored.authorities))
     assert renewals == 7  # every 60 days
     assert trusted == {1, 2}
+
+
+def test_of_two_first_runs_each_trusts_the_other() -> None:
+    first, second = issue(), issue()
+    both = beside(second.authorities, first.authorities, now=START)
+    for one in (first, second):
+        assert renewal(replace(one, authorities=both), host=HOST, now=START) is None
+    assert beside(second.authorities, both, now=START) == both
+
+
+@pytest.mark.parametrize("present", [b"", b"\n", b"no certificate", issue(START - 2 * LIFETIME).authorities])
+def test_what_is_of_no_use_is_not_trusted_besides(present: bytes) -> None:
+    own = issue()
+    assert beside(own.authorities, present, now=START) == own.authorities
+
+
+def test_runs_that_fail_again_and_again_pile_nothing_up() -> None:
+    trusted = b""
+    for _ in range(9):
+        trusted = beside(issue().authorities, trusted, now=START)
+    assert count(trusted) == 5

@@ -21,6 +21,9 @@ _CLOCK_SKEW = timedelta(minutes=5)
 _SETTLING = timedelta(minutes=30)
 """Kubelets bring a changed Secret into running pods within two minutes; until then the old certificate is served."""
 
+_BESIDE = 4
+"""Authorities of other runs that are trusted besides; runs that fail again and again must not pile them up."""
+
 
 @dataclass(frozen=True)
 class Certificates:
@@ -75,6 +78,17 @@ def settled(stored: Certificates, *, now: datetime) -> Certificates:
         return stored
     authorities = x509.load_pem_x509_certificates(stored.authorities)
     return replace(stored, authorities=_pem(*(each for each in authorities if _issued(certificate, each))))
+
+
+def beside(authorities: bytes, present: bytes, *, now: datetime) -> bytes:
+    """`authorities`, and those of `present` that are still valid, the newest few.
+
+    Two first runs may issue at the same time, and only one of them gets to store what it has: until it is known which,
+    both are trusted. What comes too much is gone with the next run that finds nothing to renew.
+    """
+    ours = _readable(authorities)
+    others = [each for each in _readable(present) if each not in ours and each.not_valid_after_utc > now]
+    return _pem(*ours, *others[:_BESIDE])
 
 
 def _issuer(key: ec.EllipticCurvePrivateKey, *, begin: datetime, end: datetime) -> x509.Certificate:
