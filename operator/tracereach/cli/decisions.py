@@ -17,9 +17,10 @@ from tracereach.cli.config_maps import config_maps
 from tracereach.cli.errors import InputRefused
 from tracereach.cli.sources import Document, Source
 from tracereach.cli.unselected import why_unselected
-from tracereach.cli.workloads import ManifestWorkload, default_namespace_labels, namespace_labels, workloads
+from tracereach.cli.workloads import ManifestNamespace, ManifestWorkload, namespaces, unknown_namespace, workloads
 from tracereach.inject import DamagedRecord, Injected, Injection, Merge, Result, Skipped, inject
 from tracereach.inject.injection import ConfigMaps, Delivery, PodTemplate
+from tracereach.inject.other_agents import marks
 from tracereach.rollout.selection import match, pod_template_opts_out
 
 _POD_SECURITY_LABEL = "pod-security.kubernetes.io/enforce"
@@ -42,13 +43,13 @@ class OfflineSettings:
 class Surroundings:
     """What else stands in the files, and bears upon the workloads."""
 
-    namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    namespaces: Mapping[str, ManifestNamespace] = field(default_factory=dict)
     config_maps: Mapping[str, ConfigMaps] = field(default_factory=dict)
     """By namespace. The operator reads none, so they are known where files are written alone."""
 
-    def labels_of(self, namespace: str) -> Mapping[str, str]:
-        """The labels of a namespace, as far as they are known."""
-        return self.namespace_labels.get(namespace) or default_namespace_labels(namespace)
+    def namespace(self, name: str) -> ManifestNamespace:
+        """The namespace, as far as it is known."""
+        return self.namespaces.get(name) or unknown_namespace(name)
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def surroundings_in(documents: Sequence[Document], settings: OfflineSettings) ->
     for document in documents if settings.merge is Merge.IN_PLACE else ():
         for namespace, name, data in config_maps(document, namespace=settings.namespace):
             known[namespace][name] = data
-    return Surroundings({name: labels for one in documents for name, labels in namespace_labels(one)}, known)
+    return Surroundings({one.name: one for document in documents for one in namespaces(document)}, known)
 
 
 def _workloads(documents: Iterable[Document], settings: OfflineSettings) -> list[ManifestWorkload]:
@@ -131,25 +132,25 @@ def _workloads(documents: Iterable[Document], settings: OfflineSettings) -> list
 def _decide(
     workload: ManifestWorkload, policies: tuple[Policy, ...], settings: OfflineSettings, surroundings: Surroundings
 ) -> Decision:
-    namespace = workload.reference.namespace
-    labels_there = surroundings.labels_of(namespace)
+    namespace = surroundings.namespace(workload.reference.namespace)
     found = match(
         policies,
-        namespace=namespace,
+        namespace=namespace.name,
         labels=workload.labels,
-        namespace_labels=labels_there,
+        namespace_labels=namespace.labels,
         pods_opt_out=pod_template_opts_out(workload.template),
     )
     if found.opted_out:
         message = f'{names.INJECT_LABEL} is "false" on the {found.opted_out.value}'
         return Decision(workload, found.others[0], whole=Skipped("", Reason.OPTED_OUT, message))
     if found.winner is None:
-        known = namespace in surroundings.namespace_labels
-        why = why_unselected(workload, policies, namespace_labels=labels_there, namespace_known=known)
-        return Decision(workload, unselected=why)
-    privileged = labels_there.get(_POD_SECURITY_LABEL, "privileged") == "privileged"
-    readable = surroundings.config_maps.get(namespace, {})
-    injection = replace(_injection(workload, found.winner, settings), privileged=privileged, config_maps=readable)
+        return Decision(workload, unselected=why_unselected(workload, policies, namespace))
+    injection = replace(
+        _injection(workload, found.winner, settings),
+        privileged=namespace.labels.get(_POD_SECURITY_LABEL, "privileged") == "privileged",
+        namespace_marks=marks(namespace.metadata),
+        config_maps=surroundings.config_maps.get(namespace.name, {}),
+    )
     try:
         result = inject(workload.template, injection, settings.merge)
     except DamagedRecord as error:

@@ -4,47 +4,35 @@ Who finds a workload unselected has nearly always met one of three things: a pol
 by the workload's own labels and not by its pods', and a cluster policy needs the labels of the namespace.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from tracereach.api.acceptance import Policy
 from tracereach.api.policy import LabelSelector
-from tracereach.cli.workloads import ManifestWorkload, texts
+from tracereach.cli.workloads import ManifestNamespace, ManifestWorkload, texts
 from tracereach.rollout.selection import Labels, selects
 
 
-def why_unselected(
-    workload: ManifestWorkload,
-    policies: tuple[Policy, ...],
-    *,
-    namespace_labels: Mapping[str, str],
-    namespace_known: bool,
-) -> str:
-    """In one line. `namespace_known` is whether the labels of its namespace stand in the files."""
-    near = [
-        f"{policy.reference} {miss}"
-        for policy in policies
-        for miss in _near_misses(workload, policy, namespace_labels, namespace_known=namespace_known)
-    ]
+def why_unselected(workload: ManifestWorkload, policies: tuple[Policy, ...], namespace: ManifestNamespace) -> str:
+    """In one line, for a workload in `namespace`."""
+    near = [f"{policy.reference} {miss}" for policy in policies for miss in _near_misses(workload, policy, namespace)]
     if near:
         return "; ".join(near)
     wanted = "; ".join(f"{policy.reference} selects {_in_words(policy.spec.selector)}" for policy in policies)
     return f"its labels are {_labels(workload.labels)}, and {wanted}"
 
 
-def _near_misses(
-    workload: ManifestWorkload, policy: Policy, namespace_labels: Labels, *, namespace_known: bool
-) -> Iterator[str]:
+def _near_misses(workload: ManifestWorkload, policy: Policy, namespace: ManifestNamespace) -> Iterator[str]:
     """What alone keeps `policy` from selecting `workload`, if it is one thing."""
     own = selects(policy.spec.selector, workload.labels)
     in_pods = selects(policy.spec.selector, texts(workload.template.get("metadata") or {}, "labels"))
-    there = workload.reference.namespace
+    there = namespace.name
     if policy.namespace_selector is None:
         reaches = policy.reference.namespace == there
         elsewhere = f"serves its own namespace alone, and the workload is in {there}: is --namespace right?"
     else:
-        reaches = selects(policy.namespace_selector, namespace_labels)
+        reaches = selects(policy.namespace_selector, namespace.labels)
         wanted = _in_words(policy.namespace_selector)
-        unknown = "" if namespace_known else f", whose labels are unknown here: add Namespace {there} to the files"
+        unknown = "" if namespace.known else f", whose labels are unknown here: add Namespace {there} to the files"
         elsewhere = f"serves namespaces with {wanted}, and the workload is in {there}{unknown}"
     if own and not reaches:
         yield elsewhere

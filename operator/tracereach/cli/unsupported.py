@@ -47,7 +47,7 @@ def unsupported(
             policies,
             namespace=namespace,
             labels=texts(metadata, "labels"),
-            namespace_labels=surroundings.labels_of(namespace),
+            namespace_labels=surroundings.namespace(namespace).labels,
             pods_opt_out=False,
         )
         if found.winner:

@@ -42,6 +42,22 @@ class ManifestWorkload:
         return template
 
 
+@dataclass(frozen=True)
+class ManifestNamespace:
+    """A Namespace."""
+
+    name: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    known: bool
+    """Whether it is in a file."""
+
+    @property
+    def metadata(self) -> dict[str, Mapping[str, str]]:
+        """Labels and annotations as Kubernetes has them."""
+        return {"labels": self.labels, "annotations": self.annotations}
+
+
 def workloads(document: Document, *, namespace: str) -> Iterator[ManifestWorkload]:
     """The workloads of `document`; `namespace` is that of those that name none. Raises `InputRefused`."""
     for place, body in objects(document.content):
@@ -54,18 +70,20 @@ def workloads(document: Document, *, namespace: str) -> Iterator[ManifestWorkloa
             yield ManifestWorkload(document, template_place, reference, labels, annotations, body["spec"])
 
 
-def namespace_labels(document: Document) -> Iterator[tuple[str, dict[str, str]]]:
-    """Name and labels of each Namespace in `document`. Raises `InputRefused`."""
+def namespaces(document: Document) -> Iterator[ManifestNamespace]:
+    """Each Namespace in `document`. Raises `InputRefused`."""
     for place, body in objects(document.content):
         if body.get("kind") == "Namespace" and body.get("apiVersion") == "v1":
             check(NamespaceSchema, document, place, body)
-            name = body["metadata"]["name"]
-            yield name, texts(body["metadata"], "labels") | default_namespace_labels(name)
+            metadata = body["metadata"]
+            name = metadata["name"]
+            labels = texts(metadata, "labels") | {_NAME_LABEL: name}
+            yield ManifestNamespace(name, labels, texts(metadata, "annotations"), known=True)
 
 
-def default_namespace_labels(name: str) -> dict[str, str]:
-    """The labels that every namespace has."""
-    return {_NAME_LABEL: name}
+def unknown_namespace(name: str) -> ManifestNamespace:
+    """What can be said of a namespace that is in no file: the label that each has."""
+    return ManifestNamespace(name, {_NAME_LABEL: name}, {}, known=False)
 
 
 def put(content: Any, place: Place, value: Any) -> Any:

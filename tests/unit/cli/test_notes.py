@@ -143,6 +143,14 @@ def test_an_opt_out_on_the_pod_template_is_obeyed(call: Call, field: str) -> Non
     assert call("inject", "-f", "-", "-p", POLICY, stdin=text).stdout == text
 
 
+@pytest.mark.parametrize("field", ["labels", "annotations"])
+def test_another_agent_that_the_namespace_asks_for_is_seen(call: Call, field: str) -> None:
+    asked = f'{field}: {{instrumentation.opentelemetry.io/inject-nodejs: "true"}}'
+    beside = f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, {asked}}}\n"
+    (skipped,) = planned(call, manifest() + beside)["skipped"]
+    assert skipped["reason"] == "OtherAgent"
+
+
 @pytest.mark.parametrize(
     ("api", "kind"),
     [
