@@ -9,7 +9,9 @@ from tests.waiting import wait_for, wait_for_value
 from tracereach.api import names
 
 _SERVE = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"
-BREAKS = {"command": ["sh", "-c", f'[ -z "$OTEL_PROPAGATORS" ] || exit 1; {_SERVE}']}
+# Not ready before its first second is over, which a broken one never lives to see.
+_READY = {"exec": {"command": ["sh", "-c", "true"]}, "initialDelaySeconds": 1, "periodSeconds": 1}
+BREAKS = {"command": ["sh", "-c", f'[ -z "$OTEL_PROPAGATORS" ] || exit 1; {_SERVE}'], "readinessProbe": _READY}
 
 
 def stateful_set(name: str) -> Object:
