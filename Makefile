@@ -8,6 +8,7 @@ RUN := $(VENV)/bin/python
 TESTBED := $(RUN) -m tests.testbed
 # With the local provider the cluster lives in a network namespace; with kind this only sets KUBECONFIG and PATH.
 INSIDE := $(TESTBED) exec --
+UNINSTALL := $(INSIDE) helm uninstall tracereach --namespace tracereach-system --ignore-not-found --wait --timeout 5m
 
 ##@ Start here
 
@@ -20,7 +21,7 @@ demo: cluster-up images ## A cluster, the chart, a shop, a policy; then its cove
 	$(INSIDE) $(RUN) -m tests.demo
 
 .PHONY: test
-test: lint unit payloads cluster-up images integration e2e faults ## Everything, from lint to a webhook that fails
+test: lint unit payloads cluster-up images integration faults e2e ## Everything, from lint to a webhook that fails
 
 ##@ Develop
 
@@ -69,7 +70,7 @@ payloads: setup ## The agents in real interpreters, without a cluster
 .PHONY: integration
 integration: cluster-up images images/collector/build/otelcol ## The operator as a process against a real API server
 	@# Two operators in one cluster would act on the same policies.
-	$(INSIDE) helm uninstall tracereach --namespace tracereach-system --ignore-not-found --wait --timeout 5m
+	$(UNINSTALL)
 	$(INSIDE) $(VENV)/bin/pytest tests/integration
 
 .PHONY: e2e
@@ -78,6 +79,7 @@ e2e: cluster-up images ## The installed chart, real pods, real agents, one trace
 
 .PHONY: faults
 faults: cluster-up images ## The webhook away, silent or not to be trusted, while pods start
+	$(UNINSTALL)
 	$(INSIDE) $(VENV)/bin/pytest tests/faults
 
 .PHONY: bench
