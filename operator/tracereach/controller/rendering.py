@@ -99,7 +99,7 @@ class Renderer:
         if known is None or known[0] != inputs:
             delivery = surroundings.capabilities.delivery(revision.spec)
             result = self.render(workload, policy, revision, surroundings)
-            leftovers = has_leftovers(workload.pod_template, result.template)
+            leftovers = _MARK in workload.template and has_leftovers(workload.pod_template, result.template)
             outcome = replace(_outcome(result, delivery), leftovers=leftovers)
             known = self._outcomes[workload.uid] = (inputs, outcome)
         return known[1]

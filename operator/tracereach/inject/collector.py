@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from tracereach.api import names
 from tracereach.api.export import GRPC_PORT, HTTP_PORT
 from tracereach.api.revision import Revision
-from tracereach.inject.attributes import DOWNWARD_VARIABLES
+from tracereach.inject.attributes import DOWNWARD_VARIABLES, NODE_NAME, POD_NAME, POD_UID
 from tracereach.inject.confinement import confinement, no_token_mount, resources
 from tracereach.inject.exporting import HEADER_VARIABLE, export_header_variables
 from tracereach.inject.injection import Injection
@@ -47,9 +47,9 @@ SLIM_ATTRIBUTES = (
 """Span attributes that the coverage gateway reads: who was called, and whether it was a health check."""
 
 _POD_ATTRIBUTES = {
-    "k8s.node.name": "TRACEREACH_NODE_NAME",
-    "k8s.pod.name": "TRACEREACH_POD_NAME",
-    "k8s.pod.uid": "TRACEREACH_POD_UID",
+    "k8s.node.name": NODE_NAME,
+    "k8s.pod.name": POD_NAME,
+    "k8s.pod.uid": POD_UID,
 }
 """Resource attributes that a span gets where its application has attributes of its own instead of ours."""
 

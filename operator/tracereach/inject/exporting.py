@@ -49,8 +49,6 @@ def destination(present: Present) -> Destination:
     """What the user's variables make of the exporter."""
     if not any(name.startswith(_OURS) for name in present):
         return Destination.OURS
-    if not present:
-        return Destination.OURS
     exporters = (literal(present, "OTEL_TRACES_EXPORTER") or "otlp").split(",")
     if "otlp" not in (exporter.strip() for exporter in exporters):
         return Destination.OTHER
