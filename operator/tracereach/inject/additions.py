@@ -1,14 +1,14 @@
 """Adding named things to a pod template, and writing each down on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tracereach.inject.copying import copy
+from tracereach.inject.copying import thaw
 from tracereach.inject.fingerprints import fingerprint
 from tracereach.inject.injection import Note, PodTemplate
-from tracereach.inject.parts import Part, part
-from tracereach.inject.pointers import ITEM_KEY, escape
-from tracereach.inject.record import REMOVED_BY_NAME, Blank, Record
+from tracereach.inject.parts import Kit, known, step
+from tracereach.inject.pointers import escape
+from tracereach.inject.record import Blank, Record
 
 
 class Place(NamedTuple):
@@ -31,47 +31,40 @@ class Additions:
         self.pod = Place("/spec", template["spec"])
         self.notes: list[Note] = []
         self._template = Place("", template)
-        self._added: dict[str, str] = {}
+        self._added: dict[str, dict[str, str]] = {}
         self._blank: dict[str, Blank] = {}
         self._merged: dict[str, dict[str, Any]] = {}
 
-    def add_parts(
-        self, place: Place, field: str, parts: Sequence[Part], *, why: str = "", at: int | None = None
-    ) -> None:
-        """Add `parts` to the list `field` of `place`: at its end, or from index `at`."""
-        if not parts:
-            return
-        present = self._made(place, field, list)
-        start = len(present) if at is None else at
-        present[start:start] = [copy(part.item) for part in parts]
-        path = f"{place.path}/{field}"
-        self._added.update({f"{path}/{part.step}": part.fingerprint for part in parts})
-        self.notes.append(Note(path, tuple([part.step for part in parts]), why))
+    def add_kit(self, place: Place, field: str, kit: Kit, *, why: str = "") -> None:
+        """Add the items of `kit` to the list `field` of `place`."""
+        if kit.added:
+            self._made(place, field, list).extend(thaw(kit.frozen))
+            self._write_down(f"{place.path}/{field}", kit.added, why)
 
     def add_item(self, place: Place, field: str, item: dict[str, Any], *, why: str = "", at: int | None = None) -> None:
-        """Add one item, as `add_parts` does."""
-        by_name = f"{place.path}/{field}" in REMOVED_BY_NAME
-        known = Part(escape(item[ITEM_KEY[field]]), item, "") if by_name else part(item, field)
-        self.add_parts(place, field, (known,), why=why, at=at)
+        """Add one item, which is the template's from then on, to the list `field` of `place`: at its end, or `at`."""
+        present = self._made(place, field, list)
+        present.insert(len(present) if at is None else at, item)
+        self._write_down(f"{place.path}/{field}", {step(item, field): known(item, field)}, why)
 
     def add_metadata(self, field: str, key: str, value: str) -> None:
         """Set the label or annotation `key`, which must not exist yet."""
         self._metadata(field)[key] = value
-        self._note(f"/metadata/{field}", key, "", "")
+        self._write_down(f"/metadata/{field}", {escape(key): ""})
 
     def set_field(self, field: str, value: object, *, why: str) -> None:
         """Set a field of the pod's specification, which must not exist yet."""
         self.pod.node[field] = value
-        self._note(self.pod.path, field, fingerprint(value), why)
+        self._write_down(self.pod.path, {field: fingerprint(value)}, why)
 
     def merge_item(self, place: Place, field: str, item: dict[str, Any], original: dict[str, Any], *, why: str) -> int:
         """Put `item` in the place of the user's `original`, which is kept in the record; the index of both."""
         present = place.node[field]
         index = next(index for index, other in enumerate(present) if other is original)
         present[index] = item
-        path, step = f"{place.path}/{field}", escape(item[ITEM_KEY[field]])
-        self._merged[f"{path}/{step}"] = {"hash": fingerprint(item), "original": original}
-        self.notes.append(Note(path, (step,), why))
+        path, last = f"{place.path}/{field}", step(item, field)
+        self._merged[f"{path}/{last}"] = {"hash": fingerprint(item), "original": original}
+        self.notes.append(Note(path, (last,), why))
         return index
 
     def sign(self, *, annotation: str, policy: str, revision: str, workload: str) -> None:
@@ -81,16 +74,16 @@ class Additions:
             policy=policy,
             revision=revision,
             workload=workload,
-            added=self._added,
+            added_to=self._added,
             blank=self._blank,
             merged=self._merged,
         )
         annotations[annotation] = record.dump()
 
-    def _note(self, path: str, key: str, hashed: str, why: str) -> None:
-        step = escape(key)
-        self._added[f"{path}/{step}"] = hashed
-        self.notes.append(Note(path, (step,), why))
+    def _write_down(self, path: str, added: Mapping[str, str], why: str = "") -> None:
+        """Note what was `added` to the list or map at `path`: the last step of each, and its hash."""
+        self.notes.append(Note(path, tuple(added), why))
+        self._added.setdefault(path, {}).update(added)
 
     def _metadata(self, field: str) -> dict[str, Any]:
         metadata: dict[str, Any] = self._made(self._template, "metadata", dict)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from tracereach.inject.containers import Container
 from tracereach.inject.injection import Injection, PodTemplate
-from tracereach.inject.parts import part
+from tracereach.inject.parts import kit
 
 ANNOTATION_PREFIX = "resource.opentelemetry.io/"
 POD_NAME = "TRACEREACH_POD_NAME"
@@ -28,9 +28,12 @@ _UNESCAPED = "!#$&'()*+-./:<>?@[]^_`{|}~"
 _PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_UNESCAPED)}]*")
 
 
-DOWNWARD_VARIABLES = tuple(
-    part({"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}})
-    for name, path in DOWNWARD.items()
+DOWNWARD_VARIABLES = kit(
+    (
+        {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}
+        for name, path in DOWNWARD.items()
+    ),
+    "env",
 )
 """Those variables, as the API server stores them."""
 

@@ -12,9 +12,9 @@ from tracereach.api.export import GRPC_PORT, HTTP_PORT
 from tracereach.api.revision import Revision
 from tracereach.inject.attributes import DOWNWARD_VARIABLES, NODE_NAME, POD_NAME, POD_UID
 from tracereach.inject.confinement import confinement, no_token_mount, resources
+from tracereach.inject.copying import freeze, thaw
 from tracereach.inject.exporting import HEADER_VARIABLE, export_header_variables
 from tracereach.inject.injection import Injection
-from tracereach.inject.parts import items
 from tracereach.inject.tls import tls_settings, tls_variables
 
 PORTS = frozenset({GRPC_PORT, HTTP_PORT})
@@ -102,29 +102,37 @@ def container(injection: Injection, *, guaranteed: bool, shared: bool = False) -
     As a native sidecar it is stopped after the application, so it takes what an agent sends as it ends. A plain
     container is stopped at the same time, and the last spans may find it gone.
     """
-    catalogue = injection.revision.catalogue
+    native = injection.native_sidecars
+    sidecar: dict[str, Any] = thaw(_of_any_workload(injection.revision, native, guaranteed, shared))
+    sidecar["env"].insert(1, {"name": WORKLOAD_VARIABLE, "value": str(injection.workload)})
+    return sidecar
+
+
+@lru_cache(maxsize=256)
+def _of_any_workload(revision: Revision, native: bool, guaranteed: bool, shared: bool) -> bytes:  # noqa: FBT001 - keys
+    """The sidecar without the identity that it stamps, frozen."""
+    catalogue = revision.catalogue
     sidecar: dict[str, Any] = {
         "name": names.COLLECTOR_CONTAINER,
         "image": catalogue.collector,
         "imagePullPolicy": catalogue.pull_policy,
         "args": [f"--config=env:{CONFIG_VARIABLE}"],
         "env": [
-            {"name": CONFIG_VARIABLE, "value": configuration(injection.revision)},
-            {"name": WORKLOAD_VARIABLE, "value": str(injection.workload)},
-            *items(DOWNWARD_VARIABLES),
+            {"name": CONFIG_VARIABLE, "value": configuration(revision)},
+            *DOWNWARD_VARIABLES.items,
             {"name": "GOMEMLIMIT", "value": f"{catalogue.collector_memory_mib}MiB"},
             # Rounded up to whole cores by the kubelet; without it there is a thread for each core of the node.
             {
                 "name": "GOMAXPROCS",
                 "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"}},
             },
-            *export_header_variables(injection.revision),
-            *tls_variables(injection.revision),
+            *export_header_variables(revision),
+            *tls_variables(revision),
         ],
         "resources": resources(catalogue.collector_resources, guaranteed=guaranteed, shared=shared),
         "securityContext": confinement(),
         "volumeMounts": [no_token_mount()],
     }
-    if injection.native_sidecars:
+    if native:
         sidecar["restartPolicy"] = "Always"
-    return sidecar
+    return freeze(sidecar)

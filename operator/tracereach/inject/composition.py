@@ -7,13 +7,13 @@ from tracereach.api.catalogue import PackagedAgent
 from tracereach.inject import collector, delivery
 from tracereach.inject.additions import Additions, place_of
 from tracereach.inject.agents import AGENTS, Loader, go
-from tracereach.inject.attributes import DOWNWARD_VARIABLES
+from tracereach.inject.attributes import DOWNWARD
 from tracereach.inject.confinement import no_token_volume
 from tracereach.inject.containers import environment
 from tracereach.inject.exporting import needs_certificates
 from tracereach.inject.injection import Injection, Merge, PodTemplate, Result, Skipped
 from tracereach.inject.merging import carry_out
-from tracereach.inject.parts import Part, items, part
+from tracereach.inject.parts import Item, Kit
 from tracereach.inject.quality_of_service import is_guaranteed, shares_resources
 from tracereach.inject.stamp import Extension, Stamp, StampedContainer
 from tracereach.inject.targets import Target
@@ -48,9 +48,8 @@ class Composition:
         self._add_containers(added)
         if followed:
             self._add_follower(followed)
-        self._additions.add_parts(
-            self._additions.pod, "imagePullSecrets", delivery.pull_secrets(self._template, self._injection)
-        )
+        for secret in delivery.pull_secrets(self._template, self._injection):
+            self._additions.add_item(self._additions.pod, "imagePullSecrets", secret)
         self._additions.add_metadata("labels", names.REVISION_LABEL, self._injection.revision.name)
         if stamp:
             self._merge_or_stamp(stamp, merged)
@@ -68,9 +67,9 @@ class Composition:
             self._sidecar,
         )
 
-    def _add_volumes(self, targets: list[Target], added: set[PackagedAgent]) -> None:
+    def _add_volumes(self, targets: list[Target], added: frozenset[PackagedAgent]) -> None:
         every, followed = _agents(targets), any(target.followed for target in targets)
-        self._additions.add_parts(self._additions.pod, "volumes", self._volumes(added))
+        self._additions.add_kit(self._additions.pod, "volumes", self._volumes(added))
         certificates = tls_volume(self._injection.revision) if any(map(self._needs_certificates, targets)) else None
         if certificates:
             self._additions.add_item(self._additions.pod, "volumes", certificates)
@@ -78,11 +77,10 @@ class Composition:
         if self._sidecar or copied or followed:
             self._additions.add_item(self._additions.pod, "volumes", no_token_volume())
 
-    def _volumes(self, agents: set[PackagedAgent]) -> list[Part]:
-        injection = self._injection
-        return [delivery.volume(name, injection.delivery, injection.revision) for name in sorted(agents)]
+    def _volumes(self, agents: frozenset[PackagedAgent]) -> Kit:
+        return delivery.volumes(agents, self._injection.delivery, self._injection.revision)
 
-    def _add_containers(self, added: set[PackagedAgent]) -> None:
+    def _add_containers(self, added: frozenset[PackagedAgent]) -> None:
         for copier in self._copiers(added):
             self._additions.add_item(self._additions.pod, "initContainers", copier)
         if self._sidecar:
@@ -90,7 +88,7 @@ class Composition:
             sidecar = collector.container(self._injection, guaranteed=self._guaranteed, shared=self._shared)
             self._additions.add_item(self._additions.pod, field, sidecar, why="spec.collector.mode is Sidecar")
 
-    def _copiers(self, agents: set[PackagedAgent]) -> list[dict[str, Any]]:
+    def _copiers(self, agents: frozenset[PackagedAgent]) -> list[dict[str, Any]]:
         if self._injection.delivery != "InitContainer":
             return []
         return [
@@ -100,14 +98,17 @@ class Composition:
 
     def _add_to_container(self, target: Target) -> None:
         place = place_of(target.container)
-        self._additions.add_parts(place, "volumeMounts", self._mounts(target))
-        self._additions.add_parts(place, "env", self._variables(target))
-        loaders = [added for loading in target.loadings for added in loading.added]
-        self._additions.add_parts(place, "env", loaders, why=target.choice.why)
+        self._additions.add_kit(place, "volumeMounts", self._mounts(target))
+        if certificates := self._certificates(target):
+            self._additions.add_item(place, "volumeMounts", certificates)
+        for variables in self._variables(target):
+            self._additions.add_kit(place, "env", variables)
+        for loading in target.loadings:
+            self._additions.add_kit(place, "env", loading.added, why=target.choice.why)
 
     def _add_follower(self, target: Target) -> None:
         """The Go agent, with the settings that the container it follows would get or has."""
-        settings = (*items(self._variables(target)), *go.own_settings(target.container))
+        settings = (*self._entries(target), *go.own_settings(target.container))
         if not self._template["spec"].get(go.SHARED_PROCESSES):
             self._additions.set_field(go.SHARED_PROCESSES, value=True, why=target.choice.why)
         self._additions.add_item(self._additions.pod, "volumes", go.volume())
@@ -116,36 +117,40 @@ class Composition:
         )
         self._additions.add_item(self._additions.pod, "containers", agent, why=target.choice.why)
 
-    def _mounts(self, target: Target) -> list[Part]:
-        mounts = [delivery.mount(loading.agent.name, self._injection.delivery) for loading in target.loadings]
-        certificates = tls_mount(self._injection.revision) if self._needs_certificates(target) else None
-        return [*mounts, part(certificates, "volumeMounts")] if certificates else mounts
+    def _mounts(self, target: Target) -> Kit:
+        return delivery.mounts(tuple(loading.agent.name for loading in target.loadings), self._injection.delivery)
+
+    def _certificates(self, target: Target) -> Item | None:
+        return tls_mount(self._injection.revision) if self._needs_certificates(target) else None
 
     def _needs_certificates(self, target: Target) -> bool:
         present = environment(target.view)
         return not target.followed and needs_certificates(present, self._injection.revision, sidecar=self._sidecar)
 
-    def _variables(self, target: Target) -> list[Part]:
+    def _variables(self, target: Target) -> tuple[Kit, ...]:
         """The container's settings, without those that the user has made."""
         return wanted_variables(self._template, target.view, self._injection, target.choice, sidecar=self._sidecar)
 
-    def _stamp(self, targets: list[Target], agents: set[PackagedAgent]) -> Stamp:
+    def _entries(self, target: Target) -> list[Item]:
+        return [entry for variables in self._variables(target) for entry in variables.items]
+
+    def _stamp(self, targets: list[Target], agents: frozenset[PackagedAgent]) -> Stamp:
         """What `targets` get by a merge, with the volumes of those `agents` that are not in the template anyway."""
         return Stamp(
-            volumes=items(self._volumes(agents)),
+            volumes=tuple(self._volumes(agents).items),
             init_containers=tuple(self._copiers(agents)),
             containers={target.container["name"]: self._stamped(target) for target in targets},
         )
 
     def _stamped(self, target: Target) -> StampedContainer:
-        variables = self._variables(target)
-        first = [variable for variable in variables if target.attributes and variable in DOWNWARD_VARIABLES]
-        rest = [variable for variable in variables if variable not in first]
-        loaders = [added for loading in target.loadings for added in loading.added]
+        entries, certificates = self._entries(target), self._certificates(target)
+        first = [entry for entry in entries if target.attributes and entry["name"] in DOWNWARD]
+        rest = [entry for entry in entries if entry not in first]
+        loaders = [entry for loading in target.loadings for entry in loading.added.items]
         return StampedContainer(
-            volume_mounts=items(self._mounts(target)),
-            first=items(first),
-            env=items((*rest, *loaders)),
+            volume_mounts=(*self._mounts(target).items, *((certificates,) if certificates else ())),
+            first=tuple(first),
+            env=(*rest, *loaders),
             extended=(
                 *(_extension(loader) for loading in target.loadings for loader in loading.extended),
                 *((target.attributes,) if target.attributes else ()),
@@ -161,8 +166,8 @@ class Composition:
             self._additions.add_metadata("annotations", names.MERGE_ANNOTATION, stamp.dump())
 
 
-def _agents(targets: list[Target]) -> set[PackagedAgent]:
-    return {loading.agent.name for target in targets for loading in target.loadings}
+def _agents(targets: list[Target]) -> frozenset[PackagedAgent]:
+    return frozenset(loading.agent.name for target in targets for loading in target.loadings)
 
 
 def _extension(loader: Loader) -> Extension:

@@ -3,43 +3,48 @@
 from functools import cache, lru_cache
 from typing import Any
 
-from tracereach.api.catalogue import PackagedAgent
+from tracereach.api.catalogue import Catalogue, PackagedAgent
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS, Agent
 from tracereach.inject.confinement import confinement, no_token_mount, resources
 from tracereach.inject.injection import Delivery, Injection, PodTemplate
-from tracereach.inject.parts import Part, owned, part
+from tracereach.inject.parts import Item, Kit, kit
 
 
-def pull_secrets(template: PodTemplate, injection: Injection) -> list[Part]:
+def pull_secrets(template: PodTemplate, injection: Injection) -> list[Item]:
     """Entries of the pod's `imagePullSecrets` for the injected images, without those that it has already.
 
     A pod that names some does not get those of its service account any more, so the catalogue has to name these too.
     """
     wanted = injection.revision.catalogue.pull_secrets
     present = {secret.get("name") for secret in (template.get("spec") or {}).get("imagePullSecrets") or ()}
-    return [part({"name": name}, "imagePullSecrets") for name in wanted if name not in present]
+    return [{"name": name} for name in wanted if name not in present]
 
 
 @lru_cache(maxsize=256)
-def volume(agent: PackagedAgent, delivery: Delivery, revision: Revision) -> Part:
-    """The volume that holds an agent."""
-    its = AGENTS[agent]
+def volumes(agents: frozenset[PackagedAgent], delivery: Delivery, revision: Revision) -> Kit:
+    """The volumes that hold `agents`."""
+    return kit((_volume(AGENTS[agent], delivery, revision.catalogue) for agent in sorted(agents)), "volumes")
+
+
+def _volume(agent: Agent, delivery: Delivery, catalogue: Catalogue) -> Item:
     if delivery == "InitContainer":
-        return owned({"name": its.volume, "emptyDir": {"sizeLimit": its.size_limit}})
-    catalogue = revision.catalogue
-    image = {"reference": catalogue.agents[agent], "pullPolicy": catalogue.pull_policy}
-    return owned({"name": its.volume, "image": image})
+        return {"name": agent.volume, "emptyDir": {"sizeLimit": agent.size_limit}}
+    image = {"reference": catalogue.agents[agent.name], "pullPolicy": catalogue.pull_policy}
+    return {"name": agent.volume, "image": image}
 
 
 @cache
-def mount(agent: str, delivery: Delivery) -> Part:
-    """An agent's mount in an application's container; the paths are the community's in both ways of delivery."""
-    its = AGENTS[agent]
-    mounted = {"name": its.volume, "mountPath": its.mount_path, "readOnly": True}
-    if delivery == "ImageVolume" and its.sub_path:
-        mounted["subPath"] = its.sub_path
-    return part(mounted, "volumeMounts")
+def mounts(agents: tuple[PackagedAgent, ...], delivery: Delivery) -> Kit:
+    """The mounts of `agents` in an application's container; the paths are the community's in both deliveries."""
+    return kit((_mount(AGENTS[agent], delivery) for agent in agents), "volumeMounts")
+
+
+def _mount(agent: Agent, delivery: Delivery) -> Item:
+    mounted = {"name": agent.volume, "mountPath": agent.mount_path, "readOnly": True}
+    if delivery == "ImageVolume" and agent.sub_path:
+        mounted["subPath"] = agent.sub_path
+    return mounted
 
 
 def copier(agent: Agent, injection: Injection, *, guaranteed: bool, shared: bool = False) -> dict[str, Any]:

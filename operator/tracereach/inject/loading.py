@@ -9,7 +9,7 @@ from tracereach.inject.agents import AGENTS, Agent, Loader
 from tracereach.inject.containers import Container, environment, times_set
 from tracereach.inject.env_from import hiding_source, spelled_out
 from tracereach.inject.injection import ConfigMaps, Merge, Skipped
-from tracereach.inject.parts import Part, shared_variable
+from tracereach.inject.parts import Kit, shared_variables
 
 _REFERENCES = ("configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
@@ -19,7 +19,7 @@ class Loading:
     """How one agent is loaded into one container."""
 
     agent: Agent
-    added: tuple[Part, ...]
+    added: Kit
     """Entries of `env` that the user does not set."""
     extended: tuple[Loader, ...] = ()
     """Loaders that the user sets too, so that the two values have to become one."""
@@ -52,8 +52,8 @@ def plan_loading(
                 return Skipped(container["name"], Reason.UNMERGEABLE, message)
             else:
                 taken_in = source or loader.name in from_outside
-                added.append(shared_variable(loader.name, _extended(loader) if taken_in else loader.value))
-        loadings.append(Loading(agent, tuple(added), tuple(extended)))
+                added.append((loader.name, _extended(loader) if taken_in else loader.value))
+        loadings.append(Loading(agent, shared_variables(*added), tuple(extended)))
     return tuple(loadings)
 
 

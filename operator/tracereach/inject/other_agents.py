@@ -192,9 +192,9 @@ def _signs_in(container: Container) -> Iterator[tuple[str, str]]:
         if variable in _LOADERS or ("-" in value and _LOADING.search(value)):
             texts[variable] = value
     for where, text in texts.items():
-        for match in _WORDS.finditer(_ASIDE.sub("", text)):
-            if (name := _name(match)) not in off:
-                yield name, f"{match.group()} in {where}"
+        for name, word in _words_in(text):
+            if name not in off:
+                yield name, f"{word} in {where}"
     for variable, entry in present.items():
         other = _configured_by(variable)
         if other and other not in off and (entry.get("valueFrom") or _means_yes(entry.get("value"))):
@@ -205,6 +205,12 @@ def _switched_off(present: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
     """The agents that a container switches off; an empty value leaves them as they are."""
     said_no = (name for name, entry in present.items() if entry.get("value") and not _means_yes(entry["value"]))
     return frozenset(_SWITCHES[name] for name in said_no if name in _SWITCHES)
+
+
+@lru_cache(maxsize=2048)
+def _words_in(text: str) -> tuple[tuple[str, str], ...]:
+    """The agents that words of a command or a value load, and the words. One workload is looked at many times."""
+    return tuple((_name(match), match.group()) for match in _WORDS.finditer(_ASIDE.sub("", text)))
 
 
 @lru_cache(maxsize=4096)

@@ -1,46 +1,60 @@
-"""A part: one named item that is added to a list, with its fingerprint.
+"""Kits: the items that go into one list of a template together, each with its fingerprint.
 
-Most parts are the same in every workload of a revision, so they are made once, fingerprint and all.
+Most are the same in every workload of a revision, so they are made once, fingerprints and all, and kept frozen: each
+template gets a copy of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from tracereach.inject.copying import freeze, thaw
 from tracereach.inject.fingerprints import fingerprint
 from tracereach.inject.pointers import ITEM_KEY, escape
 
+Item = dict[str, Any]
 
-class Part(NamedTuple):
-    """An item for one list."""
-
-    step: str
-    """The last step of its pointer: its name, or the path it is mounted at."""
-    item: dict[str, Any]
-    fingerprint: str
+OWNED = frozenset({"containers", "initContainers", "volumes"})
+"""Lists in which whatever goes by one of our names is ours, whatever it holds by then: the API server fills in
+defaults there. Their items need no fingerprint."""
 
 
-def part(item: dict[str, Any], of: str = "env") -> Part:
-    """`item` as a part of a list called `of`."""
-    return Part(escape(item[ITEM_KEY[of]]), item, fingerprint(item))
+class Kit(NamedTuple):
+    """Items for one list."""
+
+    frozen: bytes
+    added: Mapping[str, str]
+    """The last step of each one's pointer, and its fingerprint."""
+
+    @property
+    def items(self) -> list[Item]:
+        """New copies of the items."""
+        copied: list[Item] = thaw(self.frozen)
+        return copied
 
 
-def owned(item: dict[str, Any]) -> Part:
-    """A volume or container of ours, which goes by its name whatever it holds by then, so needs no fingerprint."""
-    return Part(item["name"], item, "")
+def kit(items: Iterable[Item], of: str) -> Kit:
+    """A kit for lists that are called `of`."""
+    every = list(items)
+    return Kit(freeze(every), {step(item, of): known(item, of) for item in every})
 
 
-def variable(name: str, value: str) -> Part:
+def step(item: Item, of: str) -> str:
+    """The last step of the pointer of an item in a list called `of`: its name, or the path it is mounted at."""
+    return escape(item[ITEM_KEY[of]])
+
+
+def known(item: Item, of: str) -> str:
+    """The item's fingerprint, where it decides whether the item is removed."""
+    return "" if of in OWNED else fingerprint(item)
+
+
+def variable(name: str, value: str) -> Item:
     """A variable. An empty value is left out, as the API server does when it stores one."""
-    return part({"name": name, "value": value} if value else {"name": name})
+    return {"name": name, "value": value} if value else {"name": name}
 
 
 @lru_cache(maxsize=1024)
-def shared_variable(name: str, value: str) -> Part:
-    """A variable that many containers have with the same value."""
-    return variable(name, value)
-
-
-def items(parts: Iterable[Part]) -> tuple[dict[str, Any], ...]:
-    """What `parts` hold."""
-    return tuple(each.item for each in parts)
+def shared_variables(*variables: tuple[str, str]) -> Kit:
+    """Variables that many containers have with the same values."""
+    return kit((variable(name, value) for name, value in variables), "env")

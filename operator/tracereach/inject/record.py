@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from tracereach.api import names
 from tracereach.api.workload import WorkloadReference
+from tracereach.inject.parts import OWNED
 
 Blank = Literal["absent", "null"]
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
@@ -27,10 +29,8 @@ _REVISION = re.compile(r"[0-9A-Za-z][-_.0-9A-Za-z]{0,62}")
 _WORKLOAD = re.compile(r"([^/]{1,253}/[A-Za-z]{1,63}/[^/]{1,253})?")
 
 
-REMOVED_BY_NAME = frozenset(
-    {"/spec/initContainers", "/spec/containers", "/spec/volumes", "/metadata/labels", "/metadata/annotations"}
-)
-"""Where recorded items go whatever they hold by now: the names are ours, and the API server fills in defaults."""
+REMOVED_BY_NAME = frozenset({*(f"/spec/{field}" for field in OWNED), "/metadata/labels", "/metadata/annotations"})
+"""Where recorded items go whatever they hold by now: the names are ours."""
 
 
 class DamagedRecord(Exception):
@@ -46,13 +46,18 @@ class Record:
     workload: str
     """`namespace/kind/name` of the workload it was rendered for, which a copy of the template still names. Empty in
     records of releases that did not write it down."""
-    added: Mapping[str, str]
-    """Path of each addition, and the hash of its value where that decides whether it is removed, in the order they
-    were made."""
+    added_to: Mapping[str, Mapping[str, str]]
+    """Path of each list or map that was added to; and the last step of each addition there, with the hash of its
+    value where that decides whether it is removed, in the order they were made."""
     blank: Mapping[str, Blank] = field(default_factory=dict)
     """Lists and maps that were absent or null before the first addition to them."""
     merged: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Path of each entry that was merged in place: `{"hash": of the merged entry, "original": the user's entry}`."""
+
+    @cached_property
+    def added(self) -> Mapping[str, str]:
+        """Path of each addition, and its hash."""
+        return {f"{path}/{step}": known for path, steps in self.added_to.items() for step, known in steps.items()}
 
     def belongs_to(self, workload: WorkloadReference) -> bool:
         """Whether it was made for `workload`; in a template that was copied, it is still the original's."""
@@ -63,7 +68,7 @@ class Record:
         content: dict[str, Any] = {"policy": self.policy, "revision": self.revision}
         if self.workload:
             content["workload"] = self.workload
-        content["added"] = self.added
+        content["added"] = self.added_to
         if self.blank:
             content["blank"] = self.blank
         if self.merged:
@@ -83,12 +88,12 @@ def read_record(template: Mapping[str, Any]) -> Record | None:
             policy=str(content["policy"]),
             revision=str(content["revision"]),
             workload=str(content.get("workload", "")),
-            added=dict(content["added"]),
+            added_to={path: dict(steps) for path, steps in content["added"].items()},
             blank=dict(content.get("blank", {})),
             merged=dict(content.get("merged", {})),
         )
         _check(record)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
         raise DamagedRecord(
             f"annotation {names.RECORD_ANNOTATION} is not as it was written: {error};"
             " restore the pod template from its manifest"

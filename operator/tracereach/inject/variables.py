@@ -16,7 +16,7 @@ from tracereach.inject.containers import Container, environment, is_set
 from tracereach.inject.evidence import Choice
 from tracereach.inject.exporting import Present, exporter_variables, left_exporter, literal
 from tracereach.inject.injection import Injection, PodTemplate
-from tracereach.inject.parts import Part, part, shared_variable, variable
+from tracereach.inject.parts import Item, Kit, kit, variable
 
 _PREFIXES = ("OTEL_", "TRACEREACH_")
 """How every variable begins that is set here, or is in a group with one."""
@@ -25,37 +25,37 @@ _RATIO_SAMPLERS = frozenset({"traceidratio", "parentbased_traceidratio"})
 
 def wanted_variables(
     template: PodTemplate, container: Container, injection: Injection, choice: Choice, *, sidecar: bool
-) -> list[Part]:
+) -> tuple[Kit, ...]:
     """Entries of `env` for `container`, in an order in which every `$(…)` refers to an earlier one.
 
     What `envFrom` takes in is not seen (but see `env_from.spelled_out`): an entry of ours wins over a variable of the
     same name from there.
     """
     present = {name: entry for name, entry in environment(container).items() if name.startswith(_PREFIXES)}
-    wanted = [
-        *DOWNWARD_VARIABLES,
+    identity = (
         variable("OTEL_SERVICE_NAME", service_name(template, injection)),
         variable("OTEL_RESOURCE_ATTRIBUTES", encode(resource_attributes(template, container, injection))),
-    ]
+    )
     if not present:
-        return [*wanted, *_untouched(injection.revision, choice, sidecar=sidecar)]
-    wanted += _settings(present, injection.revision, choice, sidecar=sidecar)
-    return [part for part in wanted if not left_to_user(present, part.item["name"])]
+        return DOWNWARD_VARIABLES, kit(identity, "env"), _untouched(injection.revision, choice, sidecar=sidecar)
+    settings = _settings(present, injection.revision, choice, sidecar=sidecar)
+    wanted = (*DOWNWARD_VARIABLES.items, *identity, *settings)
+    return (kit((entry for entry in wanted if not left_to_user(present, entry["name"])), "env"),)
 
 
 @lru_cache(maxsize=256)
-def _untouched(revision: Revision, choice: Choice, *, sidecar: bool) -> tuple[Part, ...]:
+def _untouched(revision: Revision, choice: Choice, *, sidecar: bool) -> Kit:
     """The settings of a container whose user has made none."""
-    return tuple(_settings({}, revision, choice, sidecar=sidecar))
+    return kit(_settings({}, revision, choice, sidecar=sidecar), "env")
 
 
-def _settings(present: Present, revision: Revision, choice: Choice, *, sidecar: bool) -> Iterator[Part]:
+def _settings(present: Present, revision: Revision, choice: Choice, *, sidecar: bool) -> Iterator[Item]:
     """What does not depend on the workload."""
-    yield shared_variable("OTEL_TRACES_EXPORTER", "otlp")
-    yield shared_variable("OTEL_METRICS_EXPORTER", "none")
-    yield shared_variable("OTEL_LOGS_EXPORTER", "none")
-    yield from (part(entry) for entry in exporter_variables(present, revision, choice, sidecar=sidecar))
-    yield from (shared_variable(name, value) for name, value in _asked(revision, choice.agents))
+    yield variable("OTEL_TRACES_EXPORTER", "otlp")
+    yield variable("OTEL_METRICS_EXPORTER", "none")
+    yield variable("OTEL_LOGS_EXPORTER", "none")
+    yield from exporter_variables(present, revision, choice, sidecar=sidecar)
+    yield from (variable(name, value) for name, value in _asked(revision, choice.agents))
 
 
 def left_to_user(present: Present, name: str) -> bool:

@@ -25,4 +25,4 @@ def test_each_is_added_once(present: list[dict[str, str]] | None, named: tuple[s
     catalogue = CATALOGUE.model_copy(update={"pull_secrets": named})
     injection = replace(injection, revision=revision_of(injection.revision.spec, catalogue))
     pod: dict[str, Any] = template(spec={"imagePullSecrets": present})
-    assert [secret.item["name"] for secret in pull_secrets(pod, injection)] == added
+    assert [secret["name"] for secret in pull_secrets(pod, injection)] == added

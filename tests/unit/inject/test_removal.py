@@ -102,7 +102,7 @@ def test_a_container_that_was_renamed_is_cleaned_without_a_mount_too() -> None:
 
 
 def test_more_annotations_than_kubernetes_takes_are_not_written() -> None:
-    before = template(annotations={"notes": "x" * (256 * 1024 - 2000)})
+    before = template(annotations={"notes": "x" * (256 * 1024 - 1000)})
     result = inject(before, make_injection())
     assert [(skipped.container, str(skipped.reason)) for skipped in result.skipped] == [("", "TooLarge")]
     assert result.template == before

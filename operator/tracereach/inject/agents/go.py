@@ -14,6 +14,7 @@ from tracereach.api import names
 from tracereach.api.reasons import Reason
 from tracereach.inject.confinement import no_token_mount, resources
 from tracereach.inject.containers import Container, command, environment
+from tracereach.inject.copying import copy
 from tracereach.inject.injection import Injection, PodTemplate
 
 NAME = "go"
@@ -50,7 +51,7 @@ def obstacle(template: PodTemplate, container: Container, injection: Injection) 
 
 
 def own_settings(container: Container) -> list[dict[str, Any]]:
-    """What the user sets of OpenTelemetry, and whatever that refers to, in the user's order."""
+    """Copies of what the user sets of OpenTelemetry, and of whatever that refers to, in the user's order."""
     present = environment(container)
     wanted = {name for name in present if name.startswith("OTEL_")}
     waiting = list(wanted)
@@ -58,7 +59,7 @@ def own_settings(container: Container) -> list[dict[str, Any]]:
         referred = _REFERENCE.findall(str(present[waiting.pop()].get("value") or ""))
         waiting += (new := (set(referred) & present.keys()) - wanted)
         wanted |= new
-    return [entry for name, entry in present.items() if name in wanted]
+    return [copy(entry) for name, entry in present.items() if name in wanted]
 
 
 def volume() -> dict[str, Any]:
