@@ -53,6 +53,18 @@ MERGE_ANNOTATION = f"{GROUP}/merge-plan"
 UPGRADE_ANNOTATION = f"{GROUP}/upgrade-to"
 """On a policy: the revision that workloads with the same settings and older images may be brought up to."""
 
+APPROVAL_ANNOTATION = f"{GROUP}/approved-targets"
+"""On a policy: up to how many workloads that are not injected yet it may begin with; see `rollout.maxNewTargets`."""
+
+PAUSE_ANNOTATION = f"{GROUP}/paused"
+"""On a policy: "true" does what `rollout.paused` does, for people whose policy lies in Git."""
+
+RETRY_ANNOTATION = f"{GROUP}/retry"
+"""On a TracedWorkload: any new value, such as the time, drops what keeps its workload from being injected."""
+
+ROLLBACK_ANNOTATION = f"{GROUP}/rollback"
+"""On a TracedWorkload: any new value has its workload put back, and its revision not tried again there."""
+
 FINALIZER = f"{GROUP}/restore"
 """On policies: holds a deleted policy until every template is restored."""
 

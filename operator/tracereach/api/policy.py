@@ -157,9 +157,9 @@ class Rollout(Model):
     """The pace of change, and when it stops."""
 
     canary: Annotated[int, Field(ge=0, le=10)] = 1
-    """Workloads of each language that go before all others. Not acted upon yet."""
+    """Workloads of each agent that go before all others; 0 for none. If one fails, no other with its agent is begun."""
     waves: Annotated[tuple[Percentage, ...], Field(min_length=1, max_length=10)] = ("5%", "25%", "50%", "100%")
-    """Cumulative shares of the workloads. Not acted upon yet."""
+    """Cumulative shares of the workloads, each rounded up. A wave begins when the one before has baked."""
     max_concurrent: Annotated[
         int | str,
         Field(
@@ -171,17 +171,17 @@ class Rollout(Model):
     ] = "10%"
     """Workloads in progress at once: a count, or a percentage of the matched ones, rounded up."""
     min_healthy_seconds: Seconds = 30
-    """How long new pods must be ready before a workload counts as healthy. Not acted upon yet."""
+    """How long all new pods must be ready before a workload counts as healthy, and its slot is free."""
     bake_seconds: Seconds = 120
-    """Pause between waves. Not acted upon yet."""
+    """Pause between waves, and how long after it was healthy a workload that breaks is still put back."""
     progress_deadline_seconds: Annotated[int, Field(ge=10, le=86400)] = 600
     """How long the pods of a workload may take to become ready; then it has failed."""
     max_failures: Annotated[int, Field(ge=0, le=1000)] = 2
-    """With more failed workloads than this, no other is begun."""
+    """With more failed workloads than this, no other is begun. Those put back count."""
     max_new_targets: Annotated[int, Field(ge=1, le=10000)] = 50
-    """More new workloads by one edit wait for approval. Not acted upon yet."""
+    """More workloads that are not injected yet wait until their number is approved, by an annotation on the policy."""
     on_failure: Literal["Rollback", "Pause"] = "Rollback"
-    """What becomes of a failed workload. Not acted upon yet: it stays as it is."""
+    """What becomes of a failed workload: it is put back, or stays as it is and no other is begun."""
     paused: bool = False
     """Begin nothing new; what is in progress goes on."""
 
@@ -191,6 +191,14 @@ class Rollout(Model):
         if (type(value) is int and value >= 1) or (isinstance(value, str) and re.fullmatch(PERCENTAGE, value)):
             return value
         raise ValueError(_COUNT_OR_PERCENTAGE)
+
+    def wave_sizes(self, workloads: int) -> tuple[int, ...]:
+        """How many of `workloads` may have been begun in each wave. One that adds nobody to the last is left out.
+
+        The last one is all of them, whatever the shares say.
+        """
+        sizes = (-(-workloads * int(share[:-1]) // 100) for share in self.waves)
+        return tuple(sorted({*sizes, workloads} - {0}))
 
     def slots(self, workloads: int) -> int:
         """How many of `workloads` may be in progress at once; a percentage is rounded up, so never none."""

@@ -15,6 +15,8 @@ class State(StrEnum):
     HEALTHY = "Healthy"
     SKIPPED = "Skipped"
     RESTORING = "Restoring"
+    ROLLING_BACK = "RollingBack"
+    ROLLED_BACK = "RolledBack"
     FAILED = "Failed"
     LATCHED = "Latched"
 
@@ -23,11 +25,15 @@ class Reason(StrEnum):
     """Why. PascalCase, as Kubernetes conditions demand."""
 
     IN_QUEUE = "InQueue"
+    AWAITS_CANARY = "AwaitsCanary"
+    AWAITS_WAVE = "AwaitsWave"
+    AWAITS_APPROVAL = "AwaitsApproval"
     DRY_RUN = "DryRun"
     PAUSED = "Paused"
     POLICY_REFUSED = "PolicyRefused"
     UNHEALTHY_BEFORE = "UnhealthyBefore"
     ROLLING_OUT = "RollingOut"
+    SETTLING = "Settling"
     INJECTED = "Injected"
     NOT_READY = "NotReady"
     OUTDATED = "Outdated"
@@ -53,6 +59,16 @@ class Reason(StrEnum):
     UNDONE_BY_USER = "UndoneByUser"
     WRITE_REFUSED = "WriteRefused"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
+    CRASHED = "Crashed"
+    OUT_OF_MEMORY = "OutOfMemory"
+    IMAGE_UNAVAILABLE = "ImageUnavailable"
+    PODS_REFUSED = "PodsRefused"
+    BECAME_UNREADY = "BecameUnready"
+    OWN_RELEASE_FAILS = "OwnReleaseFails"
+    ROLLBACK_REQUESTED = "RollbackRequested"
+    ROLLBACK_UNHEALTHY = "RollbackUnhealthy"
+    CANARY_FAILED = "CanaryFailed"
+    AGENT_FAILED = "AgentFailed"
     TOO_MANY_FAILURES = "TooManyFailures"
     DAMAGED_RECORD = "DamagedRecord"
     OPERATOR_ERROR = "OperatorError"
@@ -75,6 +91,18 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Other workloads are being rolled out; this one goes when a slot is free.",
         "Nothing to do. Raise spec.rollout.maxConcurrent to go faster.",
     ),
+    Reason.AWAITS_CANARY: Explanation(
+        "The first workloads with its agent are being watched; the others follow once these have baked.",
+        "Nothing to do. spec.rollout.canary and bakeSeconds say how many and how long.",
+    ),
+    Reason.AWAITS_WAVE: Explanation(
+        "The wave before its own is under way, or bakes.",
+        "Nothing to do. spec.rollout.waves and bakeSeconds set the pace.",
+    ),
+    Reason.AWAITS_APPROVAL: Explanation(
+        "The policy would begin with more workloads than spec.rollout.maxNewTargets allows without being asked.",
+        "Look at tracereach plan, then set the annotation named in the message.",
+    ),
     Reason.DRY_RUN: Explanation(
         "The policy only plans; nothing is written.", "Set spec.mode to Enforce to let it inject."
     ),
@@ -90,6 +118,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Bring all its replicas to ready; it then takes its turn by itself.",
     ),
     Reason.ROLLING_OUT: Explanation("Its pods are being replaced.", "Nothing to do."),
+    Reason.SETTLING: Explanation(
+        "All its new pods are ready, and are watched for spec.rollout.minHealthySeconds.", "Nothing to do."
+    ),
     Reason.INJECTED: Explanation("Injected, and every pod runs the injected template.", "Nothing to do."),
     Reason.NOT_READY: Explanation(
         "Injected, and once healthy with it; some of its pods are not ready now, for a reason of its own.",
@@ -185,7 +216,47 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The API server refused the patch.", "Read the message; often a quota, an admission rule or missing rights."
     ),
     Reason.DEADLINE_EXCEEDED: Explanation(
-        "Its pods were not ready before spec.rollout.progressDeadlineSeconds.", "Look at the events of its newest pods."
+        "Its pods were not ready before spec.rollout.progressDeadlineSeconds.",
+        "Look at the events of its newest pods, then: tracereach retry WORKLOAD",
+    ),
+    Reason.CRASHED: Explanation(
+        "A container of its injected pods ended again and again.",
+        "Read the exit code and message, and the container's log; mend the cause, then: tracereach retry WORKLOAD",
+    ),
+    Reason.OUT_OF_MEMORY: Explanation(
+        "A container of its injected pods was killed for using more memory than its limit.",
+        "Raise the container's memory limit, then: tracereach retry WORKLOAD",
+    ),
+    Reason.IMAGE_UNAVAILABLE: Explanation(
+        "An image that the injection needs could not be pulled.",
+        "Look at the image and pull secrets in the chart's values, then: tracereach retry WORKLOAD",
+    ),
+    Reason.PODS_REFUSED: Explanation(
+        "The API server refused its injected pods, as for a quota, a limit range or an admission rule.",
+        "Make room for what the message names, then: tracereach retry WORKLOAD",
+    ),
+    Reason.BECAME_UNREADY: Explanation(
+        "Its injected pods were ready, and lost that again while they were being watched.",
+        "Look at the events and logs of its pods, then: tracereach retry WORKLOAD",
+    ),
+    Reason.OWN_RELEASE_FAILS: Explanation(
+        "Its pods are not ready for a reason that its own release brought, and not the injection.",
+        "Mend the release; the injection is judged with the next one.",
+    ),
+    Reason.ROLLBACK_REQUESTED: Explanation(
+        "Somebody asked for the injection to be put back here.", "To bring it back: tracereach retry WORKLOAD"
+    ),
+    Reason.ROLLBACK_UNHEALTHY: Explanation(
+        "The injection was put back, and that alone did not make the pods ready: something else kept them from it.",
+        "Look at the workload's own rollout. When it is healthy: tracereach retry WORKLOAD",
+    ),
+    Reason.CANARY_FAILED: Explanation(
+        "The first workload with its agent failed, so no other with that agent is begun.",
+        "Look at the failures in the policy's status; mend the cause, then retry the failed workload.",
+    ),
+    Reason.AGENT_FAILED: Explanation(
+        "Its agent failed on two workloads, so it is begun nowhere else, whatever the policy.",
+        "Look at the failures of the policies; mend the cause, then retry the failed workloads.",
     ),
     Reason.TOO_MANY_FAILURES: Explanation(
         "More workloads of the policy failed than spec.rollout.maxFailures allows, so no other is begun.",

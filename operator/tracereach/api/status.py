@@ -85,7 +85,26 @@ class Counts(Model):
     waiting: int = 0
     skipped: int = 0
     failed: int = 0
+    rolled_back: int = 0
     by_reason: dict[str, int] = {}
+
+
+class RolloutStatus(Model):
+    """How far the rollout of the newest revision has come."""
+
+    wave: int
+    """The wave that is being filled or watched; 0 where nobody takes part."""
+    waves: int
+    canary: bool = False
+    """Whether the first workloads of an agent are being watched, before the waves go on."""
+    begun: int
+    total: int
+    in_progress: int
+    waiting: dict[str, int] = {}
+    """How many wait, by reason."""
+    failed: int = 0
+    estimated_seconds: int | None = None
+    """About how long the rest takes, if nothing goes wrong; missing where nothing is left, or nobody can tell."""
 
 
 class PolicyStatus(Model):
@@ -101,6 +120,7 @@ class PolicyStatus(Model):
         ),
     ] = ()
     workloads: Counts = Counts()
+    rollout: RolloutStatus | None = None
     skipped: Annotated[tuple[SkippedStatus, ...], Field(max_length=WORST)] = ()
     failures: Annotated[tuple[SkippedStatus, ...], Field(max_length=WORST)] = ()
     coverage: CoverageStatus | None = None
@@ -145,6 +165,20 @@ class InjectedContainer(Model):
     left: Annotated[tuple[LeftToUser, ...], Field(max_length=WORST)] = ()
 
 
+class FailureStatus(Model):
+    """Why an injection was put back, or failed, with what was seen of it."""
+
+    reason: Reason
+    revision: str
+    at: str
+    agents: tuple[str, ...] = ()
+    container: str = ""
+    exit_code: int | None = None
+    restarts: int = 0
+    message: Message = ""
+    """The container's last words, or those of whoever refused its pods."""
+
+
 class TracedWorkloadStatus(Model):
     """Where the workload stands, and what must be remembered about it."""
 
@@ -167,5 +201,17 @@ class TracedWorkloadStatus(Model):
     """When a write of the template was last attempted, RFC 3339; missing once all pods were ready with it."""
     missed_since: str | None = None
     """Since when pods of it have run without what the webhook adds to each; missing where none does."""
+    complete_since: str | None = None
+    """Since when all pods have been ready with a write that has yet to prove itself, or bakes."""
+    healthy_since: str | None = None
+    """When the revision in its template had proved itself; missing where it has not."""
+    lapses: int = 0
+    """How often pods have lost their readiness since then, while it was on trial."""
+    release: str = ""
+    """A hash of the template without the injection, as it was when that was last written."""
+    failure: FailureStatus | None = None
+    """What went wrong with the revision that is latched."""
+    handled: dict[str, str] = {}
+    """The values of the annotations `retry` and `rollback` that were last acted upon."""
     evicted_after: str | None = None
     """When the newest such pod in the cluster had been made, as one of this workload was last evicted."""

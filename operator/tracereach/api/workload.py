@@ -59,6 +59,8 @@ class Workload:
     """Whether pods are replaced only when somebody deletes them."""
     deadline_exceeded: bool = False
     """Whether the Deployment controller gave up on its newest rollout."""
+    refusal: str = ""
+    """What the API server says of pods that it refuses to make for it, such as of a quota."""
     apply_managers: tuple[str, ...] = field(default=())
     """Field managers that use server-side apply on it."""
     downtime: str = ""

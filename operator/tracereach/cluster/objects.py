@@ -130,12 +130,8 @@ async def _patch_traced_workload(
 
 
 def _content(name: str, workload: WorkloadReference, spec: TracedWorkloadSpec) -> Object:
-    """Owned by the workload, so that the API server forgets both together."""
-    owner = _owner("apps/v1", workload.kind, workload.name, spec.uid)
-    return {
-        "metadata": {"name": name, "namespace": workload.namespace, "ownerReferences": [owner]},
-        "spec": _dump(spec),
-    }
+    """Not owned by the workload: what is latched there must outlive that it is deleted and made anew."""
+    return {"metadata": {"name": name, "namespace": workload.namespace}, "spec": _dump(spec)}
 
 
 def _owner(api_version: str, kind: str, name: str, uid: str) -> Object:

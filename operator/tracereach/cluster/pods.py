@@ -1,14 +1,19 @@
 """Pods: read only where something has to be done about them, and removed one at a time, so that they are made anew."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from tracereach.api import names
-from tracereach.api.pod import Pod
+from tracereach.api.pod import ContainerHealth, Pod
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.informer import Projection
 from tracereach.cluster.resources import PODS, Object
 
+_LONGEST_MESSAGE = 1024
+_CONTAINERS = ("initContainers", "containers")
+_ON_ITS_WAY = frozenset({"ContainerCreating", "PodInitializing"})
+_FIRST_MOMENTS = timedelta(seconds=2)
 _HASH_LABEL = "pod-template-hash"
 """On the pods of a Deployment; its value ends the name of their ReplicaSet, after the Deployment's."""
 
@@ -27,8 +32,43 @@ def pod_of(obj: Object) -> Pod | None:
         ready=any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions") or ()),
         terminating="deletionTimestamp" in metadata,
         revision=labels.get(names.REVISION_LABEL, ""),
+        containers=tuple(_containers_in_trouble(obj)),
+        unready_since=_unready_since(obj),
         merge_failed=labels.get(names.MERGE_LABEL) == names.MERGE_FAILED,
     )
+
+
+def _containers_in_trouble(obj: Object) -> Iterator[ContainerHealth]:
+    """Those that wait or have ended once; of most pods none, so that they stay small records."""
+    status, spec = obj.get("status") or {}, obj.get("spec") or {}
+    images = {one["name"]: one.get("image", "") for kind in _CONTAINERS for one in spec.get(kind) or ()}
+    for found in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        state, last = found.get("state") or {}, found.get("lastState") or {}
+        waiting, down = state.get("waiting") or {}, state.get("terminated") or {}
+        ended = down or last.get("terminated") or {}
+        if waiting.get("reason") in _ON_ITS_WAY or (not waiting and not ended.get("exitCode")):
+            continue
+        yield ContainerHealth(
+            name=found["name"],
+            image=images.get(found["name"], ""),
+            restarts=found.get("restartCount", 0),
+            waiting=waiting.get("reason", ""),
+            waiting_message=waiting.get("message", "")[:_LONGEST_MESSAGE],
+            ended=ended.get("reason", ""),
+            exit_code=ended.get("exitCode"),
+            last_words=ended.get("message", "")[:_LONGEST_MESSAGE],
+            is_down=bool(down) or waiting.get("reason") == "CrashLoopBackOff",
+        )
+
+
+def _unready_since(obj: Object) -> datetime | None:
+    """When the pod lost its readiness: a condition that has never been true is as old as the pod."""
+    created = datetime.fromisoformat(obj["metadata"]["creationTimestamp"])
+    for condition in (obj.get("status") or {}).get("conditions") or ():
+        if condition["type"] == "Ready" and condition["status"] != "True" and condition.get("lastTransitionTime"):
+            since = datetime.fromisoformat(condition["lastTransitionTime"])
+            return since if since - created > _FIRST_MOMENTS else None
+    return None
 
 
 async def pods_of(api: ApiServer, workload: Workload) -> list[Pod]:

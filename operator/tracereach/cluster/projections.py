@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tracereach.api import names
 from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import Workload, WorkloadKind, WorkloadReference
 from tracereach.cluster.informer import Projection
@@ -23,6 +24,8 @@ _REPLICAS = {
     "StatefulSet": stateful_set_replicas,
     "DaemonSet": daemon_set_replicas,
 }
+
+_REQUESTS = {"retry": names.RETRY_ANNOTATION, "rollback": names.ROLLBACK_ANNOTATION}
 
 NamespacedName = tuple[str, str]
 """Namespace and name."""
@@ -71,6 +74,8 @@ class TracedWorkloadRecord:
     spec: TracedWorkloadSpec
     status: TracedWorkloadStatus | None
     resource_version: str
+    requests: dict[str, str] = field(default_factory=dict)
+    """What people ask for by its annotations `retry` and `rollback`, and the value of each."""
 
     @property
     def workload(self) -> WorkloadReference:
@@ -95,6 +100,7 @@ def workload_of(obj: Object, kind: WorkloadKind) -> Workload:
         paused=spec.get("paused", False),
         on_delete=(spec.get("updateStrategy") or {}).get("type") == "OnDelete",
         deadline_exceeded=_deadline_exceeded(status),
+        refusal=_refusal(status),
         apply_managers=_apply_managers(metadata),
         downtime=downtime(kind, spec) or "",
     )
@@ -138,7 +144,9 @@ def traced_workload_record(obj: Object) -> TracedWorkloadRecord | None:
     except ValidationError as error:
         _log.warning("TracedWorkload %s/%s cannot be read and is left alone: %s", namespace, name, error)
         return None
-    return TracedWorkloadRecord(namespace, name, spec, status, version_of(obj))
+    annotations = obj["metadata"].get("annotations") or {}
+    requests = {what: annotations[key] for what, key in _REQUESTS.items() if annotations.get(key)}
+    return TracedWorkloadRecord(namespace, name, spec, status, version_of(obj), requests)
 
 
 def _deadline_exceeded(status: Object) -> bool:
@@ -146,6 +154,11 @@ def _deadline_exceeded(status: Object) -> bool:
         condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded"
         for condition in status.get("conditions") or ()
     )
+
+
+def _refusal(status: Object) -> str:
+    found = (one for one in status.get("conditions") or () if one["type"] == "ReplicaFailure")
+    return next((str(one.get("message") or "") for one in found if one["status"] == "True"), "")
 
 
 def _apply_managers(metadata: dict[str, Any]) -> tuple[str, ...]:

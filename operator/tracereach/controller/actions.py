@@ -26,7 +26,7 @@ from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, surroundings
 from tracereach.controller.tracing import TRACER
 from tracereach.inject import PodTemplate, remove
-from tracereach.rollout.decision import Action, Verdict
+from tracereach.rollout.verdict import Action, Verdict
 from tracereach.web.metrics import Metrics
 
 _log = logging.getLogger(__name__)
@@ -78,6 +78,18 @@ class Actions:
             return None
 
         return [case for case in await _all(write, cases) if case]
+
+    async def forget(self, snapshot: Snapshot) -> None:
+        """Delete the TracedWorkloads of workloads that are gone, but for what is latched while its policy lives."""
+        policies = {str(reference) for reference in snapshot.policies.bodies}
+        for reference, record in snapshot.memories.items():
+            latched = record.status is not None and record.status.failure is not None
+            if reference in snapshot.workloads or (latched and record.spec.policy in policies):
+                continue
+            try:
+                await delete_traced_workload(self._api, reference)
+            except ApiError as error:
+                _log.warning("%s: not forgotten yet: %s", reference, error)
 
     async def _act(self, case: Case, verdict: Verdict, snapshot: Snapshot, renderer: Renderer) -> Verdict:
         workload = case.subject.workload
@@ -148,6 +160,8 @@ def _held_back(
 def _failed(error: ApiError, verdict: Verdict) -> Verdict:
     """What a failed write of a template means for its workload."""
     match error:
+        case Conflict() | NotFound() if verdict.state is State.ROLLING_BACK:
+            return replace(verdict, action=Action.NONE)
         case Conflict() | NotFound():
             # Somebody else was faster. What they wrote is about to arrive, and the next pass decides on it.
             return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, "it changed meanwhile")

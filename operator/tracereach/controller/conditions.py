@@ -11,6 +11,20 @@ from tracereach.api.status import Condition, Counts, CoverageStatus
 Status = Literal["True", "False", "Unknown"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """What keeps the policy from beginning with more workloads."""
+
+    paused: bool = False
+    stopped: bool = False
+    """Whether so many workloads have failed that no other is begun."""
+    unkept: str = ""
+    """Why its revision could not be kept, if it could not."""
+
+
+NO_HOLD = Hold()
+
+
 @dataclass(frozen=True)
 class Finding:
     """A condition before it is known since when it holds."""
@@ -26,21 +40,16 @@ def findings(
     problems: Iterable[str],
     coverage: CoverageStatus | None,
     objective: str,
-    *,
-    paused: bool,
-    unkept: str = "",
+    hold: Hold = NO_HOLD,
 ) -> tuple[Finding, ...]:
-    """What the policy's conditions are, from its counts, the problems of its specification, and its coverage.
-
-    `unkept` says why the policy's revision could not be kept, if it could not.
-    """
+    """What the policy's conditions are, from its counts, the problems of its specification, and its coverage."""
     refused = "; ".join(problems)
     accepted = Finding("Accepted", "False", "Invalid", refused) if refused else Finding("Accepted", "True", "Accepted")
     return (
         accepted,
         _ready(counts, accepted),
-        _progressing(counts, paused=paused, unkept=unkept),
-        _degraded(counts, unkept),
+        _progressing(counts, hold),
+        _degraded(counts, hold),
         _coverage_met(coverage, objective),
     )
 
@@ -84,6 +93,7 @@ def _ready(counts: Counts, accepted: Finding) -> Finding:
             (idle, "without pods"),
             (counts.skipped, "skipped"),
             (counts.failed, "failed"),
+            (counts.rolled_back, "put back"),
         )
         if number
     )
@@ -93,13 +103,13 @@ def _ready(counts: Counts, accepted: Finding) -> Finding:
     return Finding("Ready", "False", "NotAllHealthy", message)
 
 
-def _progressing(counts: Counts, *, paused: bool, unkept: str) -> Finding:
+def _progressing(counts: Counts, hold: Hold) -> Finding:
     waiting = counts.waiting - _idle(counts)
     moving = counts.injected - counts.healthy - counts.failed - _idle(counts)
-    if unkept:
-        return Finding("Progressing", "False", "RevisionNotKept", f"nothing is injected until it is: {unkept}")
-    if paused:
-        return Finding("Progressing", "False", "Paused", "spec.rollout.paused is true")
+    if hold.unkept:
+        return Finding("Progressing", "False", "RevisionNotKept", f"nothing is injected until it is: {hold.unkept}")
+    if hold.paused:
+        return Finding("Progressing", "False", "Paused", "to go on: tracereach resume, or spec.rollout.paused false")
     if moving > 0 or waiting:
         return Finding("Progressing", "True", "RollingOut", f"{max(moving, 0)} in progress, {waiting} waiting")
     return Finding("Progressing", "False", "Complete")
@@ -110,11 +120,16 @@ def _idle(counts: Counts) -> int:
     return counts.by_reason.get(Reason.SCALED_TO_ZERO, 0)
 
 
-def _degraded(counts: Counts, unkept: str) -> Finding:
-    if counts.failed:
-        return Finding("Degraded", "True", "WorkloadsFailed", f"{counts.failed} workloads failed; see status.failures")
-    if unkept:
-        return Finding("Degraded", "True", "RevisionNotKept", f"the policy's ControllerRevision: {unkept}")
+def _degraded(counts: Counts, hold: Hold) -> Finding:
+    number = counts.failed + counts.rolled_back
+    if number:
+        what = f"{number} workloads failed, {counts.rolled_back} of them put back; see status.failures"
+        rest = "no other is begun" if hold.stopped else "the others go on"
+        next_step = "mend the cause named there, then: tracereach retry WORKLOAD"
+        reason = "TooManyFailures" if hold.stopped else "WorkloadsFailed"
+        return Finding("Degraded", "True", reason, f"{what}; {rest}; {next_step}")
+    if hold.unkept:
+        return Finding("Degraded", "True", "RevisionNotKept", f"the policy's ControllerRevision: {hold.unkept}")
     return Finding("Degraded", "False", "NoFailures")
 
 

@@ -16,6 +16,7 @@ from tracereach.cluster.events import Event, EventRecorder
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.objects import write_policy_status
 from tracereach.controller.actions import Actions
+from tracereach.controller.examination import examine
 from tracereach.controller.informers import Informers
 from tracereach.controller.measurement import Measurement, address_book
 from tracereach.controller.rendering import Renderer
@@ -27,7 +28,8 @@ from tracereach.controller.subjects import Case, cases
 from tracereach.controller.tracing import TRACER
 from tracereach.controller.unblocking import unblock
 from tracereach.inject import Merge
-from tracereach.rollout.pace import decide
+from tracereach.rollout.budget import Limits
+from tracereach.rollout.pace import PolicyRollout, decide, next_event, rollouts
 from tracereach.web.metrics import Metrics, PolicyReport
 
 _log = logging.getLogger(__name__)
@@ -69,6 +71,9 @@ class Loop:
         self._settings = settings
         self._wake = wake
         self._renderer = Renderer(Merge.STAMP if settings.webhook else Merge.SKIP)
+        in_progress = settings.in_progress
+        self._limits = Limits(in_progress.in_cluster, in_progress.in_namespace)
+        self._due: datetime | None = None
         self.coverage: Mapping[str, Any] = {}
         """The newest coverage of every policy, as JSON data."""
 
@@ -86,8 +91,10 @@ class Loop:
             await self._rest()
 
     async def _rest(self) -> None:
+        """Until something changes, or until time alone brings something about."""
+        due = (self._due - datetime.now(UTC)).total_seconds() if self._due else _PERIOD_SECONDS
         try:
-            async with asyncio.timeout(_PERIOD_SECONDS):
+            async with asyncio.timeout(max(0, min(due, _PERIOD_SECONDS))):
                 await self._wake.wait()
         except TimeoutError:
             return
@@ -100,14 +107,17 @@ class Loop:
         snapshot = replace(snapshot, policies=policies, languages=self._measurement.languages)
         found = cases(snapshot, self._renderer, own_namespace=self._namespace)
         self._renderer.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
+        found = await examine(self._api, found, now)
         subjects = [case.subject for case in found]
-        decided = decide(subjects, now, webhook=self._settings.webhook)
+        decided = decide(subjects, now, webhook=self._settings.webhook, limits=self._limits)
+        self._due = next_event(subjects, decided, now)
         verdicts = await self._actions.carry_out(found, decided, snapshot, self._renderer)
         await self._remember(found, verdicts, snapshot, now)
+        await self._actions.forget(snapshot)
         self._release(found, snapshot)
         await unblock(self._api, subjects, now)
         await self._revisions.prune(found, snapshot)
-        await self._report(found, verdicts, snapshot, now)
+        await self._report(found, verdicts, rollouts(subjects, decided, now), snapshot, now)
 
     async def _remember(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
         for case in await self._actions.remember(found, verdicts, snapshot, now):
@@ -116,8 +126,15 @@ class Loop:
             kind, note = event_type(verdict), event_note(verdict)
             self._events.record(Event(workload.reference, workload.uid, str(verdict.reason), note, kind))
 
-    async def _report(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
-        addresses, shares = address_book(snapshot), by_policy(found)
+    async def _report(
+        self,
+        found: Sequence[Case],
+        verdicts: Verdicts,
+        begun: Mapping[PolicyReference, PolicyRollout],
+        snapshot: Snapshot,
+        now: datetime,
+    ) -> None:
+        addresses, shares = address_book(snapshot), by_policy(found, begun)
         self._measurement.forget_all_but(snapshot.policies.bodies)
         reports: dict[PolicyReference, PolicyReport] = {}
         for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving:

@@ -3,6 +3,8 @@
 Only the outcome is remembered, not the rendered template: it is a few words, where a template is many kilobytes.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -18,11 +20,13 @@ from tracereach.inject import (
     Injected,
     Injection,
     Merge,
+    PodTemplate,
     Result,
     has_leftovers,
     inject,
     is_overridden,
     read_record,
+    remove,
 )
 from tracereach.inject.injection import Delivery
 
@@ -55,6 +59,8 @@ class Signature:
     """Whether into this very workload; not where the template was copied from another one."""
     overridden: bool = False
     """Whether a variable of the injection has another value by now."""
+    release: str = ""
+    """A hash of the template without the injection."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,11 @@ class Renderer:
         if known is None or known[0] != workload.template:
             known = self._signatures[workload.uid] = (workload.template, _signature(workload))
         return known[1]
+
+    def release(self, workload: Workload) -> str:
+        """A hash of the workload's template without the injection. Raises `DamagedRecord`."""
+        signature = self.signature(workload)
+        return signature.release if signature else _hash(workload.pod_template)
 
     def outcome(self, workload: Workload, policy: Policy, revision: Revision, surroundings: Surroundings) -> Outcome:
         """What `render` of the same would do."""
@@ -147,7 +158,11 @@ def _signature(workload: Workload) -> Signature | None:
     if record is None:
         return None
     own = record.belongs_to(workload.reference)
-    return Signature(record.policy, record.revision, own, is_overridden(template, record))
+    return Signature(record.policy, record.revision, own, is_overridden(template, record), _hash(remove(template)))
+
+
+def _hash(template: PodTemplate) -> str:
+    return hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _outcome(result: Result, delivery: Delivery) -> Outcome:

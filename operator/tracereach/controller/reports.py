@@ -4,21 +4,35 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference, warnings
 from tracereach.api.reasons import EXPLANATIONS, Reason, State
-from tracereach.api.status import WORST, Counts, CoverageStatus, PolicyStatus, SkippedStatus, TracedWorkloadStatus
+from tracereach.api.status import (
+    WORST,
+    Counts,
+    CoverageStatus,
+    FailureStatus,
+    PolicyStatus,
+    RolloutStatus,
+    SkippedStatus,
+    TracedWorkloadStatus,
+)
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.events import EventType
-from tracereach.controller.conditions import conditions, findings
+from tracereach.controller.conditions import Hold, conditions, findings
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case
 from tracereach.coverage.summary import MatchedWorkload
-from tracereach.rollout.decision import Action, Verdict
+from tracereach.rollout.estimate import seconds_left
+from tracereach.rollout.pace import PolicyRollout
 from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action, Verdict
 
 Verdicts = Mapping[WorkloadReference, Verdict]
 
+_NONE: Mapping[PolicyReference, PolicyRollout] = {}
 _PARTIAL = frozenset({Reason.MERGE_MISSED, Reason.MERGE_FAILED})
 """Of a workload that is ready, with pods that lack what the webhook adds to each."""
 
@@ -39,12 +53,18 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         message=verdict.message,
         revision=_revision(subject, verdict),
         latched=_latched(subject, verdict),
+        failure=_failure(subject, verdict, now),
+        handled=dict(subject.requests),
         agents=said.agents if said else (),
         delivery=said.delivery if said else "",
         injected=said.injected if said else (),
         languages=_languages(case, verdict),
         containers=said.containers if said else (),
         attempted_at=_attempted_at(subject, verdict, now),
+        complete_since=_complete_since(subject, verdict, now),
+        healthy_since=_healthy_since(subject, verdict, now),
+        lapses=_lapses(subject, verdict),
+        release=_release(subject, verdict),
         missed_since=_missed_since(subject, verdict),
         evicted_after=_evicted_after(subject, verdict),
     )
@@ -57,9 +77,13 @@ class Share:
     won: list[Case] = field(default_factory=list)
     passed_over: list[SkippedStatus] = field(default_factory=list)
     """The workloads that it selects and does not get: opted out, or another policy's."""
+    rollout: PolicyRollout | None = None
+    """How far it has come with those that it gets."""
 
 
-def by_policy(cases: Iterable[Case]) -> dict[PolicyReference, Share]:
+def by_policy(
+    cases: Iterable[Case], rollouts: Mapping[PolicyReference, PolicyRollout] = _NONE
+) -> dict[PolicyReference, Share]:
     """The share of each policy; one without any has an empty one."""
     shares: defaultdict[PolicyReference, Share] = defaultdict(Share)
     for case in cases:
@@ -68,6 +92,8 @@ def by_policy(cases: Iterable[Case]) -> dict[PolicyReference, Share]:
         workload = str(case.subject.workload.reference)
         for reference, reason, message in case.passed_over:
             shares[reference].passed_over.append(SkippedStatus(workload=workload, reason=reason, message=message))
+    for reference, rollout in rollouts.items():
+        shares[reference].rollout = rollout
     return shares
 
 
@@ -90,8 +116,11 @@ def policy_status(
         [str(problem) for problem in policies.refused.get(reference, ())],
         coverage,
         policy.spec.coverage.objective if policy else "1",
-        paused=bool(policy and policy.spec.rollout.paused),
-        unkept=policies.unkept.get(reference, ""),
+        Hold(
+            paused=_is_paused(policy, body),
+            stopped=bool(share.rollout and share.rollout.has_stopped),
+            unkept=policies.unkept.get(reference, ""),
+        ),
     )
     before = (body.get("status") or {}).get("conditions") or ()
     return PolicyStatus(
@@ -99,8 +128,9 @@ def policy_status(
         revision=revision.name if revision else (body.get("status") or {}).get("revision", ""),
         conditions=conditions(found, before, generation=generation, now=now),
         workloads=counts,
+        rollout=_rollout(share.rollout, share, verdicts) if share.rollout else None,
         skipped=_bounded((*_listed(share.won, verdicts, {State.SKIPPED, State.LATCHED}), *share.passed_over)),
-        failures=_bounded(_listed(share.won, verdicts, {State.FAILED})),
+        failures=_bounded(_listed(share.won, verdicts, {State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK})),
         coverage=coverage,
         warnings=(*_warnings(policy), *_downtimes(share.won, verdicts))[:WORST],
     )
@@ -114,7 +144,7 @@ def event_note(verdict: Verdict) -> str:
 
 def event_type(verdict: Verdict) -> EventType:
     """Whether an event about the verdict is a warning."""
-    alarming = verdict.state is State.FAILED or verdict.reason in _PARTIAL
+    alarming = verdict.state in {State.FAILED, State.ROLLING_BACK} or verdict.reason in _PARTIAL
     downtime = verdict.action is Action.INJECT and verdict.message
     return "Warning" if alarming or downtime else "Normal"
 
@@ -135,7 +165,8 @@ def _revision(subject: Subject, verdict: Verdict) -> str:
     """The revision that the template holds by our doing. After an undo it is none, so that a newer one may be tried."""
     if verdict.state is State.FAILED:
         return subject.recorded
-    if verdict.state is State.RESTORING or verdict.action is Action.RESTORE:
+    put_back = {State.RESTORING, State.ROLLING_BACK, State.ROLLED_BACK}
+    if verdict.state in put_back or verdict.action is Action.RESTORE:
         return ""
     if verdict.action is Action.INJECT and subject.goal:
         return subject.goal.revision
@@ -181,9 +212,71 @@ def _evicted_after(subject: Subject, verdict: Verdict) -> str | None:
 
 
 def _latched(subject: Subject, verdict: Verdict) -> str:
-    if verdict.state is State.LATCHED and subject.goal:
+    if subject.goal is None:
+        return ""
+    if verdict.state in {State.LATCHED, State.ROLLING_BACK, State.ROLLED_BACK}:
         return subject.goal.revision
-    return ""
+    return subject.goal.revision if _keeps_failure(subject, verdict) else ""
+
+
+def _failure(subject: Subject, verdict: Verdict, now: datetime) -> FailureStatus | None:
+    """The evidence, for as long as the revision is not tried again."""
+    before, found = subject.memory, verdict.failure
+    if found and subject.goal:
+        return FailureStatus(
+            reason=found.reason,
+            revision=subject.goal.revision,
+            at=_stamp(now),
+            agents=before.agents if before else (),
+            container=found.container,
+            exit_code=found.exit_code,
+            restarts=found.restarts,
+            message=found.message,
+        )
+    kept = verdict.state in {State.ROLLING_BACK, State.ROLLED_BACK} or _keeps_failure(subject, verdict)
+    return before.failure if before and kept else None
+
+
+def _keeps_failure(subject: Subject, verdict: Verdict) -> bool:
+    """Whether what went wrong before still stands in the way of the goal, though something else is said now."""
+    before, goal = subject.memory, subject.goal
+    if before is None or before.failure is None or goal is None or subject.retrying:
+        return False
+    return before.latched == goal.revision and verdict.action is not Action.INJECT
+
+
+def _complete_since(subject: Subject, verdict: Verdict, now: datetime) -> str | None:
+    """Since when all pods are ready with a write that is on trial; a write begins it anew."""
+    if verdict.action is not Action.NONE or not subject.on_trial(now) or not subject.workload.rolled_out:
+        return None
+    before = subject.memory
+    known = before.complete_since if before and before.revision == subject.recorded else None
+    return known or _stamp(now)
+
+
+def _healthy_since(subject: Subject, verdict: Verdict, now: datetime) -> str | None:
+    before = subject.memory
+    if verdict.action is not Action.NONE or not subject.recorded or (before and before.revision != subject.recorded):
+        return None
+    if before and before.healthy_since:
+        return before.healthy_since
+    return _stamp(now) if verdict.state is State.HEALTHY and subject.moving else None
+
+
+def _lapses(subject: Subject, verdict: Verdict) -> int:
+    """One more where pods that were all ready have lost that since."""
+    before = subject.memory
+    if before is None or verdict.action is not Action.NONE or not subject.recorded:
+        return 0
+    lost = any(pod.unready_since for pod in subject.pods) and not subject.workload.rolled_out
+    return before.lapses + bool(before.complete_since and lost)
+
+
+def _release(subject: Subject, verdict: Verdict) -> str:
+    """The user's template as it was when ours was last written."""
+    if verdict.action is Action.INJECT or subject.memory is None or not subject.memory.release:
+        return subject.release
+    return subject.memory.release if subject.recorded else ""
 
 
 def _counts(share: Share, verdicts: Verdicts) -> Counts:
@@ -202,7 +295,38 @@ def _counts(share: Share, verdicts: Verdicts) -> Counts:
         waiting=states[State.WAITING],
         skipped=states[State.SKIPPED] + states[State.LATCHED] + len(share.passed_over),
         failed=states[State.FAILED],
+        rolled_back=states[State.ROLLING_BACK] + states[State.ROLLED_BACK],
         by_reason=dict(sorted(reasons.items())),
+    )
+
+
+def _is_paused(policy: Policy | None, body: Mapping[str, Any]) -> bool:
+    annotations = body["metadata"].get("annotations") or {}
+    return annotations.get(names.PAUSE_ANNOTATION) == "true" or bool(policy and policy.spec.rollout.paused)
+
+
+def _rollout(rollout: PolicyRollout, share: Share, verdicts: Verdicts) -> RolloutStatus:
+    waves = rollout.waves
+    states = Counter(verdicts[case.subject.workload.reference].state for case in share.won)
+    waiting = Counter(
+        str(verdict.reason)
+        for case in share.won
+        if (verdict := verdicts[case.subject.workload.reference]).state is State.WAITING
+    )
+    total, begun = (waves.sizes or (0,))[-1], len(waves.begun)
+    held = rollout.has_stopped or waves.rollout.paused
+    canary = waves.canaries_under_way
+    left = seconds_left(waves.rollout, total=total, begun=begun, slots=rollout.slots, canaries=canary)
+    return RolloutStatus(
+        wave=waves.current,
+        waves=len(waves.sizes),
+        canary=canary,
+        begun=begun,
+        total=total,
+        in_progress=states[State.PROGRESSING] + states[State.ROLLING_BACK],
+        waiting=dict(sorted(waiting.items())),
+        failed=rollout.failures,
+        estimated_seconds=None if held else left,
     )
 
 

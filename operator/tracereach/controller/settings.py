@@ -25,12 +25,20 @@ class Patches(Model):
     burst: Annotated[int, Field(ge=1)] = 40
 
 
+class InProgress(Model):
+    """How many workloads may be in progress at once over all policies, whatever these say."""
+
+    in_cluster: Annotated[int, Field(ge=1)] = 20
+    in_namespace: Annotated[int, Field(ge=1)] = 10
+
+
 class Settings(Model):
     """Everything that is set where the operator is installed, and not in a policy."""
 
     catalogue: Catalogue
     gateway: Gateway
     patches: Patches = Patches()
+    in_progress: InProgress = InProgress()
     webhook: bool = False
     """Whether the webhook is installed, so that parts of an injection may be left to it."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080

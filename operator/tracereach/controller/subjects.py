@@ -1,12 +1,12 @@
 """From a look at the cluster to what is decided upon: each workload with its policy's goal and our memory of it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference
-from tracereach.api.reasons import Reason
+from tracereach.api.reasons import Reason, State
 from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
@@ -102,6 +102,8 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates
         memory=memory,
         damage=damage,
         foreign=foreign,
+        release=_release(workload, record, memory, outcome, renderer),
+        requests=_requests(workload, snapshot),
         missed=tuple(pod for pod in unmerged if not pod.merge_failed),
         failed_merges=tuple(pod for pod in unmerged if pod.merge_failed),
         unserved=record is not None and _is_stamped(workload) and not renderer.stamps,
@@ -123,8 +125,18 @@ def _wanted(
         return _goal(winner, snapshot.policies.revisions[winner.reference].name, snapshot), None
     if record and record.own and _may_stay(record.revision, winner, snapshot):
         renewal = _renewal(workload, record, winner, snapshot, renderer) if record.overridden else None
-        return renewal or (_goal(winner, record.revision, snapshot), None)
+        return renewal or _staying(workload, record, winner, snapshot, renderer)
     return _new_goal(workload, winner, snapshot, renderer)
+
+
+def _staying(
+    workload: Workload, record: Signature, policy: Policy, snapshot: Snapshot, renderer: Renderer
+) -> tuple[Goal, Outcome | None]:
+    """What is injected already. Rendering tells its agents where nothing is remembered of it yet."""
+    memory = _memory(workload, snapshot)
+    outcome = None if memory else _new_goal(workload, policy, snapshot, renderer)[1]
+    agents = memory.agents if memory else outcome.agents if outcome else ()
+    return _goal(policy, record.revision, snapshot, agents=agents), outcome
 
 
 def _renewal(
@@ -135,6 +147,24 @@ def _renewal(
     if goal.revision != record.revision or not outcome.leftovers:
         return None
     return replace(goal, renewing=True), outcome
+
+
+def _release(
+    workload: Workload,
+    record: Signature | None,
+    memory: TracedWorkloadStatus | None,
+    outcome: Outcome | None,
+    renderer: Renderer,
+) -> str:
+    """The user's own template as a hash, where it may be written to or was: it costs a look at the whole template."""
+    if record is not None:
+        return record.release
+    return renderer.release(workload) if outcome and not outcome.obstacle and not (memory and memory.latched) else ""
+
+
+def _requests(workload: Workload, snapshot: Snapshot) -> Mapping[str, str]:
+    remembered = snapshot.memories.get(workload.reference)
+    return remembered.requests if remembered else {}
 
 
 def _recorded(workload: Workload, record: Signature | None, goal: Goal | None) -> str:
@@ -155,7 +185,7 @@ def _is_known(policy: str, snapshot: Snapshot) -> bool:
 def _new_goal(workload: Workload, policy: Policy, snapshot: Snapshot, renderer: Renderer) -> tuple[Goal, Outcome]:
     revision = snapshot.policies.revisions[policy.reference]
     outcome = renderer.outcome(workload, policy, revision, surroundings(workload, snapshot))
-    return _goal(policy, revision.name, snapshot, outcome.obstacle), outcome
+    return _goal(policy, revision.name, snapshot, outcome.obstacle, outcome.agents), outcome
 
 
 def surroundings(workload: Workload, snapshot: Snapshot) -> Surroundings:
@@ -177,11 +207,22 @@ def _is_upgrading(policy: Policy, revision: str, snapshot: Snapshot) -> bool:
     return bool(annotations.get(names.UPGRADE_ANNOTATION) == revision)
 
 
-def _goal(policy: Policy, revision: str, snapshot: Snapshot, obstacle: tuple[Reason, str] | None = None) -> Goal:
+def _goal(
+    policy: Policy,
+    revision: str,
+    snapshot: Snapshot,
+    obstacle: tuple[Reason, str] | None = None,
+    agents: tuple[str, ...] = (),
+) -> Goal:
+    annotations = snapshot.policies.bodies[policy.reference]["metadata"].get("annotations") or {}
+    approved = str(annotations.get(names.APPROVAL_ANNOTATION) or "")
+    paused = annotations.get(names.PAUSE_ANNOTATION) == "true"
     return Goal(
         policy.reference,
         revision,
-        rollout=policy.spec.rollout,
+        rollout=policy.spec.rollout.model_copy(update={"paused": True}) if paused else policy.spec.rollout,
+        agents=agents,
+        approved=int(approved) if approved.isdecimal() else 0,
         dry_run=policy.spec.mode == "DryRun",
         upgrading=_is_upgrading(policy, revision, snapshot),
         outdated=revision != snapshot.policies.revisions[policy.reference].name,
@@ -215,15 +256,31 @@ def _leaving(recorded_policy: str, found: Match, snapshot: Snapshot) -> Reason:
 
 
 def _memory(workload: Workload, snapshot: Snapshot) -> TracedWorkloadStatus | None:
-    """What was last reported about this very workload."""
-    remembered = _remembered(workload, snapshot)
-    return remembered.status if remembered else None
+    """What was last reported about this very workload; of one that it replaces, what went wrong there."""
+    if remembered := _remembered(workload, snapshot):
+        return remembered.status
+    before = snapshot.memories.get(workload.reference)
+    return inherited(before.status) if before and before.status else None
 
 
 def _remembered(workload: Workload, snapshot: Snapshot) -> TracedWorkloadRecord | None:
     """Our memory of this very workload; one of the same name that was deleted before is another."""
     remembered = snapshot.memories.get(workload.reference)
     return remembered if remembered and remembered.spec.uid == workload.uid else None
+
+
+def inherited(before: TracedWorkloadStatus) -> TracedWorkloadStatus | None:
+    """What a workload that was deleted and made anew under its name keeps: a revision that has failed there."""
+    if before.failure is None:
+        return None
+    return TracedWorkloadStatus(
+        state=State.ROLLED_BACK,
+        reason=before.failure.reason,
+        message=before.message,
+        latched=before.latched,
+        failure=before.failure,
+        handled=before.handled,
+    )
 
 
 def _record(workload: Workload, renderer: Renderer) -> tuple[Signature | None, str]:

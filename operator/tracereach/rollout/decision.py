@@ -4,55 +4,21 @@
 restart at any point continues where it was.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
-from tracereach.api.pod import Pod
-from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.workload import Workload
+from tracereach.rollout.diagnosis import diagnose
+from tracereach.rollout.rollback import fail, put_back, roll_back
 from tracereach.rollout.subject import Goal, Subject
-
-
-class Action(Enum):
-    """What to do with a template."""
-
-    NONE = "none"
-    INJECT = "inject"
-    RESTORE = "restore"
-    EVICT = "evict"
-    """Not the template: one pod goes, to be made anew from it."""
-
-
-@dataclass(frozen=True)
-class Eviction:
-    """A pod that is to be made anew; and when, of all pods in the cluster that missed their merge, the newest was."""
-
-    pod: Pod
-    newest_miss: datetime
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The outcome of one pass for one workload. Without a state it is forgotten."""
-
-    action: Action
-    state: State | None
-    reason: Reason
-    message: str = ""
-    eviction: Eviction | None = None
-
+from tracereach.rollout.verdict import RESTORING_DEADLINE, Action, Verdict
 
 _SETTLING = timedelta(seconds=10)
 """How long the status of a workload may not show yet that one of its pods was evicted."""
 
 _REFUSAL_PAUSE = timedelta(minutes=1)
 """How long a write that the API server refused is not tried again."""
-
-_RESTORING_DEADLINE = timedelta(seconds=Rollout().progress_deadline_seconds)
-"""How long the pods of a restored workload are waited for; its template is restored whatever becomes of them."""
 
 _FORGET = Verdict(Action.NONE, None, Reason.NO_LONGER_SELECTED)
 
@@ -64,6 +30,8 @@ def judge(subject: Subject, now: datetime) -> Verdict:
         return standstill
     if goal is None:
         return leave(subject, now)
+    if rolling_back := roll_back(subject, goal, now):
+        return rolling_back
     if subject.recorded == goal.revision and not goal.renewing:
         return _watch(subject, goal, now)
     if latched := _latched(subject, goal):
@@ -85,7 +53,7 @@ def leave(subject: Subject, now: datetime) -> Verdict:
         return Verdict(Action.NONE, State.RESTORING, subject.leaving, "it is about to be restored")
     replacing = memory is not None and memory.state is State.RESTORING and not workload.rolled_out
     standing = workload.paused or workload.on_delete
-    if replacing and not standing and not subject.is_late(now, _RESTORING_DEADLINE):
+    if replacing and not standing and not subject.is_late(now, RESTORING_DEADLINE):
         return Verdict(Action.NONE, State.RESTORING, subject.leaving, "its pods are being replaced")
     return _FORGET
 
@@ -103,14 +71,14 @@ def _standstill(subject: Subject, now: datetime) -> Verdict | None:
 
 
 def _watch(subject: Subject, goal: Goal, now: datetime) -> Verdict:
+    if failure := diagnose(subject, now):
+        return fail(goal, failure)
     elapsed = subject.elapsed(now)
     settling = subject.repairing and elapsed is not None and elapsed < _SETTLING
     if subject.workload.rolled_out and not settling:
         return _complete(subject, goal, now)
     if waiting := _why_not_judged(subject):
         return Verdict(Action.NONE, State.WAITING, *waiting)
-    if subject.failed(now):
-        return Verdict(Action.NONE, State.FAILED, Reason.DEADLINE_EXCEEDED)
     if subject.repairing and subject.memory:
         return Verdict(Action.NONE, State.PROGRESSING, Reason.MERGE_MISSED, subject.memory.message)
     return Verdict(Action.NONE, State.PROGRESSING, Reason.ROLLING_OUT)
@@ -131,6 +99,9 @@ def _complete(subject: Subject, goal: Goal, now: datetime) -> Verdict:
         if number := sum(not pod.terminating for pod in pods):
             message = f"{number} of {max(number, replicas.current)} pods"
             return Verdict(Action.NONE, State.HEALTHY, reason, message)
+    complete_for = subject.complete_for(now) or timedelta()
+    if subject.moving and complete_for < timedelta(seconds=goal.rollout.min_healthy_seconds):
+        return Verdict(Action.NONE, State.PROGRESSING, Reason.SETTLING)
     return Verdict(Action.NONE, State.HEALTHY, Reason.OUTDATED if goal.outdated else Reason.INJECTED)
 
 
@@ -147,10 +118,12 @@ def _why_not_judged(subject: Subject) -> tuple[Reason, str] | None:
 def _latched(subject: Subject, goal: Goal) -> Verdict | None:
     """Whether the goal must not be tried here, because somebody took it out. Newer images alone do not change that."""
     memory = subject.memory
-    if memory is None:
+    if memory is None or subject.retrying:
         return None
     same = memory.latched == goal.revision
     same_settings = not goal.upgrading and differ_in_catalogue_only(memory.latched, goal.revision)
+    if (same or same_settings) and memory.failure:
+        return put_back(subject, memory.failure)
     if same or same_settings:
         return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, memory.message)
     if subject.undone and not (goal.obstacle and not subject.recorded):
@@ -186,7 +159,7 @@ def _why_not_now(subject: Subject, goal: Goal) -> tuple[Reason, str] | None:
     checks = (
         (goal.held, Reason.POLICY_REFUSED, ""),
         (goal.dry_run, Reason.DRY_RUN, warning(workload)),
-        (goal.rollout.paused, Reason.PAUSED, "spec.rollout.paused is true"),
+        (goal.rollout.paused, Reason.PAUSED, "the policy is paused"),
         (workload.paused, Reason.PAUSED, "the workload is paused"),
         (not healthy, Reason.UNHEALTHY_BEFORE, ""),
     )

@@ -1,96 +1,171 @@
-"""Whose turn it is: one verdict for each workload of all policies, within what each policy allows at once."""
+"""Whose turn it is: one verdict for each workload of all policies, within what they and the operator allow at once."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
 
+from tracereach.api import names
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import WorkloadReference
-from tracereach.rollout.decision import Action, Verdict, judge
+from tracereach.rollout.budget import Budget, Limits
+from tracereach.rollout.decision import judge
 from tracereach.rollout.repair import Repairs, repairs
-from tracereach.rollout.subject import Goal, Subject
+from tracereach.rollout.rollback import is_blamed
+from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action, Verdict
+from tracereach.rollout.waves import Waves, agents_of
 
 Verdicts = dict[WorkloadReference, Verdict]
+Order = Mapping[WorkloadReference, int]
+
+_AGENT_FAILURES = 2
+"""With as many workloads on which it failed, an agent is begun nowhere else."""
 
 
-def decide(subjects: Sequence[Subject], now: datetime, *, webhook: bool = False) -> Verdicts:
+def decide(
+    subjects: Sequence[Subject],
+    now: datetime,
+    *,
+    webhook: bool = False,
+    limits: Limits | None = None,
+    order: Order | None = None,
+) -> Verdicts:
     """A verdict for each workload; `webhook` says whether there is one, so that pods that missed it can be made anew.
 
     These get the free slots first, for they belong to changes that are half done. Then those to be injected get them,
-    smallest first. A workload on which a change is under way already holds its slot, so a newer change to it waits for
-    nobody. Putting back waits for nobody either.
+    by their rank in `order`, where a lower one goes first, and else the smallest first. A workload on which a change is
+    under way already holds its slot, so a newer change to it waits for nobody. Putting back waits for nobody either.
     """
     verdicts = {subject.workload.reference: judge(subject, now) for subject in subjects}
-    budgets = _budgets(subjects, verdicts, now)
+    budget = Budget(subjects, verdicts, limits or Limits())
+    policies = rollouts(subjects, verdicts, now)
     if webhook and (found := repairs(subjects, now)):
-        verdicts |= _evictions(found, verdicts, budgets)
-    for subject in sorted(subjects, key=_size):
-        reference = subject.workload.reference
-        if subject.goal and verdicts[reference].action is Action.INJECT and not subject.moving:
-            verdicts[reference] = budgets[subject.goal.policy].admit(verdicts[reference])
+        verdicts |= _evictions(found, verdicts, budget, policies)
+    for rollout in policies.values():
+        verdicts |= rollout.turns(budget, _stopped_agents(subjects, verdicts), order or {})
     return verdicts
 
 
 @dataclass
-class _Budget:
-    """What one policy allows: its free slots, and how many of its workloads have failed."""
+class PolicyRollout:
+    """The workloads of one policy, and how far their rollout has come."""
 
-    slots: int
+    waves: Waves
     failures: int
-    max_failures: int
+    pending: list[Subject] = field(default_factory=list)
+    """Those that would be injected if they were alone, and hold no slot yet."""
 
-    def admit(self, verdict: Verdict) -> Verdict:
-        """`verdict`, if there is a slot for it, which it then takes; else why it has to wait."""
-        if self.take():
-            return verdict
-        if self.failures > self.max_failures:
-            message = f"{self.failures} workloads failed, more than spec.rollout.maxFailures"
-            return Verdict(Action.NONE, State.WAITING, Reason.TOO_MANY_FAILURES, message)
-        return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, verdict.message)
+    @property
+    def has_stopped(self) -> bool:
+        """Whether so many workloads have failed that no other is begun."""
+        rollout = self.waves.rollout
+        return self.failures > (0 if rollout.on_failure == "Pause" else rollout.max_failures)
 
-    def take(self) -> bool:
-        """Take a slot; whether there was one to be had."""
-        free = self.slots > 0 and self.failures <= self.max_failures
-        self.slots -= free
-        return free
+    @property
+    def slots(self) -> int:
+        """How many workloads the policy lets be in progress at once."""
+        return self.waves.rollout.slots(len(self.waves.subjects))
+
+    def turns(self, budget: Budget, stopped: Mapping[str, int], order: Order) -> Verdicts:
+        """A verdict for each pending one: to go, or why it has to wait."""
+        verdicts: Verdicts = {}
+        going: list[Subject] = []
+        for subject in sorted(self.pending, key=lambda subject: _turn(subject, order)):
+            reference = subject.workload.reference
+            verdict = self.waves.verdicts[reference]
+            if waiting := self._obstacle(subject, stopped) or self.waves.obstacle(subject, going):
+                verdicts[reference] = Verdict(Action.NONE, State.WAITING, *waiting)
+            elif budget.take(subject):
+                verdicts[reference] = verdict
+                going.append(subject)
+            else:
+                verdicts[reference] = Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, verdict.message)
+        return verdicts
+
+    def _obstacle(self, subject: Subject, stopped: Mapping[str, int]) -> tuple[Reason, str] | None:
+        """What stops the whole policy, or the agent everywhere."""
+        if self.has_stopped:
+            return Reason.TOO_MANY_FAILURES, f"{self.failures} workloads failed, more than spec.rollout.maxFailures"
+        if agent := next((agent for agent in agents_of(subject) if stopped.get(agent, 0) >= _AGENT_FAILURES), None):
+            return Reason.AGENT_FAILED, f"agent {agent} failed on {stopped[agent]} workloads"
+        return self._unapproved(subject)
+
+    def _unapproved(self, subject: Subject) -> tuple[Reason, str] | None:
+        approved = max(self.waves.rollout.max_new_targets, subject.goal.approved if subject.goal else 0)
+        if subject.recorded or self._new <= approved:
+            return None
+        what = f"{self._new} workloads would be injected for the first time"
+        return Reason.AWAITS_APPROVAL, f"{what}; annotate the policy: {names.APPROVAL_ANNOTATION}={self._new}"
+
+    @cached_property
+    def _new(self) -> int:
+        return sum(not subject.recorded for subject in self.pending)
 
 
-def _budgets(
+def next_event(
     subjects: Sequence[Subject], verdicts: Mapping[WorkloadReference, Verdict], now: datetime
-) -> dict[PolicyReference, _Budget]:
-    matched = Counter(goal.policy for goal in _goals(subjects))
-    rollouts = {goal.policy: goal.rollout for goal in _goals(subjects)}
-    budgets = {
-        policy: _Budget(rollout.slots(matched[policy]), 0, rollout.max_failures) for policy, rollout in rollouts.items()
-    }
+) -> datetime | None:
+    """When time alone will bring something about: a workload has been ready for long enough, or a wave has baked."""
+    settling = (
+        datetime.fromisoformat(subject.memory.complete_since)
+        + timedelta(seconds=subject.goal.rollout.min_healthy_seconds)
+        for subject in subjects
+        if subject.goal and subject.memory and subject.memory.complete_since and subject.moving
+    )
+    baking = (rollout.waves.next_event for rollout in rollouts(subjects, verdicts, now).values())
+    return min((at for at in (*settling, *baking) if at and at > now), default=None)
+
+
+def rollouts(
+    subjects: Sequence[Subject], verdicts: Mapping[WorkloadReference, Verdict], now: datetime
+) -> dict[PolicyReference, PolicyRollout]:
+    """How far each policy has come."""
+    by_policy: defaultdict[PolicyReference, list[Subject]] = defaultdict(list)
     for subject in subjects:
         if subject.goal:
-            failed = verdicts[subject.workload.reference].state is State.FAILED or subject.failed(now)
-            budgets[subject.goal.policy].failures += failed
-            budgets[subject.goal.policy].slots -= (subject.moving or subject.repairing) and not failed
-    return budgets
+            by_policy[subject.goal.policy].append(subject)
+    return {policy: _rollout(share, verdicts, now) for policy, share in by_policy.items()}
 
 
-def _evictions(found: Repairs, verdicts: Verdicts, budgets: Mapping[PolicyReference, _Budget]) -> Verdicts:
+def _rollout(share: Sequence[Subject], verdicts: Mapping[WorkloadReference, Verdict], now: datetime) -> PolicyRollout:
+    goal = share[0].goal
+    assert goal is not None  # noqa: S101 - `rollouts` takes only those with a goal
+    pending = [subject for subject in share if _is_pending(subject, verdicts[subject.workload.reference])]
+    failures = sum(is_blamed(verdicts[subject.workload.reference]) or subject.failed(now) for subject in share)
+    return PolicyRollout(Waves(goal.rollout, share, verdicts, now), failures, pending)
+
+
+def _is_pending(subject: Subject, verdict: Verdict) -> bool:
+    return verdict.action is Action.INJECT and not subject.moving
+
+
+def _stopped_agents(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:
+    """On how many workloads each agent has failed, whatever their policies."""
+    failed = (subject for subject in subjects if is_blamed(verdicts[subject.workload.reference]))
+    return Counter(agent for subject in failed if subject.memory for agent in subject.memory.agents)
+
+
+def _evictions(
+    found: Repairs, verdicts: Verdicts, budget: Budget, policies: Mapping[PolicyReference, PolicyRollout]
+) -> Verdicts:
     """The verdicts of those who lose a pod now."""
     evictions: Verdicts = {}
     for subject in found.subjects:
         reference = subject.workload.reference
         complete = (verdicts[reference].state, verdicts[reference].reason) == (State.HEALTHY, Reason.MERGE_MISSED)
-        if subject.goal and complete and budgets[subject.goal.policy].take():
+        if not subject.goal or policies[subject.goal.policy].has_stopped:
+            continue
+        if complete and budget.take(subject):
             evictions[reference] = found.verdict(subject)
             if found.single:
                 break
     return evictions
 
 
-def _goals(subjects: Iterable[Subject]) -> Iterable[Goal]:
-    return (subject.goal for subject in subjects if subject.goal)
-
-
-def _size(subject: Subject) -> tuple[bool, int, WorkloadReference]:
+def _turn(subject: Subject, order: Order) -> tuple[int, bool, int, WorkloadReference]:
     """Those without pods go last: whatever the injection does to them, nobody could see it now."""
-    desired = subject.workload.replicas.desired
-    return desired == 0, desired, subject.workload.reference
+    reference, desired = subject.workload.reference, subject.workload.replicas.desired
+    return order.get(reference, 0), desired == 0, desired, reference

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
-from tracereach.rollout.decision import Action, Eviction, Verdict, warning
+from tracereach.rollout.decision import warning
 from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action, Eviction, Verdict
 
 _SHORTEST = timedelta(seconds=10)
 _LONGEST = timedelta(minutes=10)

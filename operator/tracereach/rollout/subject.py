@@ -1,5 +1,6 @@
 """A workload with everything known about it, and what its policy wants: what each decision of a pass is made from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,6 +30,10 @@ class Goal:
     """Whether the policy's newest specification was refused: what is injected stays, and nothing new is."""
     obstacle: tuple[Reason, str] | None = None
     """Why rendering the revision for this workload added nothing; None where it does, or needs no rendering."""
+    agents: tuple[str, ...] = ()
+    """The agents that it gets, or has."""
+    approved: int = 0
+    """Up to how many workloads that are not injected yet somebody lets the policy begin with."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,28 @@ class Subject:
     """Its pods that no longer fit what was planned for them, so that they lack it too: another one would as well."""
     unserved: bool = False
     """Whether its template leaves something to the webhook, and that is switched off."""
+    release: str = ""
+    """A hash of its template without the injection: its user's own release."""
+    pods: tuple[Pod, ...] = ()
+    """Its pods, read only where it is on trial and not all of them are ready."""
+    requests: Mapping[str, str] = field(default_factory=dict)
+    """What people ask for by annotations on its TracedWorkload, `retry` and `rollback`, each with its newest value."""
     error: str = ""
     """What the operator itself failed with when it looked at the workload, if it did."""
+
+    @property
+    def retrying(self) -> bool:
+        """Whether somebody asks anew for what keeps it from being injected to be dropped."""
+        return self._asks_for("retry")
+
+    @property
+    def rollback_asked(self) -> bool:
+        """Whether somebody asks anew for its injection to be put back."""
+        return self._asks_for("rollback")
+
+    def _asks_for(self, what: str) -> bool:
+        handled = self.memory.handled if self.memory else {}
+        return what in self.requests and self.requests[what] != handled.get(what)
 
     @property
     def undone(self) -> bool:
@@ -76,12 +101,37 @@ class Subject:
 
     @property
     def moving(self) -> bool:
-        """Whether a change of ours is still being rolled out, so that it holds a slot."""
-        return bool(self.recorded) and not self.proven and not self.workload.rolled_out and not self._standing
+        """Whether a change of ours has yet to prove itself, so that it holds a slot."""
+        idle = self.workload.replicas.desired == 0
+        return bool(self.recorded) and not self.proven and not self.standing and not idle
 
     @property
-    def _standing(self) -> bool:
+    def standing(self) -> bool:
+        """Whether its pods stay as they are until somebody acts."""
         return self.workload.paused or self.workload.on_delete
+
+    @property
+    def released(self) -> bool:
+        """Whether its user has changed the template since the injection was last written."""
+        known = self.memory.release if self.memory else ""
+        return bool(known and self.release) and known != self.release
+
+    def is_baking(self, now: datetime) -> bool:
+        """Whether it has proved itself so lately that it is still watched."""
+        memory, rollout = self.memory, self.goal.rollout if self.goal else Rollout()
+        if memory is None or not self.proven or memory.healthy_since is None:
+            return False
+        return now - datetime.fromisoformat(memory.healthy_since) < timedelta(seconds=rollout.bake_seconds)
+
+    def on_trial(self, now: datetime) -> bool:
+        """Whether what goes wrong with its pods may be the injection's doing."""
+        return self.moving or (self.is_baking(now) and not self.standing)
+
+    def complete_for(self, now: datetime) -> timedelta | None:
+        """For how long all its pods have been ready; None where they are not, or nobody has looked before."""
+        known = self.memory is not None and self.memory.revision == self.recorded
+        since = self.memory.complete_since if self.memory and known else None
+        return now - datetime.fromisoformat(since) if since and self.workload.rolled_out else None
 
     def elapsed(self, now: datetime) -> timedelta | None:
         """The time since the last attempt on it that is not known to have worked out; None without one."""
@@ -95,6 +145,7 @@ class Subject:
         return self.workload.deadline_exceeded or (elapsed is not None and elapsed > deadline)
 
     def failed(self, now: datetime) -> bool:
-        """Whether its pods have not become ready with what we wrote."""
+        """Whether its pods have not become ready in time with what we wrote."""
         seconds = (self.goal.rollout if self.goal else Rollout()).progress_deadline_seconds
-        return self.moving and self.is_late(now, timedelta(seconds=seconds))
+        late = self.is_late(now, timedelta(seconds=seconds))
+        return self.moving and not self.workload.rolled_out and late

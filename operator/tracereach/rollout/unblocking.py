@@ -11,6 +11,7 @@ from tracereach.api.pod import Pod
 from tracereach.api.reasons import State
 from tracereach.rollout.subject import Subject
 
+_PUT_BACK = frozenset({State.RESTORING, State.ROLLING_BACK, State.SKIPPED})
 _PATIENCE = timedelta(seconds=30)
 """How long a restored StatefulSet has to go on by itself: a pod may be unready for a moment."""
 _LONGEST = timedelta(hours=1)
@@ -22,7 +23,7 @@ def may_be_blocked(subject: Subject, now: datetime) -> bool:
     workload, memory = subject.workload, subject.memory
     if workload.reference.kind != "StatefulSet" or workload.on_delete or workload.rolled_out or subject.recorded:
         return False
-    restored = memory is not None and memory.state in {State.RESTORING, State.SKIPPED} and not memory.revision
+    restored = memory is not None and memory.state in _PUT_BACK and not memory.revision
     elapsed = subject.elapsed(now)
     return restored and elapsed is not None and _PATIENCE < elapsed < _LONGEST
 

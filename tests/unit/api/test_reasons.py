@@ -12,7 +12,7 @@ def test_a_reason_has_a_meaning_and_a_remedy_in_sentences(reason: Reason) -> Non
     explanation = EXPLANATIONS[reason]
     for text in (explanation.meaning, explanation.remedy):
         assert text[0].isupper()
-        assert text.endswith((".", "NAME", "POLICY"))
+        assert text.endswith((".", "NAME", "POLICY", "WORKLOAD"))
 
 
 @pytest.mark.parametrize("word", [*Reason, *State])

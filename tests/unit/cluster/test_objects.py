@@ -81,7 +81,8 @@ async def test_a_new_traced_workload_is_created_and_then_reported() -> None:
     await write_traced_workload(api, workload=ORDERS, spec=SPEC, status=STATUS, before=None)
     created, reported = api.requests
     assert (created.method, created.path) == ("POST", COLLECTION)
-    assert created.body["metadata"]["ownerReferences"][0]["uid"] == "u-1"
+    assert "ownerReferences" not in created.body["metadata"], "what is latched outlives its workload"
+    assert created.body["spec"]["uid"] == "u-1"
     assert (reported.path, reported.content_type) == (f"{ITEM}/status", "application/merge-patch+json")
     assert reported.body["status"]["state"] == "Healthy"
 
@@ -111,13 +112,13 @@ async def test_what_vanished_from_a_status_becomes_null() -> None:
     assert request.body["status"]["revision"] == "r1"
 
 
-async def test_a_workload_made_anew_under_its_old_name_gets_its_new_owner() -> None:
+async def test_a_workload_made_anew_under_its_old_name_is_told_from_the_old_one() -> None:
     api = RecordingApi()
     old = SPEC.model_copy(update={"uid": "u-0"})
     await write_traced_workload(api, workload=ORDERS, spec=SPEC, status=STATUS, before=_record(STATUS, old))
     (request,) = api.requests
     assert request.path == ITEM
-    assert request.body["metadata"]["ownerReferences"][0]["uid"] == "u-1"
+    assert request.body["spec"]["uid"] == "u-1"
 
 
 async def test_forgetting_what_is_forgotten_is_fine() -> None:

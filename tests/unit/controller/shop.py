@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.unit.api.policies import body
 from tests.unit.inject.conftest import CATALOGUE
-from tests.unit.rollout.fleet import HEALTHY
+from tests.unit.rollout.fleet import AT_ONCE, HEALTHY
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.catalogue import Catalogue
 from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
@@ -24,7 +24,7 @@ TEMPLATE: dict[str, Any] = {"spec": {"containers": [{"name": "app", "command": [
 
 def policy_body(name: str = "shop", *, metadata: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
     """A policy as the API server sends it; without `spec.export` in `spec` it is one that is accepted."""
-    found = body(**spec)
+    found = body(**{"rollout": AT_ONCE} | spec)
     return found | {"metadata": found["metadata"] | {"name": name, "generation": 3} | (metadata or {})}
 
 

@@ -13,7 +13,8 @@ from tracereach.controller.rendering import Renderer, Surroundings
 from tracereach.controller.reports import workload_status
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case, cases
-from tracereach.rollout.decision import Action, judge
+from tracereach.rollout.decision import judge
+from tracereach.rollout.verdict import Action
 
 ACCEPTED = policies(policy_body())
 NEWEST = ACCEPTED.revisions[SHOP].name
@@ -49,7 +50,7 @@ def test_one_that_is_born_injected_is_watched_from_first_sight() -> None:
 def test_one_that_is_born_injected_and_never_ready_has_failed() -> None:
     begun = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEWEST, attempted_at="2026-01-02T11:00:00Z")
     _, _, reason, status = looked_at(injected(), begun)
-    assert (status.state, reason) == (State.FAILED, Reason.DEADLINE_EXCEEDED)
+    assert (status.state, reason) == (State.ROLLING_BACK, Reason.DEADLINE_EXCEEDED)
 
 
 def test_one_that_is_born_with_an_older_revision_is_brought_up_to_date_in_its_turn() -> None:

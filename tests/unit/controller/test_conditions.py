@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tracereach.api.status import Count, Counts, CoverageStatus
-from tracereach.controller.conditions import Finding, conditions, findings
+from tracereach.controller.conditions import Finding, Hold, conditions, findings
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 BEFORE = "2026-01-01T00:00:00Z"
@@ -26,7 +26,7 @@ def found(
     *,
     paused: bool = False,
 ) -> dict[str, Finding]:
-    every = findings(counts, problems, measured, "0.95", paused=paused)
+    every = findings(counts, problems, measured, "0.95", Hold(paused=paused))
     assert [one.type for one in every] == ["Accepted", "Ready", "Progressing", "Degraded", "CoverageMet"]
     return {one.type: one for one in every}
 
@@ -107,13 +107,24 @@ def test_progressing(counts: Counts, status: str, reason: str, *, paused: bool) 
 
 def test_degraded_while_something_has_failed() -> None:
     assert found(ALL_HEALTHY)["Degraded"].status == "False"
-    degraded = found(Counts(matched=3, healthy=1, failed=2))["Degraded"]
-    assert (degraded.status, degraded.message) == ("True", "2 workloads failed; see status.failures")
+    degraded = found(Counts(matched=3, healthy=1, failed=1, rolled_back=1))["Degraded"]
+    assert (degraded.status, degraded.reason) == ("True", "WorkloadsFailed")
+    assert degraded.message == (
+        "2 workloads failed, 1 of them put back; see status.failures; the others go on;"
+        " mend the cause named there, then: tracereach retry WORKLOAD"
+    )
+
+
+def test_too_many_failures_are_said_to_stop_the_policy() -> None:
+    every = findings(Counts(matched=9, rolled_back=3), (), None, "0.95", Hold(stopped=True))
+    degraded = next(one for one in every if one.type == "Degraded")
+    assert (degraded.status, degraded.reason) == ("True", "TooManyFailures")
+    assert "no other is begun" in degraded.message
 
 
 def test_a_revision_that_cannot_be_kept_stops_the_rollout_and_says_so() -> None:
     counts = Counts(matched=3, waiting=3)
-    every = {one.type: one for one in findings(counts, (), None, "0.95", paused=False, unkept="exceeded quota")}
+    every = {one.type: one for one in findings(counts, (), None, "0.95", Hold(unkept="exceeded quota"))}
     for kind, status in (("Progressing", "False"), ("Degraded", "True")):
         assert (every[kind].status, every[kind].reason) == (status, "RevisionNotKept")
         assert "exceeded quota" in every[kind].message

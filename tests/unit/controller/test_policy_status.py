@@ -12,8 +12,8 @@ from tracereach.api.status import WORST, PolicyStatus
 from tracereach.controller.reports import by_policy, coverage_facts, policy_status
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case
-from tracereach.rollout.decision import Action, Verdict
 from tracereach.rollout.subject import Goal, Subject
+from tracereach.rollout.verdict import Action, Verdict
 
 ACCEPTED = policies(policy_body())
 REVISION = ACCEPTED.revisions[SHOP].name
@@ -71,6 +71,7 @@ def test_everybody_the_policy_selects_is_counted_once() -> None:
         "waiting": 2,
         "skipped": 4,
         "failed": 1,
+        "rolled_back": 0,
         "by_reason": {
             "DeadlineExceeded": 1,
             "InQueue": 2,

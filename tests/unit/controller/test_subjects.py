@@ -21,6 +21,7 @@ from tests.unit.rollout.fleet import memory
 from tests.unit.rollout.outage import pod
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
 from tracereach.cluster.projections import NamespaceRecord
 from tracereach.controller.rendering import Outcome, Renderer, Surroundings
@@ -52,11 +53,19 @@ def test_a_selected_workload_is_rendered_once_to_see_what_would_come_of_it() -> 
     assert case.outcome.agents == ("nodejs",)
 
 
-def test_a_workload_with_the_newest_revision_needs_no_rendering() -> None:
-    case = only(snapshot(ACCEPTED, injected()))
+def test_a_workload_with_the_newest_revision_needs_no_rendering_once_it_is_remembered() -> None:
+    found = injected()
+    status = TracedWorkloadStatus(state=State.HEALTHY, reason=Reason.INJECTED, agents=("nodejs",))
+    case = only(snapshot(ACCEPTED, found, memories=[remembered(found, status)]))
     assert case.outcome is None
     assert case.subject.recorded == ACCEPTED.revisions[SHOP].name
     assert case.recorded_policy == str(SHOP)
+
+
+def test_one_that_is_not_remembered_tells_its_agents_by_being_rendered() -> None:
+    case = only(snapshot(ACCEPTED, injected()))
+    assert case.subject.goal is not None
+    assert case.subject.goal.agents == ("nodejs",)
 
 
 @pytest.mark.parametrize("asked", [False, True])

@@ -15,8 +15,9 @@ from tracereach.api.workload import Replicas
 from tracereach.controller.rendering import Outcome
 from tracereach.controller.reports import event_note, event_type, workload_status
 from tracereach.controller.subjects import Case
-from tracereach.rollout.decision import Action, Eviction, Verdict, judge
+from tracereach.rollout.decision import judge
 from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action, Eviction, Verdict
 
 STAMP = "2026-01-02T12:00:00Z"
 BEFORE = ago(100)

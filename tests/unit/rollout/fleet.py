@@ -9,12 +9,22 @@ from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
-from tracereach.rollout.decision import Action, Verdict
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Goal, Subject
+from tracereach.rollout.verdict import Action, Verdict
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 SHOP = PolicyReference("TracingPolicy", "shop", "shop")
+AT_ONCE = {
+    "canary": 0,
+    "waves": ["100%"],
+    "maxConcurrent": "100%",
+    "minHealthySeconds": 0,
+    "bakeSeconds": 0,
+    "maxNewTargets": 10000,
+}
+"""A pace that makes nobody wait."""
+
 OLD, NEW = "1111-cafe", "2222-cafe"
 
 HEALTHY = Replicas(desired=2, current=2, updated=2, ready=2, available=2)
@@ -32,7 +42,7 @@ def workload(name: str = "orders", replicas: Replicas = HEALTHY, **fields: Any) 
 
 
 def goal(revision: str = NEW, *, rollout: dict[str, Any] | None = None, **fields: Any) -> Goal:
-    pace = Rollout.model_validate({"maxConcurrent": "100%", **(rollout or {})})
+    pace = Rollout.model_validate(AT_ONCE | (rollout or {}))
     return replace(Goal(SHOP, revision, rollout=pace), **fields)
 
 

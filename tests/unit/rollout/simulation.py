@@ -12,9 +12,9 @@ from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas
 from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
-from tracereach.rollout.decision import Action, Verdict
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action, Verdict
 
 LONGEST = 4
 """Passes that a rollout, or an outage, takes at most."""

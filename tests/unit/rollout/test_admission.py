@@ -16,9 +16,9 @@ from tests.unit.rollout.fleet import (
 )
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
-from tracereach.rollout.decision import Action
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Goal, Subject
+from tracereach.rollout.verdict import Action
 
 NAME_CLASH = (Reason.NAME_CLASH, "volume tracereach-data")
 
@@ -122,7 +122,7 @@ def test_a_workload_that_is_alone_goes_waits_or_is_skipped(
     ("subject", "message"),
     [
         (Subject(workload(), goal(obstacle=NAME_CLASH)), "volume tracereach-data"),
-        (Subject(workload(), goal(rollout={"paused": True})), "spec.rollout.paused is true"),
+        (Subject(workload(), goal(rollout={"paused": True})), "the policy is paused"),
         (Subject(workload(paused=True), goal()), "the workload is paused"),
     ],
 )

@@ -6,12 +6,15 @@ from typing import Any
 from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, OLD, ROLLING, ago, goal, memory, workload
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
+from tracereach.api.status import FailureStatus
 from tracereach.api.workload import Replicas, WorkloadReference
-from tracereach.rollout.decision import Action, Verdict
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Goal, Subject
+from tracereach.rollout.verdict import Action, Verdict
 
-LATE = memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=NEW, attempted_at=ago(9000))
+PUT_BACK = memory(State.ROLLED_BACK, Reason.CRASHED, latched=NEW).model_copy(
+    update={"failure": FailureStatus(reason=Reason.CRASHED, revision=NEW, at=ago(600))}
+)
 
 
 def slots(count: int | str, **rollout: Any) -> Goal:
@@ -27,7 +30,7 @@ def rolling(name: str, wanted: Goal) -> Subject:
 
 
 def failed(name: str, wanted: Goal) -> Subject:
-    return Subject(workload(name, ROLLING), wanted, recorded=NEW, memory=LATE)
+    return Subject(workload(name), wanted, memory=PUT_BACK)
 
 
 def going(verdicts: dict[WorkloadReference, Verdict]) -> set[str]:

@@ -10,9 +10,9 @@ from tests.unit.rollout.outage import before, missing, outage, pod
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas
-from tracereach.rollout.decision import Action, Verdict
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action, Verdict
 
 
 def repairing(seconds: float, **fields: Any) -> TracedWorkloadStatus:
@@ -107,7 +107,7 @@ def test_while_the_try_is_replaced_nobody_else_is_tried() -> None:
 def test_a_replacement_that_never_becomes_ready_is_a_failure() -> None:
     subject = affected(workload=workload(replicas=ROLLING), memory=repairing(601))
     found = only(subject)
-    assert (found.state, found.reason) == (State.FAILED, Reason.DEADLINE_EXCEEDED)
+    assert (found.state, found.reason) == (State.ROLLING_BACK, Reason.DEADLINE_EXCEEDED)
 
 
 WORKED_OUT = Subject(
@@ -146,7 +146,7 @@ def test_too_many_failures_stop_it() -> None:
         recorded=NEW,
         memory=memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=NEW, attempted_at=ago(9000)),
     )
-    assert evicted(worked_out(60), affected("a", 60, goal=strict), failed) == []
+    assert evicted(failed, affected("a", 60, goal=strict), replace(worked_out(60), goal=strict)) == []
 
 
 def test_a_newer_miss_means_that_it_is_away_again() -> None:

@@ -16,8 +16,8 @@ from tests.unit.rollout.fleet import (
     workload,
 )
 from tracereach.api.reasons import Reason, State
-from tracereach.rollout.decision import Action
 from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action
 
 ANNOUNCED = memory(State.RESTORING, Reason.OPTED_OUT)
 RESTORED = memory(State.RESTORING, Reason.NO_LONGER_SELECTED, attempted_at=ago(10))

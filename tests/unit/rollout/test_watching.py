@@ -22,8 +22,8 @@ from tests.unit.rollout.fleet import (
 from tests.unit.rollout.outage import pod
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
-from tracereach.rollout.decision import Action
 from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action
 
 PROVEN = memory(State.HEALTHY, Reason.INJECTED, revision=NEW)
 
@@ -48,14 +48,14 @@ PROVEN = memory(State.HEALTHY, Reason.INJECTED, revision=NEW)
         pytest.param(
             Subject(workload(replicas=ROLLING), goal(), recorded=NEW, memory=BEGUN_LONG_AGO),
             Action.NONE,
-            State.FAILED,
+            State.ROLLING_BACK,
             Reason.DEADLINE_EXCEEDED,
             id="past the policy's deadline",
         ),
         pytest.param(
             Subject(workload(replicas=ROLLING, deadline_exceeded=True), goal(), recorded=NEW, memory=BEGUN),
             Action.NONE,
-            State.FAILED,
+            State.ROLLING_BACK,
             Reason.DEADLINE_EXCEEDED,
             id="past the Deployment's own deadline",
         ),
@@ -114,7 +114,7 @@ def test_an_injected_workload_is_watched(subject: Subject, action: Action, state
     assert outcome(subject) == (action, state, reason)
 
 
-@pytest.mark.parametrize(("seconds", "state"), [(30, State.PROGRESSING), (31, State.FAILED)])
+@pytest.mark.parametrize(("seconds", "state"), [(30, State.PROGRESSING), (31, State.ROLLING_BACK)])
 def test_the_deadline_is_the_policy_s(seconds: int, state: State) -> None:
     begun = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, attempted_at=ago(seconds))
     rolling = Subject(

@@ -8,9 +8,10 @@ from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas
 from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
-from tracereach.rollout.decision import Action, judge
+from tracereach.rollout.decision import judge
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action
 
 NONE = Replicas(0, 0, 0, 0, 0)
 IDLE = memory(State.WAITING, Reason.SCALED_TO_ZERO, revision=NEW, attempted_at=ago(9000))
@@ -53,7 +54,7 @@ def test_its_first_pods_have_the_whole_deadline_though_its_template_was_written_
 
 def test_pods_that_never_become_ready_are_a_failure_then() -> None:
     late = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, attempted_at=ago(601))
-    assert outcome(subject(ROLLING, late)) == (Action.NONE, State.FAILED, Reason.DEADLINE_EXCEEDED)
+    assert outcome(subject(ROLLING, late)) == (Action.NONE, State.ROLLING_BACK, Reason.DEADLINE_EXCEEDED)
 
 
 def test_what_was_healthy_once_stays_proven_while_it_sleeps() -> None:

@@ -1,0 +1,37 @@
+"""A closer look at the pods of workloads that are on trial and not all ready: the only time that pods are read."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tracereach.cluster.client import ApiServer
+from tracereach.cluster.errors import ApiError
+from tracereach.cluster.pods import pods_of
+from tracereach.controller.subjects import Case
+
+_log = logging.getLogger(__name__)
+_PATIENCE = timedelta(seconds=5)
+"""Nothing is wrong with pods that have only just been made."""
+
+
+async def examine(api: ApiServer, cases: Sequence[Case], now: datetime) -> list[Case]:
+    """The cases, with their pods where these have to be looked at. Pods that cannot be read say nothing."""
+    return [await _examined(api, case, now) if _needs_look(case, now) else case for case in cases]
+
+
+def _needs_look(case: Case, now: datetime) -> bool:
+    subject = case.subject
+    if subject.workload.rolled_out or not subject.on_trial(now):
+        return False
+    elapsed = subject.elapsed(now)
+    return subject.proven or (elapsed is not None and elapsed >= _PATIENCE)
+
+
+async def _examined(api: ApiServer, case: Case, now: datetime) -> Case:
+    try:
+        pods = await pods_of(api, case.subject.workload)
+    except ApiError as error:
+        _log.warning("%s: its pods cannot be looked at: %s", case.subject.workload.reference, error)
+        return case
+    return replace(case, subject=replace(case.subject, pods=tuple(pods)))

@@ -1,0 +1,156 @@
+"""What went wrong with the pods of a workload that has just been injected, and whose doing it is.
+
+Each rule looks at one kind of evidence and names it, or says nothing; the first that speaks decides. Only pods of the
+injected revision count, and only while the workload is on trial. Where its user has released meanwhile, nobody can tell
+whose doing a crash is: then the injection goes, and whether the pods are well without it tells.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tracereach.api import names
+from tracereach.api.pod import ContainerHealth, Pod
+from tracereach.api.reasons import Reason
+from tracereach.rollout.subject import Subject
+
+_CRASHES = 2
+"""With as many, a container is not only unlucky: the kubelet has given it a second chance by then."""
+_LAPSES = 3
+"""As many times may the pods of a workload lose their readiness while it is watched; one more is flapping."""
+_UNREADY = timedelta(seconds=30)
+"""How long a pod may be unready that was ready before, while its workload bakes."""
+_PULLING = timedelta(seconds=120)
+"""How long an image may be missing: registries have bad moments."""
+
+_UNOBTAINABLE = frozenset(
+    {"CreateContainerError", "ErrImageNeverPull", "ErrImagePull", "ImageInspectError", "ImagePullBackOff"}
+    | {"InvalidImageName", "RegistryUnavailable", "RunContainerError"}
+)
+"""Why a container waits that has no image, or whose image cannot be mounted or run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """What went wrong, with the evidence."""
+
+    reason: Reason
+    container: str = ""
+    exit_code: int | None = None
+    restarts: int = 0
+    message: str = ""
+
+    def __str__(self) -> str:
+        """The evidence in words."""
+        container = f"container {self.container}" if self.container else ""
+        code = f"exit code {self.exit_code}" if self.exit_code is not None else ""
+        times = f"{self.restarts} restarts" if self.restarts else ""
+        return ", ".join(part for part in (container, code, times, self.message) if part)
+
+
+def diagnose(subject: Subject, now: datetime) -> Failure | None:
+    """What went wrong by all evidence, or None. `OWN_RELEASE_FAILS` is no failure of the injection."""
+    if not subject.on_trial(now):
+        return None
+    return next((found for rule in _RULES if (found := rule(subject, now))), None)
+
+
+def _own_image(subject: Subject, _now: datetime) -> Failure | None:
+    """An image of the user's own is missing, which a release of theirs has brought."""
+    for _, container in _containers(subject):
+        if subject.released and container.waiting in _UNOBTAINABLE and not _is_our_image(container):
+            return _failure(Reason.OWN_RELEASE_FAILS, container)
+    return None
+
+
+def _image(subject: Subject, now: datetime) -> Failure | None:
+    for pod, container in _containers(subject):
+        if container.waiting in _UNOBTAINABLE and now - pod.created >= _PULLING:
+            return _failure(Reason.IMAGE_UNAVAILABLE, container)
+    return None
+
+
+def _memory(subject: Subject, _now: datetime) -> Failure | None:
+    for _, container in _containers(subject):
+        if container.ended == "OOMKilled" and _is_concerned(container, subject):
+            return _blamed(Reason.OUT_OF_MEMORY, container, subject)
+    return None
+
+
+def _crash(subject: Subject, _now: datetime) -> Failure | None:
+    for _, container in _containers(subject):
+        crashes = container.restarts + container.is_down
+        if container.exit_code and crashes >= _CRASHES and _is_concerned(container, subject):
+            return _blamed(Reason.CRASHED, container, subject)
+    return None
+
+
+def _unready(subject: Subject, now: datetime) -> Failure | None:
+    lapses = subject.memory.lapses if subject.memory else 0
+    if subject.released:
+        return None
+    if lapses > _LAPSES:
+        return Failure(reason=Reason.BECAME_UNREADY, message=f"pods lost their readiness {lapses} times")
+    lost = [pod for pod in _injected(subject) if pod.unready_since and now - pod.unready_since >= _UNREADY]
+    if lost and subject.proven:
+        message = f"pod {lost[0].name} was ready, and has not been since {lost[0].unready_since:%H:%M:%S}"
+        return Failure(reason=Reason.BECAME_UNREADY, message=message)
+    return None
+
+
+def _deadline(subject: Subject, now: datetime) -> Failure | None:
+    if not subject.failed(now):
+        return None
+    if subject.workload.refusal:
+        return Failure(reason=Reason.PODS_REFUSED, message=subject.workload.refusal)
+    waiting = next((container for _, container in _containers(subject) if container.waiting), None)
+    return _failure(Reason.DEADLINE_EXCEEDED, waiting) if waiting else Failure(reason=Reason.DEADLINE_EXCEEDED)
+
+
+_RULES: tuple[Callable[[Subject, datetime], Failure | None], ...] = (
+    _own_image,
+    _image,
+    _memory,
+    _crash,
+    _unready,
+    _deadline,
+)
+
+
+def _injected(subject: Subject) -> Iterator[Pod]:
+    """The pods that were made from the injected template."""
+    return (pod for pod in subject.pods if pod.revision == subject.recorded and not pod.terminating)
+
+
+def _containers(subject: Subject) -> Iterator[tuple[Pod, ContainerHealth]]:
+    return ((pod, container) for pod in _injected(subject) for container in pod.containers)
+
+
+def _blamed(reason: Reason, container: ContainerHealth, subject: Subject) -> Failure:
+    """A release that breaks a workload after the injection has proved itself there is the user's own matter."""
+    return _failure(Reason.OWN_RELEASE_FAILS if subject.released and subject.proven else reason, container)
+
+
+def _failure(reason: Reason, container: ContainerHealth) -> Failure:
+    return Failure(
+        reason=reason,
+        container=container.name,
+        exit_code=container.exit_code,
+        restarts=container.restarts,
+        message=container.last_words or container.waiting_message,
+    )
+
+
+def _is_ours(container: ContainerHealth) -> bool:
+    return container.name.startswith(names.PREFIX)
+
+
+def _is_our_image(container: ContainerHealth) -> bool:
+    """Whether what is missing is an image of the injection; the kubelet names a volume's image in the message alone."""
+    return _is_ours(container) or bool(container.waiting_message and container.image not in container.waiting_message)
+
+
+def _is_concerned(container: ContainerHealth, subject: Subject) -> bool:
+    """Whether the injection put anything into the container, or is it."""
+    injected = {one.container for one in subject.memory.injected} if subject.memory else set()
+    return _is_ours(container) or not injected or container.name in injected

@@ -1,0 +1,57 @@
+"""Putting back what has failed: only our fields, once, and whatever the user has released meanwhile stays.
+
+It is announced first and done in the next pass, as with everything that is restored: the latch and the evidence then
+outlive whatever happens in between. A rollback that does not make the pods healthy is reported as just that.
+"""
+
+from datetime import datetime
+
+from tracereach.api.reasons import Reason, State
+from tracereach.api.status import FailureStatus
+from tracereach.rollout.diagnosis import Failure
+from tracereach.rollout.subject import Goal, Subject
+from tracereach.rollout.verdict import RESTORING_DEADLINE, Action, Verdict
+
+
+def fail(goal: Goal, failure: Failure) -> Verdict:
+    """What happens to a workload whose pods are in trouble: it is put back, unless that is its user's own doing."""
+    if failure.reason is Reason.OWN_RELEASE_FAILS:
+        return Verdict(Action.NONE, State.WAITING, failure.reason, str(failure))
+    if goal.rollout.on_failure == "Pause" or goal.dry_run or goal.held:
+        return Verdict(Action.NONE, State.FAILED, failure.reason, str(failure), failure=failure)
+    return Verdict(Action.NONE, State.ROLLING_BACK, failure.reason, str(failure), failure=failure)
+
+
+def roll_back(subject: Subject, goal: Goal, now: datetime) -> Verdict | None:
+    """What happens to a workload that is being put back, or that somebody wants put back; None to all others."""
+    memory = subject.memory
+    if subject.rollback_asked and subject.recorded:
+        failure = Failure(reason=Reason.ROLLBACK_REQUESTED)
+        return Verdict(Action.NONE, State.ROLLING_BACK, failure.reason, failure=failure)
+    if memory is None or memory.state is not State.ROLLING_BACK or memory.failure is None or subject.retrying:
+        return None
+    if memory.latched != goal.revision:
+        return None  # A newer revision is what mends it.
+    failed = memory.failure
+    if subject.recorded:
+        return Verdict(Action.RESTORE, State.ROLLING_BACK, failed.reason, memory.message)
+    if not (subject.workload.rolled_out or subject.standing or subject.is_late(now, RESTORING_DEADLINE)):
+        return Verdict(Action.NONE, State.ROLLING_BACK, failed.reason, memory.message)
+    return put_back(subject, failed)
+
+
+def put_back(subject: Subject, failed: FailureStatus) -> Verdict:
+    """What is said of a workload that is as its user wrote it again, and keeps its latch."""
+    memory, workload = subject.memory, subject.workload
+    message = memory.message if memory else ""
+    known = memory is not None and memory.state is State.ROLLED_BACK
+    if not (known or workload.rolled_out or subject.standing):
+        return Verdict(Action.NONE, State.FAILED, Reason.ROLLBACK_UNHEALTHY, message)
+    innocent = memory is not None and memory.reason is Reason.ROLLBACK_UNHEALTHY
+    return Verdict(Action.NONE, State.ROLLED_BACK, Reason.ROLLBACK_UNHEALTHY if innocent else failed.reason, message)
+
+
+def is_blamed(verdict: Verdict) -> bool:
+    """Whether the verdict says that an injection has failed."""
+    failed = verdict.state in {State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK}
+    return failed and verdict.reason not in {Reason.ROLLBACK_REQUESTED, Reason.ROLLBACK_UNHEALTHY}

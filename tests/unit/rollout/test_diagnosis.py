@@ -1,0 +1,125 @@
+"""What went wrong with pods, whose doing it is, and when nothing is said."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.rollout.fleet import HEALTHY, NEW, NOW, OLD, ROLLING, ago, memory, outcome, verdict, workload
+from tests.unit.rollout.trials import APP, CRASHED_ONCE, CRASHED_TWICE, knowing, on_trial, pod, pulling
+from tracereach.api.pod import ContainerHealth
+from tracereach.api.reasons import Reason, State
+from tracereach.rollout.diagnosis import Failure, diagnose
+from tracereach.rollout.subject import Subject
+from tracereach.rollout.verdict import Action
+
+PROVEN = knowing(memory(State.HEALTHY, Reason.INJECTED, revision=NEW), healthy_since=ago(60))
+BAKING = {"bakeSeconds": 120}
+KILLED = ContainerHealth(name="app", image=APP, restarts=1, ended="OOMKilled", exit_code=137)
+AGENT_IMAGE = pulling("registry.example/agent:1")
+LATE = knowing(attempted_at=ago(601))
+
+
+def reason(subject: Subject) -> Reason | None:
+    found = diagnose(subject, NOW)
+    return found.reason if found else None
+
+
+@pytest.mark.parametrize(
+    ("subject", "want"),
+    [
+        pytest.param(on_trial(pod(CRASHED_TWICE)), Reason.CRASHED, id="crashed twice"),
+        pytest.param(on_trial(pod(CRASHED_ONCE)), None, id="crashed once"),
+        pytest.param(on_trial(pod(replace(CRASHED_ONCE, restarts=2))), Reason.CRASHED, id="crashed a third time"),
+        pytest.param(on_trial(pod(replace(CRASHED_TWICE, exit_code=0))), None, id="ended well, if too soon"),
+        pytest.param(on_trial(pod(KILLED)), Reason.OUT_OF_MEMORY, id="out of memory, if only once"),
+        pytest.param(on_trial(pod(AGENT_IMAGE, age=119)), None, id="an image that may still come"),
+        pytest.param(
+            on_trial(pod(AGENT_IMAGE, age=120)), Reason.IMAGE_UNAVAILABLE, id="an agent's image that is missing"
+        ),
+        pytest.param(on_trial(pod(pulling(APP), age=120)), Reason.IMAGE_UNAVAILABLE, id="the app's image, unchanged"),
+        pytest.param(on_trial(pod(CRASHED_TWICE, revision=OLD)), None, id="a pod of another revision"),
+        pytest.param(on_trial(pod(CRASHED_TWICE, revision="")), None, id="a pod without an injection"),
+        pytest.param(on_trial(pod(CRASHED_TWICE, terminating=True)), None, id="a pod that is going"),
+        pytest.param(
+            on_trial(pod(replace(CRASHED_TWICE, name="log-shipper")), memory=knowing()),
+            None,
+            id="a container that nothing was put into",
+        ),
+        pytest.param(
+            on_trial(pod(replace(CRASHED_TWICE, name="tracereach-agent-java")), memory=knowing()),
+            Reason.CRASHED,
+            id="a container of ours",
+        ),
+        pytest.param(on_trial(memory=LATE), Reason.DEADLINE_EXCEEDED, id="not ready in time"),
+        pytest.param(
+            on_trial(memory=LATE, workload=workload(replicas=ROLLING, refusal="exceeded quota: small")),
+            Reason.PODS_REFUSED,
+            id="pods refused, and not ready in time",
+        ),
+        pytest.param(
+            on_trial(workload=workload(replicas=ROLLING, refusal="exceeded quota: small")), None, id="refused just now"
+        ),
+        pytest.param(on_trial(memory=knowing(lapses=4)), Reason.BECAME_UNREADY, id="flapping"),
+        pytest.param(on_trial(memory=knowing(lapses=3)), None, id="readiness lost a few times"),
+        pytest.param(
+            on_trial(pod(CRASHED_TWICE), workload=workload(replicas=ROLLING, paused=True)), None, id="paused meanwhile"
+        ),
+    ],
+)
+def test_a_workload_that_has_yet_to_prove_itself(subject: Subject, want: Reason | None) -> None:
+    assert reason(subject) == want
+
+
+def baking(*pods: Any, seconds: float = 60, **fields: Any) -> Subject:
+    known = PROVEN.model_copy(update={"healthy_since": ago(seconds), **fields.pop("memory", {})})
+    return on_trial(*pods, memory=known, rollout=BAKING, **fields)
+
+
+def test_one_that_breaks_while_it_bakes_is_put_back_and_later_no_more() -> None:
+    assert reason(baking(pod(CRASHED_TWICE), seconds=119)) is Reason.CRASHED
+    assert reason(baking(pod(CRASHED_TWICE), seconds=120)) is None
+    assert outcome(baking(pod(CRASHED_TWICE), seconds=120)) == (Action.NONE, State.WAITING, Reason.NOT_READY)
+
+
+@pytest.mark.parametrize(("seconds", "want"), [(29, None), (30, Reason.BECAME_UNREADY)])
+def test_a_pod_that_stays_unready_while_its_workload_bakes(seconds: int, want: Reason | None) -> None:
+    assert reason(baking(pod(unready_since=NOW - timedelta(seconds=seconds)))) == want
+
+
+RELEASED: dict[str, Any] = {"release": "new"}
+
+
+def released(*pods: Any, **fields: Any) -> Subject:
+    """Its user has changed the template since the injection was written."""
+    return on_trial(*pods, memory=knowing(release="old", **fields), release="new")
+
+
+def test_an_image_of_the_user_s_new_release_is_the_user_s_matter_and_holds_no_slot() -> None:
+    subject = released(pod(pulling(APP)))
+    assert reason(subject) is Reason.OWN_RELEASE_FAILS
+    assert outcome(subject) == (Action.NONE, State.WAITING, Reason.OWN_RELEASE_FAILS)
+
+
+def test_an_image_of_ours_stays_ours_whatever_the_user_releases() -> None:
+    assert reason(released(pod(AGENT_IMAGE, age=120))) is Reason.IMAGE_UNAVAILABLE
+
+
+def test_a_crash_after_a_release_that_nothing_was_healthy_with_takes_the_injection_out_to_see() -> None:
+    assert reason(released(pod(CRASHED_TWICE))) is Reason.CRASHED
+
+
+def test_a_crash_after_a_release_where_the_injection_had_proved_itself_is_the_user_s_matter() -> None:
+    subject = baking(pod(CRASHED_TWICE), memory={"release": "old"}, release="new")
+    assert reason(subject) is Reason.OWN_RELEASE_FAILS
+
+
+def test_all_pods_ready_is_nothing_wrong() -> None:
+    assert diagnose(on_trial(workload=workload(replicas=HEALTHY), memory=LATE), NOW) is None
+
+
+def test_the_evidence_in_words() -> None:
+    found = verdict(on_trial(pod(CRASHED_TWICE)))
+    assert found.message == "container app, exit code 1, 1 restarts, no such agent"
+    assert str(Failure(reason=Reason.DEADLINE_EXCEEDED)) == ""

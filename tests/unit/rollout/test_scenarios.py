@@ -1,0 +1,46 @@
+"""Ten thousand random rollouts, and what holds in every one of them."""
+
+import pytest
+
+from tests.unit.rollout.scenario import Scenario
+from tracereach.api.reasons import State
+
+SCENARIOS, AT_A_TIME = 10_000, 100
+RESTLESS, CALM = 12, 150
+"""Steps in which anything may happen, and the most that a rollout may then need to come to its end."""
+
+
+@pytest.mark.parametrize("first", range(0, SCENARIOS, AT_A_TIME))
+def test_a_rollout_keeps_its_budget_never_repeats_itself_and_ends(first: int) -> None:
+    for seed in range(first, first + AT_A_TIME):
+        scenario = Scenario(seed)
+        for _ in range(RESTLESS):
+            scenario.step(restless=True)
+            check(scenario, seed)
+        for _ in range(CALM):
+            scenario.step(restless=False)
+            check(scenario, seed)
+            if not scenario.unsettled():
+                break
+        assert not scenario.unsettled(), f"seed {seed} never ends: {scenario.unsettled()}"
+
+
+def check(scenario: Scenario, seed: int) -> None:
+    """What holds after every step."""
+    if scenario.begun:
+        allowed = int(str(scenario.rollout["maxConcurrent"]))
+        assert len(scenario.at_once) <= allowed, f"seed {seed}: {scenario.at_once} at once"
+    for one in scenario.fleet:
+        assert all(count == 1 for count in one.writes.values()), f"seed {seed}: {one.name} was written {one.writes}"
+
+
+def test_the_scenarios_have_everything_in_them() -> None:
+    """Rollbacks, rollbacks that do not help, and rollouts without either."""
+    seen = set()
+    for seed in range(200):
+        scenario = Scenario(seed)
+        for _ in range(RESTLESS + CALM):
+            scenario.step(restless=scenario.now.minute % 2 == 0)
+            seen |= {(verdict.state, str(verdict.reason)) for verdict in scenario.verdicts.values()}
+    assert {(State.ROLLED_BACK, "Crashed"), (State.FAILED, "RollbackUnhealthy"), (State.HEALTHY, "Injected")} <= seen
+    assert {(State.WAITING, "CanaryFailed"), (State.WAITING, "AwaitsWave"), (State.WAITING, "TooManyFailures")} <= seen
