@@ -52,6 +52,7 @@ _IMAGES = [
     Image("agent-java", "images/agents/java", base="base-busybox"),
     Image("agent-nodejs", "images/agents/nodejs", base="base-busybox"),
     Image("agent-python", "images/agents/python", base="base-busybox"),
+    Image("agent-broken", f"{_TESTBED}/agent-broken", base="base-busybox"),
     Image("demo-storefront", "images/demo/storefront", base="base-debian"),
     Image("demo-orders", "images/demo/orders", base="base-debian"),
     Image("demo-payments", "images/demo/payments", base="base-debian"),

@@ -100,12 +100,14 @@ def _own_record(template: PodTemplate, workload: WorkloadReference) -> Record | 
 def _created(write: WorkloadWrite, record: Record | None, winner: Policy, knowledge: Knowledge) -> Decision:
     if record is not None:
         return Decision(Why.INJECTED_ALREADY)
-    rollout = winner.spec.rollout
-    if not write.workload.name or winner.spec.mode == "DryRun" or rollout.paused:
+    rollout, paused = winner.spec.rollout, knowledge.policies.is_paused(winner.reference)
+    if not write.workload.name or winner.spec.mode == "DryRun" or paused:
         return Decision(Why.AWAITS_ITS_TURN)
     if knowledge.failures(winner.reference) > rollout.max_failures:
         return Decision(Why.AWAITS_ITS_TURN)
     revision = knowledge.policies.revisions[winner.reference]
+    if knowledge.latched(write.workload).partition("-")[0] == revision.name.partition("-")[0]:
+        return Decision(Why.LATCHED)
     surroundings = knowledge.surroundings(write.workload, None)
     injection = injection_of(write.workload, winner.reference, revision, surroundings)
     result = inject(write.after, injection, Merge.STAMP)

@@ -19,6 +19,8 @@ from tracereach.controller.subjects import UNTOUCHED
 from tracereach.inject import PodTemplate
 from tracereach.rollout.selection import Labels, match, pod_template_opts_out
 
+_FAILED = frozenset({State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
@@ -51,6 +53,11 @@ class Knowledge:
         """What is remembered of this very workload; one of the same name that was deleted before is another."""
         memory = self.memories.get((workload.namespace, traced_workload_name(workload)))
         return memory if memory and memory.spec.uid == uid else None
+
+    def latched(self, workload: WorkloadReference) -> str:
+        """The revision that has failed on this workload, or on one that had its name before; empty where none has."""
+        memory = self.memories.get((workload.namespace, traced_workload_name(workload)))
+        return memory.status.latched if memory and memory.status and memory.status.failure else ""
 
     def surroundings(self, workload: WorkloadReference, memory: TracedWorkloadRecord | None) -> Surroundings:
         """What beside its policy decides what the workload gets."""
@@ -99,5 +106,5 @@ class Knowledge:
     def _failures(self) -> Counter[str]:
         """How many have failed, by policy."""
         return Counter(
-            policy for policy, statuses in self._statuses.items() for status in statuses if status.state is State.FAILED
+            policy for policy, statuses in self._statuses.items() for status in statuses if status.state in _FAILED
         )

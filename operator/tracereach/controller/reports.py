@@ -4,9 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference, warnings
 from tracereach.api.reasons import EXPLANATIONS, Reason, State
 from tracereach.api.status import (
@@ -117,7 +115,7 @@ def policy_status(
         coverage,
         policy.spec.coverage.objective if policy else "1",
         Hold(
-            paused=_is_paused(policy, body),
+            paused=policies.is_paused(reference),
             stopped=bool(share.rollout and share.rollout.has_stopped),
             unkept=policies.unkept.get(reference, ""),
         ),
@@ -298,11 +296,6 @@ def _counts(share: Share, verdicts: Verdicts) -> Counts:
         rolled_back=states[State.ROLLING_BACK] + states[State.ROLLED_BACK],
         by_reason=dict(sorted(reasons.items())),
     )
-
-
-def _is_paused(policy: Policy | None, body: Mapping[str, Any]) -> bool:
-    annotations = body["metadata"].get("annotations") or {}
-    return annotations.get(names.PAUSE_ANNOTATION) == "true" or bool(policy and policy.spec.rollout.paused)
 
 
 def _rollout(rollout: PolicyRollout, share: Share, verdicts: Verdicts) -> RolloutStatus:

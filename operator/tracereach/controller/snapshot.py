@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference, PolicyRefused, Problem, accept
 from tracereach.api.catalogue import Catalogue
 from tracereach.api.pod import Pod
@@ -28,6 +29,18 @@ class Policies:
     """The revision that each accepted policy makes with the present catalogue."""
     unkept: Mapping[PolicyReference, str] = field(default_factory=dict)
     """Accepted policies whose revision could not be kept, and why. Nothing may be injected with it until it is."""
+
+    def annotation(self, policy: PolicyReference, key: str) -> str:
+        """What people have written on a policy; empty where it is not there."""
+        annotations = self.bodies[policy]["metadata"].get("annotations") or {}
+        return str(annotations.get(key) or "")
+
+    def is_paused(self, policy: PolicyReference) -> bool:
+        """Whether nothing new of the policy may be begun, by its specification or by its annotation."""
+        accepted = self.accepted.get(policy)
+        return self.annotation(policy, names.PAUSE_ANNOTATION) == "true" or bool(
+            accepted and accepted.spec.rollout.paused
+        )
 
     def owners(self, recorded: str, memory: TracedWorkloadRecord | None) -> tuple[PolicyReference, ...]:
         """The policies whose injection it may be that has `recorded` in its record, the likeliest first.

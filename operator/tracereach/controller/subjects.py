@@ -203,8 +203,7 @@ def _may_stay(recorded: str, policy: Policy, snapshot: Snapshot) -> bool:
 
 
 def _is_upgrading(policy: Policy, revision: str, snapshot: Snapshot) -> bool:
-    annotations = snapshot.policies.bodies[policy.reference]["metadata"].get("annotations") or {}
-    return bool(annotations.get(names.UPGRADE_ANNOTATION) == revision)
+    return snapshot.policies.annotation(policy.reference, names.UPGRADE_ANNOTATION) == revision
 
 
 def _goal(
@@ -214,13 +213,12 @@ def _goal(
     obstacle: tuple[Reason, str] | None = None,
     agents: tuple[str, ...] = (),
 ) -> Goal:
-    annotations = snapshot.policies.bodies[policy.reference]["metadata"].get("annotations") or {}
-    approved = str(annotations.get(names.APPROVAL_ANNOTATION) or "")
-    paused = annotations.get(names.PAUSE_ANNOTATION) == "true"
+    approved = snapshot.policies.annotation(policy.reference, names.APPROVAL_ANNOTATION)
+    paused = snapshot.policies.is_paused(policy.reference)
     return Goal(
         policy.reference,
         revision,
-        rollout=policy.spec.rollout.model_copy(update={"paused": True}) if paused else policy.spec.rollout,
+        rollout=policy.spec.rollout.model_copy(update={"paused": paused}),
         agents=agents,
         approved=int(approved) if approved.isdecimal() else 0,
         dry_run=policy.spec.mode == "DryRun",

@@ -1,5 +1,6 @@
 """A new workload starts with the newest revision where its canary has passed; else it waits its turn."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,8 +19,10 @@ from tests.unit.admission.shop import (
 from tests.unit.controller.shop import SHOP, policies, policy_body
 from tracereach.admission.decision import Decision, Why, admit
 from tracereach.api.acceptance import PolicyReference
-from tracereach.api.reasons import State
+from tracereach.api.reasons import Reason, State
+from tracereach.api.status import FailureStatus
 from tracereach.api.workload import WorkloadReference
+from tracereach.cluster.projections import TracedWorkloadRecord
 from tracereach.inject import read_record
 
 PASSED = memory(name="payments")
@@ -141,3 +144,21 @@ def test_a_record_that_cannot_be_read_is_left_alone() -> None:
     decision = admit(creation(damaged), knowledge(memories=[PASSED]))
     assert (decision.why, decision.template) == (Why.DAMAGED_RECORD, None)
     assert "tracereach.dev/injection" in decision.message
+
+
+def _failed_before(revision: str) -> TracedWorkloadRecord:
+    """What is left of a workload of the same name that was deleted."""
+    before = memory(State.ROLLED_BACK, uid="another", latched=revision)
+    assert before.status is not None
+    failure = FailureStatus(reason=Reason.CRASHED, revision=revision, at="2026-01-02T12:00:00Z")
+    return replace(before, status=before.status.model_copy(update={"failure": failure}))
+
+
+def test_a_revision_that_failed_on_a_workload_of_the_same_name_does_not_come_back_with_it() -> None:
+    assert _why(memories=[PASSED, _failed_before(NEWEST.name)]) is Why.LATCHED
+    assert _why(memories=[PASSED, _failed_before("1111-cafe")]) is Why.CANARY_PASSED
+
+
+def test_a_paused_annotation_holds_new_workloads_too() -> None:
+    found = policies(policy_body(metadata={"annotations": {"tracereach.dev/paused": "true"}}))
+    assert _why(found=found) is Why.AWAITS_ITS_TURN

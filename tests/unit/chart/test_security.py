@@ -109,8 +109,9 @@ def test_the_uninstall_account_has_no_more_than_it_needs() -> None:
 
 
 def test_people_may_edit_policies_of_a_namespace_and_not_of_the_cluster() -> None:
-    [rule] = find("ClusterRole", "tracereach-edit")["rules"]
-    assert rule["resources"] == ["tracingpolicies"]
+    policies, workloads = find("ClusterRole", "tracereach-edit")["rules"]
+    assert policies["resources"] == ["tracingpolicies"]
+    assert (workloads["resources"], workloads["verbs"]) == (["tracedworkloads"], ["patch", "delete"])
     assert find("ClusterRole", "tracereach-edit")["metadata"]["labels"]["rbac.authorization.k8s.io/aggregate-to-edit"]
 
 

@@ -21,6 +21,7 @@ class ObjectServer:
         self.answers: dict[str, tuple[int, Any]] = {}
         self.faults: list[tuple[int, Any]] = []
         self.deleted: list[str] = []
+        self.patched: list[str] = []
         self.on_list: Callable[[], None] = lambda: None
 
     def put(self, path: str, *objects: dict[str, Any]) -> None:
@@ -41,6 +42,8 @@ class ObjectServer:
     def answer(self, method: str, path: str) -> tuple[int, Any]:
         if self.faults:
             return self.faults.pop(0)
+        if method == "PATCH":
+            self.patched.append(path)
         if path in self.answers:
             return self.answers[path]
         if method == "GET" and path in self.collections:
@@ -58,6 +61,7 @@ class ObjectServer:
             protocol_version = "HTTP/1.1"
 
             def _handle(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 status, content = server.answer(self.command, urlsplit(self.path).path)
                 body = json.dumps(content).encode()
                 self.send_response(status)
@@ -66,7 +70,7 @@ class ObjectServer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_DELETE = _handle  # noqa: N815 - the base class looks for these names
+            do_GET = do_DELETE = do_PATCH = _handle  # noqa: N815 - the base class looks for these names
 
             def log_message(self, *_: object) -> None:
                 """Stay silent."""
