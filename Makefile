@@ -21,7 +21,7 @@ demo: cluster-up images ## A cluster, the chart, a shop, a policy; then its cove
 	$(INSIDE) $(RUN) -m tests.demo
 
 .PHONY: test
-test: lint unit payloads cluster-up images integration faults e2e ## Everything, from lint to a webhook that fails
+test: lint unit payloads cluster-up images integration faults e2e ## Everything, from lint to webhooks and agents that fail
 
 ##@ Develop
 
@@ -78,7 +78,7 @@ e2e: cluster-up images ## The installed chart, real pods, real agents, one trace
 	$(INSIDE) $(VENV)/bin/pytest tests/e2e
 
 .PHONY: faults
-faults: cluster-up images ## The webhook away, silent or not to be trusted, while pods start
+faults: cluster-up images ## A webhook that is away while pods start, and agents that harm their applications
 	$(UNINSTALL)
 	$(INSIDE) $(VENV)/bin/pytest tests/faults
 
