@@ -17,6 +17,7 @@ MISSING = "localhost/tracereach/no-such-image:dev"
 APPLICATIONS = {"java": "payments", "nodejs": "storefront", "python": "orders"}
 """An application of the demo for each agent; each is ready without any other."""
 SECONDS_TO_HEAL = 60
+EXPORT = {"endpoint": "http://otel-collector.observability:4318", "protocol": "http/protobuf"}
 PACE = pace(canary=1, bakeSeconds=5, progressDeadlineSeconds=40, maxFailures=9)
 
 
@@ -55,7 +56,7 @@ def application(agent: str, name: str, fault: str) -> Object:
     indirect=["operator"],
 )
 def test_only_the_canary_is_hit_and_it_is_healthy_again_at_once(
-    namespace: Namespace, operator: OperatorProcess, fault: str, reason: str
+    operator: OperatorProcess, namespace: Namespace, fault: str, reason: str
 ) -> None:
     canaries = {agent: f"a-{agent}" for agent in APPLICATIONS}
     others = {agent: f"b-{agent}" for agent in APPLICATIONS}
@@ -66,7 +67,7 @@ def test_only_the_canary_is_hit_and_it_is_healthy_again_at_once(
     namespace.kubectl("wait", "deployments", "--all", "--for=condition=Available", "--timeout=180s")
     before = {name: json.dumps(namespace.template(name)) for name in names}
 
-    namespace.apply(policy(agents=["Auto"], rollout=PACE))
+    namespace.apply(policy(agents=["Auto"], export=EXPORT, rollout=PACE))
     seconds = {}
     for agent, name in canaries.items():
         namespace.wait_for_state(name, f"RolledBack/{reason}", timeout=300)
@@ -93,12 +94,7 @@ def _failures(found: Object) -> list[Object]:
 
 
 def _seconds_to_heal(namespace: Namespace, name: str, failure: Object) -> float:
-    """From the verdict until the newest pod, which runs the user's template again, was ready."""
-    pods = json.loads(namespace.kubectl("get", "pods", "--selector", f"app={name}", "-o", "json"))["items"]
-    ready = [
-        datetime.fromisoformat(condition["lastTransitionTime"])
-        for pod in pods
-        for condition in pod["status"]["conditions"]
-        if condition["type"] == "Ready" and condition["status"] == "True"
-    ]
-    return max(0, (max(ready) - datetime.fromisoformat(failure["at"])).total_seconds())
+    """From the verdict until the Deployment had all its pods from the user's template again."""
+    found = namespace.get("deployment", name)
+    complete = datetime.fromisoformat(condition(found, "Progressing")["lastUpdateTime"])
+    return (complete - datetime.fromisoformat(failure["at"])).total_seconds()

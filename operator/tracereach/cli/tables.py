@@ -12,8 +12,8 @@ from rich.text import Text
 _GAP = "   "
 _STYLES = {
     **dict.fromkeys(("Healthy", "Injected", "True"), "green"),
-    **dict.fromkeys(("Partial", "Progressing", "Waiting", "Restoring", "Skipped", "Unknown"), "yellow"),
-    **dict.fromkeys(("Broken", "Failed", "Latched", "False"), "red"),
+    **dict.fromkeys(("Partial", "Progressing", "Waiting", "Restoring", "RollingBack", "Skipped", "Unknown"), "yellow"),
+    **dict.fromkeys(("Broken", "Failed", "Latched", "RolledBack", "False"), "red"),
 }
 """Words that have a colour wherever they are a whole cell."""
 

@@ -23,6 +23,7 @@ class ObjectServer:
         self.deleted: list[str] = []
         self.patched: list[str] = []
         self.on_list: Callable[[], None] = lambda: None
+        self.on_path: Callable[[str], None] = lambda _: None
 
     def put(self, path: str, *objects: dict[str, Any]) -> None:
         self.collections.setdefault(path, {}).update({item["metadata"]["name"]: item for item in objects})
@@ -40,6 +41,7 @@ class ObjectServer:
         )
 
     def answer(self, method: str, path: str) -> tuple[int, Any]:
+        self.on_path(path)
         if self.faults:
             return self.faults.pop(0)
         if method == "PATCH":

@@ -1,11 +1,16 @@
 """`tracereach status`: what the operator reports in its objects, on one page."""
 
+import asyncio
+
 import click
+from rich.console import Console
+from rich.live import Live
 
 from tracereach.cli import options
 from tracereach.cli.cluster import NOT_INSTALLED, Installed, read_installed, run
 from tracereach.cli.errors import Failed
 from tracereach.cli.output import print_data
+from tracereach.cli.progress import bars, progress_of
 from tracereach.cli.reports import (
     EDGE_HEADERS,
     POLICY_HEADERS,
@@ -20,16 +25,26 @@ from tracereach.cli.tables import print_table
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound
 
+_SECONDS_BETWEEN_LOOKS = 1
+
 
 @click.command
 @click.option("-n", "--namespace", help="Only this namespace.")
 @click.option("-A", "--all-namespaces", is_flag=True, help="Every namespace; so it is without -n.")
+@click.option("-w", "--watch", is_flag=True, help="Follow the rollouts until they come to rest, with a bar for each.")
 @options.form
 @options.kubeconfig
-def command(*, namespace: str | None, all_namespaces: bool, form: str | None, kubeconfig: str | None) -> None:
+def command(
+    *, namespace: str | None, all_namespaces: bool, watch: bool, form: str | None, kubeconfig: str | None
+) -> None:
     """Show policies and workloads, how far traces reach, and what to do about workloads that are not healthy."""
     if namespace and all_namespaces:
         raise click.UsageError("-n and -A exclude each other")
+    if watch and form:
+        raise click.UsageError("-w and -o exclude each other")
+    if watch:
+        run(_watch(kubeconfig, namespace))
+        return
     installed = run(_read(kubeconfig, namespace))
     if form:
         items = [*installed.policies, *installed.workloads]
@@ -44,6 +59,25 @@ async def _read(kubeconfig: str | None, namespace: str | None) -> Installed:
             return await read_installed(api, namespace)
         except NotFound as error:
             raise Failed(NOT_INSTALLED) from error
+
+
+async def _watch(kubeconfig: str | None, namespace: str | None) -> None:
+    """Show the rollouts until none goes on; line by line, and only what changes, where there is no terminal."""
+    said: set[str] = set()
+    with Live(console=Console(), transient=False) as live:
+        while True:
+            installed = await _read(kubeconfig, namespace)
+            progress = progress_of(installed.policies)
+            if live.console.is_terminal:
+                live.update(bars(progress))
+            else:
+                news = [line for line in map(str, progress) if line not in said]
+                said.update(news)
+                for line in news:
+                    click.echo(line)
+            if all(one.is_over for one in progress):
+                return
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def _print(installed: Installed) -> None:

@@ -1,0 +1,72 @@
+"""How far each policy's rollout has come, as bars that move while one watches."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from tracereach.cli.reports import policy_name
+from tracereach.cluster.resources import Object
+
+_WIDTH = 30
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One policy's rollout."""
+
+    policy: str
+    done: int
+    """Workloads that are healthy with the injection."""
+    total: int
+    words: str
+    is_over: bool
+
+    def __str__(self) -> str:
+        """One line, where nothing can move."""
+        return f"{self.policy}   {self.done} of {self.total}   {self.words}"
+
+
+def progress_of(policies: Iterable[Object]) -> list[Progress]:
+    """The progress of those policies that report any."""
+    reporting = (policy for policy in policies if (policy.get("status") or {}).get("rollout"))
+    return [_progress(policy, policy["status"]["rollout"]) for policy in reporting]
+
+
+def bars(progress: Iterable[Progress]) -> RenderableType:
+    """A bar for each."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
+    for one in progress:
+        bar = ProgressBar(total=max(one.total, 1), completed=one.done, width=_WIDTH)
+        table.add_row(one.policy, bar, f"{one.done} of {one.total}", one.words)
+    return Group(table)
+
+
+def _progress(policy: Object, rollout: Any) -> Progress:
+    status = policy["status"]
+    counts = status.get("workloads") or {}
+    conditions = {one["type"]: one for one in status.get("conditions") or ()}
+    is_over = conditions.get("Progressing", {}).get("status") == "False"
+    words = _words(rollout, conditions, over=is_over)
+    return Progress(policy_name(policy), counts.get("healthy", 0), rollout["total"], words, is_over)
+
+
+def _words(rollout: Any, conditions: dict[str, Any], *, over: bool) -> str:
+    degraded = conditions.get("Degraded", {}).get("status") == "True"
+    trouble = f"{rollout['failed']} failed" if degraded else ""
+    if over:
+        return ", ".join(part for part in (conditions["Progressing"]["reason"].lower(), trouble) if part)
+    stage = "canaries" if rollout.get("canary") else f"wave {rollout['wave']} of {rollout['waves']}"
+    moving = f"{rollout['inProgress']} in progress"
+    waiting = ", ".join(f"{number} {reason}" for reason, number in (rollout.get("waiting") or {}).items())
+    seconds = rollout.get("estimatedSeconds")
+    left = f"about {_duration(seconds)} left" if seconds else ""
+    return ", ".join(part for part in (stage, moving, waiting, trouble, left) if part)
+
+
+def _duration(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return f"{minutes} min" if minutes < 120 else f"{-(-minutes // 60)} h"
