@@ -19,6 +19,7 @@ from tracereach.cluster.objects import POLICY_LABEL
 from tracereach.cluster.projections import NAMESPACE_RECORDS, NODE_RECORDS, TRACED_WORKLOAD_RECORDS, NamespacedName
 from tracereach.cluster.resources import CONTROLLER_REVISIONS, POLICY_RESOURCES, Object
 from tracereach.controller.snapshot import Policies, read_policies
+from tracereach.controller.transition import in_transition
 
 _log = logging.getLogger(__name__)
 _METADATA = frozenset({"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"})
@@ -71,7 +72,7 @@ class Informers:
             self._read = read_policies(bodies, self._catalogue)
         if self._knowledge is None:
             self._knowledge = Knowledge(
-                policies=self._read,
+                policies=in_transition(self._read, self._traced_workloads.records.values(), self._catalogue),
                 namespaces=dict(self._namespaces.records),
                 memories=dict(self._traced_workloads.records),
                 revisions=dict(self._revisions.records),

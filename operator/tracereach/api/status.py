@@ -190,6 +190,8 @@ class TracedWorkloadStatus(Model):
     latched: str = ""
     """A revision that must not be tried here again."""
     agents: tuple[str, ...] = ()
+    propagators: tuple[str, ...] = ()
+    """Those of the revision last written into the template."""
     delivery: Literal["", "ImageVolume", "InitContainer"] = ""
     """How the agents get into its pods."""
     injected: Annotated[tuple[InjectedContainer, ...], Field(max_length=WORST)] = ()

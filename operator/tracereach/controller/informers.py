@@ -21,6 +21,7 @@ from tracereach.cluster.projections import (
 )
 from tracereach.controller.settings import Settings
 from tracereach.controller.snapshot import Snapshot, read_policies
+from tracereach.controller.transition import in_transition
 
 
 class Informers:
@@ -55,8 +56,9 @@ class Informers:
 
     def snapshot(self, inbox: PolicyInbox, settings: Settings, server: Version) -> Snapshot:
         """The cluster as it is known now."""
+        memories = self.traced_workloads.records.values()
         return Snapshot(
-            policies=read_policies(inbox.bodies, settings.catalogue),
+            policies=in_transition(read_policies(inbox.bodies, settings.catalogue), memories, settings.catalogue),
             workloads={
                 reference: workload
                 for informer in self.workloads.values()
@@ -64,7 +66,7 @@ class Informers:
             },
             namespaces=dict(self._namespaces.records),
             services=dict(self._services.records),
-            memories={record.workload: record for record in self.traced_workloads.records.values()},
+            memories={record.workload: record for record in memories},
             capabilities=capabilities(server, self._nodes.records.values()),
             unmerged=_by_workload(self._unmerged_pods.records.values()),
         )

@@ -1,7 +1,7 @@
 """From verdicts to what people read: the status of each TracedWorkload and of each policy. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,6 +54,7 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         failure=_failure(subject, verdict, now),
         handled=dict(subject.requests),
         agents=said.agents if said else (),
+        propagators=_propagators(subject, verdict),
         delivery=said.delivery if said else "",
         injected=said.injected if said else (),
         languages=_languages(case, verdict),
@@ -130,7 +131,11 @@ def policy_status(
         skipped=_bounded((*_listed(share.won, verdicts, {State.SKIPPED, State.LATCHED}), *share.passed_over)),
         failures=_bounded(_listed(share.won, verdicts, {State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK})),
         coverage=coverage,
-        warnings=(*_warnings(policy), *_downtimes(share.won, verdicts))[:WORST],
+        warnings=(
+            *_warnings(policy),
+            *_bridges(policies.bridging.get(reference, ())),
+            *_downtimes(share.won, verdicts),
+        )[:WORST],
     )
 
 
@@ -270,6 +275,14 @@ def _lapses(subject: Subject, verdict: Verdict) -> int:
     return before.lapses + bool(before.complete_since and lost)
 
 
+def _propagators(subject: Subject, verdict: Verdict) -> tuple[str, ...]:
+    before, goal = subject.memory, subject.goal
+    revision = _revision(subject, verdict)
+    if before and before.revision == revision:
+        return before.propagators
+    return goal.propagators if goal and goal.revision == revision else ()
+
+
 def _release(subject: Subject, verdict: Verdict) -> str:
     """The user's template as it was when ours was last written."""
     if verdict.action is Action.INJECT or subject.memory is None or not subject.memory.release:
@@ -338,6 +351,14 @@ def _listed(cases: Iterable[Case], verdicts: Verdicts, states: set[State]) -> It
 def _warnings(policy: Policy | None) -> Iterator[str]:
     if policy:
         yield from map(str, warnings(policy.spec))
+
+
+def _bridges(kept: Sequence[str]) -> Iterator[str]:
+    if kept:
+        yield (
+            f"propagators change in two rollouts: {', '.join(kept)} stays until every workload has the new ones,"
+            " so that no trace breaks in between"
+        )
 
 
 def _downtimes(cases: Iterable[Case], verdicts: Verdicts) -> Iterator[str]:

@@ -30,6 +30,9 @@ class Policies:
     unkept: Mapping[PolicyReference, str] = field(default_factory=dict)
     """Accepted policies whose revision could not be kept, and why. Nothing may be injected with it until it is."""
 
+    bridging: Mapping[PolicyReference, tuple[str, ...]] = field(default_factory=dict)
+    """Propagators that stay in force although they are not asked for any more, until everybody has the new ones."""
+
     def annotation(self, policy: PolicyReference, key: str) -> str:
         """What people have written on a policy; empty where it is not there."""
         annotations = self.bodies[policy]["metadata"].get("annotations") or {}

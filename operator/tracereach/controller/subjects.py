@@ -220,6 +220,7 @@ def _goal(
         revision,
         rollout=policy.spec.rollout.model_copy(update={"paused": paused}),
         agents=agents,
+        propagators=policy.spec.propagation.propagators,
         approved=int(approved) if approved.isdecimal() else 0,
         dry_run=policy.spec.mode == "DryRun",
         upgrading=_is_upgrading(policy, revision, snapshot),

@@ -32,6 +32,8 @@ class Goal:
     """Why rendering the revision for this workload added nothing; None where it does, or needs no rendering."""
     agents: tuple[str, ...] = ()
     """The agents that it gets, or has."""
+    propagators: tuple[str, ...] = ()
+    """Those of the revision."""
     approved: int = 0
     """Up to how many workloads that are not injected yet somebody lets the policy begin with."""
 
