@@ -18,7 +18,8 @@ APPLICATIONS = {"java": "payments", "nodejs": "storefront", "python": "orders"}
 """An application of the demo for each agent; each is ready without any other."""
 SECONDS_TO_HEAL = 60
 EXPORT = {"endpoint": "http://otel-collector.observability:4318", "protocol": "http/protobuf"}
-PACE = pace(canary=1, bakeSeconds=5, progressDeadlineSeconds=40, maxFailures=9)
+PACE = pace(canary=1, bakeSeconds=5, maxFailures=9)
+DEADLINE_SECONDS = 40
 
 
 @pytest.fixture
@@ -67,7 +68,8 @@ def test_only_the_canary_is_hit_and_it_is_healthy_again_at_once(
     namespace.kubectl("wait", "deployments", "--all", "--for=condition=Available", "--timeout=180s")
     before = {name: json.dumps(namespace.template(name)) for name in names}
 
-    namespace.apply(policy(agents=["Auto"], export=EXPORT, rollout=PACE))
+    deadline = {"progressDeadlineSeconds": DEADLINE_SECONDS} if reason == "DeadlineExceeded" else {}
+    namespace.apply(policy(agents=["Auto"], export=EXPORT, rollout=PACE | deadline))
     seconds = {}
     for agent, name in canaries.items():
         namespace.wait_for_state(name, f"RolledBack/{reason}", timeout=300)

@@ -65,7 +65,8 @@ def _own_image(subject: Subject, _now: datetime) -> Failure | None:
 
 def _image(subject: Subject, now: datetime) -> Failure | None:
     for pod, container in _containers(subject):
-        if container.waiting in _UNOBTAINABLE and now - pod.created >= _PULLING:
+        patient = now - pod.created < _PULLING and not subject.failed(now)
+        if container.waiting in _UNOBTAINABLE and not patient:
             return _failure(Reason.IMAGE_UNAVAILABLE, container)
     return None
 

@@ -52,6 +52,9 @@ def reason(subject: Subject) -> Reason | None:
             Reason.CRASHED,
             id="a container of ours",
         ),
+        pytest.param(
+            on_trial(pod(AGENT_IMAGE), memory=LATE), Reason.IMAGE_UNAVAILABLE, id="an image missing in the end"
+        ),
         pytest.param(on_trial(memory=LATE), Reason.DEADLINE_EXCEEDED, id="not ready in time"),
         pytest.param(
             on_trial(memory=LATE, workload=workload(replicas=ROLLING, refusal="exceeded quota: small")),
