@@ -12,6 +12,8 @@ from tracereach.api import names
 SERVE = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"
 MISSING = "localhost/tracereach/no-such-image:dev"
 CRASHED = "RolledBack/Crashed"
+WATCHFUL = pace(minHealthySeconds=10)
+"""Without a probe a pod is ready as soon as it runs, so it takes a while to see that it does not stay so."""
 OWN_RELEASE = "Waiting/OwnReleaseFails"
 
 
@@ -40,7 +42,7 @@ def _applied(namespace: Namespace, *manifests: Object) -> dict[str, str]:
 
 def test_it_is_put_back_with_the_evidence_and_not_tried_again(namespace: Namespace, operator: OperatorProcess) -> None:
     before = _applied(namespace, hurt("orders"))
-    namespace.apply(policy())
+    namespace.apply(policy(rollout=WATCHFUL))
     namespace.wait_for_state("orders", CRASHED, timeout=90)
     assert json.dumps(namespace.template("orders")) == before["orders"]
     failure = namespace.traced("orders")["failure"]
@@ -54,7 +56,7 @@ def test_neither_a_replace_nor_a_deletion_brings_the_revision_back(
     namespace: Namespace, operator: OperatorProcess
 ) -> None:
     _applied(namespace, hurt("orders"))
-    namespace.apply(policy())
+    namespace.apply(policy(rollout=WATCHFUL))
     namespace.wait_for_state("orders", CRASHED, timeout=90)
     namespace.kubectl("replace", "-f", "-", stdin=json.dumps(hurt("orders", VERSION="2")))
     namespace.wait_for_next_pass()
@@ -72,7 +74,7 @@ def test_what_is_latched_on_a_workload_that_is_gone_goes_with_its_policy(
     namespace: Namespace, operator: OperatorProcess
 ) -> None:
     _applied(namespace, hurt("orders"), sound("payments"))
-    namespace.apply(policy())
+    namespace.apply(policy(rollout=WATCHFUL))
     namespace.wait_for_state("orders", CRASHED, timeout=90)
     namespace.wait_for_state("payments", HEALTHY)
     namespace.kubectl("delete", "deployment", "orders", "payments", "--wait")
@@ -85,13 +87,13 @@ def test_a_release_between_the_injection_and_the_crash_is_what_stays(
     namespace: Namespace, operator: OperatorProcess
 ) -> None:
     _applied(namespace, hurt("orders", after=6))
-    namespace.apply(policy())
+    namespace.apply(policy(rollout=WATCHFUL))
     wait_for(lambda: namespace.record("orders"), bool)
     released = hurt("orders", after=6, VERSION="2")
     namespace.apply(released)
     namespace.wait_for_state("orders", CRASHED, timeout=120)
 
-    namespace.apply(policy(rollout=pace(paused=True)))
+    namespace.apply(policy(rollout=WATCHFUL | {"paused": True}))
     twin = json.loads(json.dumps(released))
     twin["metadata"]["name"] = "twin"
     namespace.apply(twin)
@@ -102,7 +104,7 @@ def test_a_release_whose_image_is_missing_is_the_user_s_matter_and_holds_nobody_
     namespace: Namespace, operator: OperatorProcess
 ) -> None:
     """The pods of the injection take a while to be ready, so that the release falls into the middle of it."""
-    slow = {"exec": {"command": ["true"]}, "initialDelaySeconds": 8, "periodSeconds": 1}
+    slow = {"exec": {"command": ["sh", "-c", ":"]}, "initialDelaySeconds": 8, "periodSeconds": 1}
     _applied(namespace, sound("orders", readinessProbe=slow), sound("payments"))
     namespace.apply(policy(rollout=pace(maxConcurrent=1)))
     wait_for(lambda: namespace.record("orders"), bool)
@@ -142,7 +144,7 @@ def test_a_crash_of_a_release_after_the_injection_was_healthy_puts_nothing_back(
 
 def test_a_rollback_that_does_not_help_is_reported_as_that(namespace: Namespace, operator: OperatorProcess) -> None:
     _applied(namespace, sound("orders"))
-    strategy = {"spec": {"strategy": {"type": "Recreate"}}}
+    strategy = {"spec": {"strategy": {"type": "Recreate", "rollingUpdate": None}}}
     namespace.kubectl("patch", "deployment", "orders", "--patch", json.dumps(strategy))
     namespace.apply(policy(rollout=pace(minHealthySeconds=30)))
     wait_for(lambda: namespace.record("orders"), bool)

@@ -21,6 +21,8 @@ class ContainerHealth:
     """Why it last ended, such as `OOMKilled`; empty where it never did."""
     exit_code: int | None = None
     """Of its last end."""
+    ended_at: datetime | None = None
+    """When it last ended."""
     last_words: str = ""
     """The termination message of its last end."""
     is_down: bool = False

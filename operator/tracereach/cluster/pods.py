@@ -56,6 +56,7 @@ def _containers_in_trouble(obj: Object) -> Iterator[ContainerHealth]:
             waiting_message=waiting.get("message", "")[:_LONGEST_MESSAGE],
             ended=ended.get("reason", ""),
             exit_code=ended.get("exitCode"),
+            ended_at=datetime.fromisoformat(ended["finishedAt"]) if ended.get("finishedAt") else None,
             last_words=ended.get("message", "")[:_LONGEST_MESSAGE],
             is_down=bool(down) or waiting.get("reason") == "CrashLoopBackOff",
         )

@@ -1,4 +1,7 @@
-"""A closer look at the pods of workloads that are on trial and not all ready: the only time that pods are read."""
+"""A closer look at the pods of workloads that are on trial, where not all are ready, and once before they have passed.
+
+A container that has ended and runs again at once may never be missed by its workload's status.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -22,8 +25,11 @@ async def examine(api: ApiServer, cases: Sequence[Case], now: datetime) -> list[
 
 def _needs_look(case: Case, now: datetime) -> bool:
     subject = case.subject
-    if subject.workload.rolled_out or not subject.on_trial(now):
+    if not subject.on_trial(now):
         return False
+    if subject.workload.rolled_out:
+        settled, goal = subject.complete_for(now), subject.goal
+        return subject.moving and settled is not None and goal is not None and settled >= goal.settling
     elapsed = subject.elapsed(now)
     return subject.proven or (elapsed is not None and elapsed >= _PATIENCE)
 

@@ -100,7 +100,7 @@ def _complete(subject: Subject, goal: Goal, now: datetime) -> Verdict:
             message = f"{number} of {max(number, replicas.current)} pods"
             return Verdict(Action.NONE, State.HEALTHY, reason, message)
     complete_for = subject.complete_for(now) or timedelta()
-    if subject.moving and complete_for < timedelta(seconds=goal.rollout.min_healthy_seconds):
+    if subject.moving and complete_for < goal.settling:
         return Verdict(Action.NONE, State.PROGRESSING, Reason.SETTLING)
     return Verdict(Action.NONE, State.HEALTHY, Reason.OUTDATED if goal.outdated else Reason.INJECTED)
 

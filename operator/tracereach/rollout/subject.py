@@ -37,6 +37,11 @@ class Goal:
     approved: int = 0
     """Up to how many workloads that are not injected yet somebody lets the policy begin with."""
 
+    @property
+    def settling(self) -> timedelta:
+        """How long all pods have to be ready before the workload is healthy."""
+        return timedelta(seconds=self.rollout.min_healthy_seconds)
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -130,10 +135,16 @@ class Subject:
         return self.moving or (self.is_baking(now) and not self.standing)
 
     def complete_for(self, now: datetime) -> timedelta | None:
-        """For how long all its pods have been ready; None where they are not, or nobody has looked before."""
+        """For how long all its pods have been ready, and no container has ended by an error.
+
+        None where they are not ready, or nobody has looked before.
+        """
         known = self.memory is not None and self.memory.revision == self.recorded
         since = self.memory.complete_since if self.memory and known else None
-        return now - datetime.fromisoformat(since) if since and self.workload.rolled_out else None
+        if since is None or not self.workload.rolled_out:
+            return None
+        ends = (one.ended_at for pod in self.pods for one in pod.containers if one.ended_at and one.exit_code)
+        return now - max((datetime.fromisoformat(since), *ends))
 
     def elapsed(self, now: datetime) -> timedelta | None:
         """The time since the last attempt on it that is not known to have worked out; None without one."""

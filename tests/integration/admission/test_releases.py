@@ -99,6 +99,8 @@ def test_what_is_no_release_never_reaches_the_webhook(
 def test_an_undo_is_obeyed_and_stays_obeyed(namespace: Namespace, injected: Object) -> None:
     namespace.kubectl("rollout", "undo", "deployment/orders")
     namespace.wait_for_state("orders", UNDONE)
+    # Reports of the rollout would get in between what `kubectl replace` reads and what it writes.
+    namespace.kubectl("rollout", "status", "deployment/orders", "--timeout=90s")
     released = with_environment(injected, GREETING="hello")
     namespace.kubectl("replace", "-f", "-", stdin=json.dumps(released))
     namespace.wait_for_next_pass()

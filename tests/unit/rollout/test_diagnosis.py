@@ -122,6 +122,17 @@ def test_all_pods_ready_is_nothing_wrong() -> None:
     assert diagnose(on_trial(workload=workload(replicas=HEALTHY), memory=LATE), NOW) is None
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(29, State.PROGRESSING), (30, State.HEALTHY)])
+def test_a_container_that_ended_and_runs_again_begins_the_wait_anew(seconds: int, state: State) -> None:
+    again = ContainerHealth(
+        name="app", restarts=1, ended="Error", exit_code=1, ended_at=NOW - timedelta(seconds=seconds)
+    )
+    known = knowing(complete_since=ago(60))
+    ready = workload(replicas=HEALTHY)
+    subject = on_trial(pod(again), memory=known, rollout={"minHealthySeconds": 30}, workload=ready)
+    assert verdict(subject).state is state
+
+
 def test_the_evidence_in_words() -> None:
     found = verdict(on_trial(pod(CRASHED_TWICE)))
     assert found.message == "container app, exit code 1, 1 restarts, no such agent"
