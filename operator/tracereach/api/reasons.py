@@ -107,7 +107,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The policy only plans; nothing is written.", "Set spec.mode to Enforce to let it inject."
     ),
     Reason.PAUSED: Explanation(
-        "The policy or the workload is paused.", "Set spec.rollout.paused to false, or resume the workload."
+        "The policy or the workload is paused.",
+        "Resume the one that is: tracereach resume, or spec.rollout.paused, or kubectl rollout resume.",
     ),
     Reason.POLICY_REFUSED: Explanation(
         "The policy's newest specification is not accepted; what is injected stays as it is.",

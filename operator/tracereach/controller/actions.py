@@ -81,7 +81,7 @@ class Actions:
 
     async def forget(self, snapshot: Snapshot) -> None:
         """Delete the TracedWorkloads of workloads that are gone, but for what is latched while its policy lives."""
-        policies = {str(reference) for reference in snapshot.policies.bodies}
+        policies = {str(reference) for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving}
         for reference, record in snapshot.memories.items():
             latched = record.status is not None and record.status.failure is not None
             if reference in snapshot.workloads or (latched and record.spec.policy in policies):
