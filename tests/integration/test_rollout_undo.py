@@ -79,7 +79,7 @@ def test_going_back_to_an_older_injection_is_an_undo_too(namespace: Namespace, o
     namespace.apply(deployment("orders"), policy())
     namespace.wait_for_state("orders", INJECTED)
     first = namespace.template("orders")
-    namespace.apply(policy(propagation={"propagators": ["b3"]}))
+    namespace.apply(policy(sampling={"sampler": "always_off"}))
     namespace.wait_for_next_pass()
     namespace.wait_for_state("orders", INJECTED)
     assert namespace.template("orders") != first
