@@ -110,14 +110,15 @@ class Loop:
         found = await examine(self._api, found, now)
         subjects = [case.subject for case in found]
         decided = decide(subjects, now, webhook=self._settings.webhook, limits=self._limits)
-        self._due = next_event(subjects, decided, now)
+        begun = rollouts(subjects, decided, now)
+        self._due = next_event(subjects, begun.values(), now)
         verdicts = await self._actions.carry_out(found, decided, snapshot, self._renderer)
         await self._remember(found, verdicts, snapshot, now)
         await self._actions.forget(snapshot)
         self._release(found, snapshot)
         await unblock(self._api, subjects, now)
         await self._revisions.prune(found, snapshot)
-        await self._report(found, verdicts, rollouts(subjects, decided, now), snapshot, now)
+        await self._report(found, verdicts, begun, snapshot, now)
 
     async def _remember(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
         for case in await self._actions.remember(found, verdicts, snapshot, now):

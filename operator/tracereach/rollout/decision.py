@@ -52,8 +52,7 @@ def leave(subject: Subject, now: datetime) -> Verdict:
     if subject.recorded:
         return Verdict(Action.NONE, State.RESTORING, subject.leaving, "it is about to be restored")
     replacing = memory is not None and memory.state is State.RESTORING and not workload.rolled_out
-    standing = workload.paused or workload.on_delete
-    if replacing and not standing and not subject.is_late(now, RESTORING_DEADLINE):
+    if replacing and not subject.standing and not subject.is_late(now, RESTORING_DEADLINE):
         return Verdict(Action.NONE, State.RESTORING, subject.leaving, "its pods are being replaced")
     return _FORGET
 

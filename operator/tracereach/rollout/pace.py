@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from tracereach.api import names
@@ -44,8 +44,9 @@ def decide(
     policies = rollouts(subjects, verdicts, now)
     if webhook and (found := repairs(subjects, now)):
         verdicts |= _evictions(found, verdicts, budget, policies)
+    stopped = _stopped_agents(subjects, verdicts)
     for rollout in policies.values():
-        verdicts |= rollout.turns(budget, _stopped_agents(subjects, verdicts), order or {})
+        verdicts |= rollout.turns(budget, stopped, order or {})
     return verdicts
 
 
@@ -105,17 +106,14 @@ class PolicyRollout:
         return sum(not subject.recorded for subject in self.pending)
 
 
-def next_event(
-    subjects: Sequence[Subject], verdicts: Mapping[WorkloadReference, Verdict], now: datetime
-) -> datetime | None:
+def next_event(subjects: Iterable[Subject], policies: Iterable[PolicyRollout], now: datetime) -> datetime | None:
     """When time alone will bring something about: a workload has been ready for long enough, or a wave has baked."""
     settling = (
-        datetime.fromisoformat(subject.memory.complete_since)
-        + timedelta(seconds=subject.goal.rollout.min_healthy_seconds)
+        datetime.fromisoformat(subject.memory.complete_since) + subject.goal.settling
         for subject in subjects
         if subject.goal and subject.memory and subject.memory.complete_since and subject.moving
     )
-    baking = (rollout.waves.next_event for rollout in rollouts(subjects, verdicts, now).values())
+    baking = (rollout.waves.next_event for rollout in policies)
     return min((at for at in (*settling, *baking) if at and at > now), default=None)
 
 

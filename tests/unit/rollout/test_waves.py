@@ -1,7 +1,7 @@
 """Canaries first, then wave by wave: who may be begun, and what the others wait for."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
 from tracereach.rollout.budget import Limits
-from tracereach.rollout.pace import Verdicts, decide, next_event
+from tracereach.rollout.pace import Verdicts, decide, next_event, rollouts
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action
 
@@ -51,6 +51,9 @@ class Fleet:
 
     def going(self, **options: Any) -> set[str]:
         return {one.name for one, verdict in self.decide(**options).items() if verdict.action is Action.INJECT}
+
+    def next_event(self) -> datetime | None:
+        return next_event(self.subjects, rollouts(self.subjects, self.decide(), NOW).values(), NOW)
 
     def waiting(self, name: str) -> Reason:
         return self.decide()[workload(name).reference].reason
@@ -194,12 +197,12 @@ def test_the_order_that_is_handed_in_goes_before_size() -> None:
 
 def test_the_next_event_is_the_end_of_settling_or_of_baking() -> None:
     baking = Fleet().healthy("j1", since=40).new("j2")
-    assert next_event(baking.subjects, baking.decide(), NOW) == NOW + timedelta(seconds=60)
+    assert baking.next_event() == NOW + timedelta(seconds=60)
     settling = Fleet(minHealthySeconds=30).rolling("j1")
     known = BEGUN.model_copy(update={"complete_since": ago(10)})
     settling.subjects = [replace(settling.subjects[0], workload=workload("j1", HEALTHY), memory=known)]
-    assert next_event(settling.subjects, settling.decide(), NOW) == NOW + timedelta(seconds=20)
-    assert next_event([], {}, NOW) is None
+    assert settling.next_event() == NOW + timedelta(seconds=20)
+    assert next_event([], [], NOW) is None
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(None, "Settling"), (29, "Settling"), (30, "Injected")])
