@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from tracereach.api.causes import Cause
 from tracereach.api.reasons import Reason, State
 from tracereach.api.schema import Model
 
@@ -42,6 +43,10 @@ class Count(Model):
     ratio: str | None = None
 
 
+EvidenceKind = Literal["Configured", "Declared", "Observed"]
+"""How an edge is known: by addresses in templates, by the policy, or by spans."""
+
+
 class EdgeStatus(Model):
     """A hop from caller to callee, both as `namespace/kind/name`, with the calls seen in the window."""
 
@@ -51,6 +56,34 @@ class EdgeStatus(Model):
     carried: int
     """Calls whose callee continued the trace."""
     state: Literal["Healthy", "Partial", "Broken", "Unknown"]
+    evidence: tuple[EvidenceKind, ...] = ("Observed",)
+
+
+class BreakStatus(Model):
+    """A place where traces stop, with its one cause."""
+
+    caller: str
+    """`namespace/kind/name`, as all workloads here."""
+    callee: str
+    at: str
+    """The workload in which the change has to be made: one of the two, or something between them."""
+    cause: Cause
+    confidence: Literal["High", "Medium", "Low"]
+    calls: int = 0
+    lost: int = 0
+    """Calls whose context did not arrive."""
+    message: Message = ""
+    """The evidence, in counts and in what templates say."""
+    remedy: Message = ""
+    """The one change that mends it."""
+    alternatives: tuple[Cause, ...] = ()
+    """Causes that would have left the same traces."""
+    predicted: bool = False
+    """Whether it is expected from what templates say, before any request has shown it."""
+    since: str | None = None
+    """When it was first seen, RFC 3339."""
+    revision: str = ""
+    """The revision with whose rollout it began, if it did."""
 
 
 class CoverageStatus(Model):
@@ -65,6 +98,10 @@ class CoverageStatus(Model):
     """Why a figure is unknown."""
     edges: Annotated[tuple[EdgeStatus, ...], Field(max_length=WORST)] = ()
     breaks: int | None = None
+    worst: Annotated[tuple[BreakStatus, ...], Field(max_length=WORST)] = ()
+    """The breaks that lose most calls."""
+    unknown: dict[str, int] = {}
+    """How many services nothing is known of, by reason."""
     last_measured: str | None = None
 
 

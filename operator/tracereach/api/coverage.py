@@ -1,0 +1,48 @@
+"""What `/api/coverage` answers, for pages and programs: all of what a policy's status names the worst of."""
+
+from typing import Literal
+
+from tracereach.api.causes import Silence
+from tracereach.api.reasons import Reason
+from tracereach.api.schema import Model
+from tracereach.api.status import BreakStatus, CoverageStatus, EdgeStatus
+
+
+class ServiceReport(Model):
+    """One workload, and what is known of its part in traces."""
+
+    workload: str
+    """`namespace/kind/name`."""
+    selected: bool
+    """Whether the policy selects it; others are here because edges lead to them."""
+    reason: Reason | None = None
+    """Why it stands where it does in the rollout; missing where no policy has it."""
+    configured: bool = False
+    rolled_out: bool = False
+    observed: bool = False
+    entry: bool = False
+    reached: Literal["Yes", "No", "Unknown"] = "Unknown"
+    """Whether traces from the entries get here over healthy edges."""
+    unknown: Silence | None = None
+    """Why it sends no spans, where that is no break."""
+    propagators: tuple[str, ...] = ()
+    sampler: str = ""
+    spans: dict[str, int] = {}
+    """Spans in the window by kind; `ServerRoot` and the like count those of a kind that begin a trace."""
+
+
+class CoverageReport(Model):
+    """The coverage of one policy, with every service, edge and break."""
+
+    policy: str
+    objective: str
+    coverage: CoverageStatus
+    services: tuple[ServiceReport, ...] = ()
+    edges: tuple[EdgeStatus, ...] = ()
+    breaks: tuple[BreakStatus, ...] = ()
+
+
+class CoverageReports(Model):
+    """The answer of `/api/coverage`."""
+
+    policies: tuple[CoverageReport, ...] = ()
