@@ -26,6 +26,14 @@ class WorkloadReference:
         namespace, kind, name = text.split("/")
         return cls(namespace, kind, name)
 
+    @classmethod
+    def parsed(cls, text: str) -> "WorkloadReference | None":
+        """As `parse`, with None for anything else: what comes from spans may be anything."""
+        try:
+            return cls.parse(text)
+        except ValueError:
+            return None
+
 
 @dataclass(frozen=True)
 class Replicas:

@@ -22,6 +22,8 @@ class Call:
     virtual: Side = ""
     connection: str = ""
     """The service graph's connection type; `database` where the server is a database's name."""
+    begun: bool = False
+    """Whether the client's span begins the trace."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class SpanGroup:
     workload: str
     kind: str
     root: bool
+    """Whether they begin a trace. One that links to another is no beginning."""
     language: str = ""
     """The `telemetry.sdk.language` that they name, if any."""
 

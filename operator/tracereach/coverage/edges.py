@@ -1,19 +1,22 @@
 """From what was counted in a window to hops between workloads, each judged: does context cross it?"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import Addresses, resolve
 from tracereach.coverage.counters import Call, Counters
+from tracereach.coverage.spans import NO_SPANS, SpanCounts, span_counts
 from tracereach.coverage.wilson import interval
 
 EdgeState = Literal["Healthy", "Partial", "Broken", "Unknown"]
 
 ENOUGH_CALLS = 35
 """With fewer calls not even a perfect edge has a lower bound of 0.90, so none is judged."""
+_SHARE_OF_REQUESTS = 0.2
+"""Of the requests that a service takes: so many calls that begin a trace are no timer's."""
 _HEALTHY_SHARE, _HEALTHY_BOUND, _BROKEN_BOUND = 0.95, 0.90, 0.10
 
 
@@ -25,11 +28,27 @@ class Edge:
     callee: WorkloadReference
     calls: int = 0
     carried: int = 0
+    """Calls over which a trace that had reached the caller went on in the callee."""
+    begun: int = 0
+    """Calls that the callee continued, and whose trace had only begun with them, though the caller was at work for
+    somebody: context was lost inside it."""
+    excused: bool = False
+    """Whether nothing can be said of it, for a reason that is no break, however many calls were seen."""
+
+    @property
+    def paired(self) -> int:
+        """Calls of which both spans were seen."""
+        return self.carried + self.begun
+
+    @property
+    def lost(self) -> int:
+        """Calls over which a trace did not go on."""
+        return self.calls - self.carried
 
     @property
     def state(self) -> EdgeState:
         """The verdict: sure that context crosses, sure that it does not, something between, or too few calls."""
-        if self.calls < ENOUGH_CALLS:
+        if self.excused or self.calls < ENOUGH_CALLS:
             return "Unknown"
         low, high = interval(self.carried, self.calls)
         if low >= _HEALTHY_BOUND and self.carried / self.calls >= _HEALTHY_SHARE:
@@ -46,8 +65,13 @@ class Traffic:
     """Requests that arrived without context, by callee: from users and load generators, or from behind a break."""
     leaving: Mapping[tuple[WorkloadReference, str], int] = field(default_factory=dict)
     """Calls by caller and address, to databases, brokers, hosts outside and addresses not known: no breaks."""
-    senders: frozenset[WorkloadReference] = frozenset()
-    """The workloads that sent at least one span."""
+    spans: Mapping[WorkloadReference, SpanCounts] = field(default_factory=dict)
+    """The spans of each workload that sent any."""
+
+    @property
+    def senders(self) -> Set[WorkloadReference]:
+        """The workloads that sent at least one span."""
+        return self.spans.keys()
 
 
 def traffic(counters: Counters, addresses: Addresses) -> Traffic:
@@ -59,14 +83,31 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
         caller, callee = _caller(call), _callee(call, addresses)
         if caller and callee:
             calls[caller, callee]["all"] += count
-            calls[caller, callee]["carried"] += count if not call.virtual else 0
+            if not call.virtual:
+                calls[caller, callee]["begun" if call.begun else "carried"] += count
         elif caller:
             leaving[caller, call.server] += count
         elif callee and call.virtual == "client":
             entering[callee] += count
-    edges = (Edge(caller, callee, count["all"], count["carried"]) for (caller, callee), count in calls.items())
-    senders = {_workload(group.workload) for group, count in counters.spans.items() if count}
-    return Traffic(tuple(sorted(edges)), entering, leaving, frozenset(sender for sender in senders if sender))
+    spans = span_counts(counters)
+    edges = (_edge(caller, callee, count, spans) for (caller, callee), count in calls.items())
+    return Traffic(tuple(sorted(edges)), entering, leaving, spans)
+
+
+def _edge(
+    caller: WorkloadReference,
+    callee: WorkloadReference,
+    calls: Mapping[str, int],
+    spans: Mapping[WorkloadReference, SpanCounts],
+) -> Edge:
+    """The hop, with the calls that began a trace told apart where the caller should have continued one.
+
+    Jobs, load generators and a service's own timers begin traces of their own, and nothing is lost with those: only
+    where there are many for the requests that it took, the work of these requests is among them.
+    """
+    begun, taken = calls["begun"], spans.get(caller, NO_SPANS).taken
+    lost_inside = begun if taken >= ENOUGH_CALLS and begun > taken * _SHARE_OF_REQUESTS else 0
+    return Edge(caller, callee, calls["all"], calls["carried"] + begun - lost_inside, lost_inside)
 
 
 def count_states(edges: Iterable[Edge]) -> dict[EdgeState, int]:
@@ -76,20 +117,13 @@ def count_states(edges: Iterable[Edge]) -> dict[EdgeState, int]:
 
 
 def _caller(call: Call) -> WorkloadReference | None:
-    return None if call.virtual == "client" else _workload(call.client)
+    return None if call.virtual == "client" else WorkloadReference.parsed(call.client)
 
 
 def _callee(call: Call, addresses: Addresses) -> WorkloadReference | None:
     if call.connection == "database":
         return None
     if call.virtual != "server":
-        return _workload(call.server)
-    caller = _workload(call.client)
+        return WorkloadReference.parsed(call.server)
+    caller = WorkloadReference.parsed(call.client)
     return resolve(call.server, namespace=caller.namespace, addresses=addresses) if caller else None
-
-
-def _workload(text: str) -> WorkloadReference | None:
-    try:
-        return WorkloadReference.parse(text)
-    except ValueError:
-        return None

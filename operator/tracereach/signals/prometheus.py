@@ -42,6 +42,7 @@ def _call(labels: dict[str, str]) -> Call:
         server=labels.get("server", ""),
         virtual=_SIDES.get(labels.get("virtual_node", ""), ""),
         connection=labels.get("connection_type", ""),
+        begun=labels.get("client_root") == "true",
     )
 
 

@@ -1,0 +1,79 @@
+"""Losses that no edge shows: a service begins traces, and nobody's calls are missing.
+
+Where the caller sends no span of its call there is nothing that could be unanswered. Who it was is told by templates
+and the policy, or by being the only one whom the counts fit.
+"""
+
+from collections.abc import Collection, Iterator
+
+from tracereach.api.causes import Cause
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.edges import ENOUGH_CALLS
+from tracereach.coverage.graph import reachable_from
+from tracereach.coverage.rules import Confidence, Diagnosis
+from tracereach.coverage.scene import Hop, Scene, alike
+
+
+def gaps(scene: Scene, explained: Collection[WorkloadReference]) -> Iterator[tuple[Hop, int, Diagnosis]]:
+    """Each hop that must be there and that spans do not show, with the requests that came over it.
+
+    `explained` are the services whose new traces a lossy hop accounts for already.
+    """
+    yield from _calls_without_spans(scene, explained)
+    yield from _messages_without_context(scene)
+
+
+def _calls_without_spans(
+    scene: Scene, explained: Collection[WorkloadReference]
+) -> Iterator[tuple[Hop, int, Diagnosis]]:
+    """Services that begin traces, behind one that takes requests and sends no span of its own calls there."""
+    for callee, roots in sorted(scene.all_roots.items()):
+        if roots < ENOUGH_CALLS or callee in explained:
+            continue
+        told = [caller for caller in _callers_by_template(scene, callee) if scene.counts(caller).taken]
+        confidence: Confidence = "High"
+        if not told:
+            told, confidence = _callers_by_count(scene, callee, roots), "Medium"
+        if len(told) != 1:
+            continue
+        caller = told[0]
+        counts = scene.counts(caller)
+        if counts.client:
+            confidence = "Medium"
+        evidence = (
+            f"it took {counts.taken} requests and sent spans of {counts.client} calls, none of them to this service,"
+            f" where {roots} requests begin new traces"
+        )
+        yield (caller, callee), roots, Diagnosis(Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED, caller, confidence, evidence)
+
+
+def _callers_by_template(scene: Scene, callee: WorkloadReference) -> list[WorkloadReference]:
+    seen = {edge.caller for edge in scene.edges if edge.callee == callee and edge.calls >= ENOUGH_CALLS}
+    return sorted({caller for caller, called in scene.expected if called == callee} - seen - {callee})
+
+
+def _callers_by_count(scene: Scene, callee: WorkloadReference, roots: int) -> list[WorkloadReference]:
+    """Services that took as many requests as begin traces here, and that call nobody, as far as spans show.
+
+    What comes behind the service that is called does not call it, or each request would go round and round.
+    """
+    behind = reachable_from([callee], scene.edges)
+    return [
+        service
+        for service, counts in sorted(scene.spans.items())
+        if service not in behind and counts.server and not counts.client and alike(counts.server, roots)
+        if scene.callees.get(service) is None and not scene.all_roots.get(service)
+    ]
+
+
+def _messages_without_context(scene: Scene) -> Iterator[tuple[Hop, int, Diagnosis]]:
+    """Consumers of messages that bring neither a parent nor a link, with whoever sends most messages."""
+    producers = {service: sent for service, sent in scene.producers.items() if sent}
+    for consumer, counts in sorted(scene.spans.items()):
+        lost = counts.consumer_root
+        if lost < ENOUGH_CALLS or lost <= counts.consumer * 0.05 or not producers:
+            continue
+        producer = max(sorted(producers), key=lambda service: (alike(producers[service], lost), producers[service]))
+        evidence = f"{lost} of {counts.consumer} messages bring neither a parent nor a link"
+        confidence: Confidence = "High" if len(producers) == 1 else "Medium"
+        yield (producer, consumer), lost, Diagnosis(Cause.QUEUE_WITHOUT_LINK, producer, confidence, evidence)

@@ -1,0 +1,120 @@
+"""Everything that the rules of causes look at, with the questions that more than one of them asks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.edges import ENOUGH_CALLS, Edge
+from tracereach.coverage.services import Service
+from tracereach.coverage.spans import NO_SPANS, SpanCounts
+
+Hop = tuple[WorkloadReference, WorkloadReference]
+"""Caller and callee."""
+_SHARE_THAT_COUNTS = 0.05
+"""Of a service's requests: fewer without context are stray ones, by the bound of a healthy edge."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Services, what their spans show, and who calls whom."""
+
+    services: Mapping[WorkloadReference, Service]
+    spans: Mapping[WorkloadReference, SpanCounts]
+    edges: tuple[Edge, ...]
+    """Seen in spans, each with its calls."""
+    expected: frozenset[Hop] = frozenset()
+    """Hops that templates or the policy tell of, whether or not spans show them."""
+    entries: frozenset[WorkloadReference] = frozenset()
+    producers: Mapping[WorkloadReference, int] = field(default_factory=dict)
+    """How many messages each workload has sent to brokers."""
+    forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
+    """What probes have shown of a silent workload: `Dropped`, `Rewritten` or `B3Only` where it forwards requests."""
+
+    def service(self, reference: WorkloadReference) -> Service:
+        """The workload, also where nothing is known of it but its name."""
+        return self.services.get(reference) or Service(reference)
+
+    def counts(self, reference: WorkloadReference) -> SpanCounts:
+        """Its spans."""
+        return self.spans.get(reference, NO_SPANS)
+
+    def is_silent(self, reference: WorkloadReference) -> bool:
+        """Whether it has sent no span at all."""
+        return self.counts(reference).total == 0
+
+    @cached_property
+    def callees(self) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:
+        """Whom each workload calls, by any kind of evidence."""
+        return _grouped([*((edge.caller, edge.callee) for edge in self.edges), *self.expected])
+
+    @cached_property
+    def _leaving(self) -> Mapping[WorkloadReference, list[Edge]]:
+        return _by(self.edges, "caller")
+
+    @cached_property
+    def _arriving(self) -> Mapping[WorkloadReference, list[Edge]]:
+        return _by(self.edges, "callee")
+
+    def leaving(self, reference: WorkloadReference) -> list[Edge]:
+        """The edges by which it calls others, as far as there are enough calls to judge them."""
+        return [edge for edge in self._leaving.get(reference, ()) if edge.calls >= ENOUGH_CALLS]
+
+    def arriving(self, reference: WorkloadReference) -> list[Edge]:
+        """The edges by which it is called, as far as there are enough calls to judge them."""
+        return [edge for edge in self._arriving.get(reference, ()) if edge.calls >= ENOUGH_CALLS]
+
+    def roots(self, reference: WorkloadReference) -> int:
+        """Requests that brought it no context, unless so few that they are strays."""
+        counts = self.counts(reference)
+        return counts.server_root if counts.server_root > counts.server * _SHARE_THAT_COUNTS else 0
+
+    def orphans(self, reference: WorkloadReference) -> int:
+        """Requests that brought the context of a span that nobody has seen, unless so few that they are strays."""
+        counts = self.counts(reference)
+        paired = sum(edge.paired for edge in self._arriving.get(reference, ()))
+        orphans = counts.server - counts.server_root - paired
+        return orphans if orphans > counts.server * _SHARE_THAT_COUNTS else 0
+
+    def behind(self, silent: WorkloadReference, lost: int, what: Mapping[WorkloadReference, int]) -> int:
+        """How many of `what`, requests by service, a workload without spans may have passed on of `lost` calls.
+
+        Known callees count; where none is known, services that took about as many such requests from nobody else.
+        """
+        known = [what.get(callee, 0) for callee in self.callees.get(silent, ()) if callee != silent]
+        if any(known):
+            return max(known)
+        fitting = [count for service, count in what.items() if service != silent and alike(count, lost)]
+        return max(fitting, default=0)
+
+    @cached_property
+    def all_roots(self) -> Mapping[WorkloadReference, int]:
+        """`roots` of every service that is no entry and has any."""
+        found = {reference: self.roots(reference) for reference in self.spans if reference not in self.entries}
+        return {reference: count for reference, count in found.items() if count}
+
+    @cached_property
+    def all_orphans(self) -> Mapping[WorkloadReference, int]:
+        """`orphans` of every service that has any."""
+        found = {reference: self.orphans(reference) for reference in self.spans}
+        return {reference: count for reference, count in found.items() if count}
+
+
+def alike(one: int, other: int) -> bool:
+    """Whether two counts of the same requests may be meant: they are read at different moments."""
+    return abs(one - other) <= max(3, 0.1 * max(one, other))
+
+
+def _grouped(hops: Iterable[Hop]) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:
+    found: defaultdict[WorkloadReference, set[WorkloadReference]] = defaultdict(set)
+    for caller, callee in hops:
+        found[caller].add(callee)
+    return {caller: frozenset(callees) for caller, callees in found.items()}
+
+
+def _by(edges: Iterable[Edge], end: str) -> Mapping[WorkloadReference, list[Edge]]:
+    found: defaultdict[WorkloadReference, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        found[getattr(edge, end)].append(edge)
+    return found

@@ -1,0 +1,51 @@
+"""Why nothing is known of a service. What is unknown counts neither as covered nor as broken."""
+
+from dataclasses import replace
+
+from tracereach.api.causes import Silence
+from tracereach.api.tracing import Route
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.scene import Scene
+from tracereach.coverage.services import Service
+
+_ROUTES = {Route.ELSEWHERE: Silence.EXPORTS_ELSEWHERE, Route.DIRECT: Silence.DIRECT}
+_LEAST_RATIO = 0.001
+
+
+def silence(service: Service, scene: Scene, *, watched_since: float) -> Silence | None:
+    """Why a workload of the policy has sent no spans, where that is no break by itself; None where it has sent some.
+
+    `watched_since` is when the window began, in seconds of the clock of `Service.settled_at`.
+    """
+    if not scene.is_silent(service.reference):
+        return None
+    if not service.injected:
+        return Silence.NOT_ROLLED_OUT
+    if service.route in _ROUTES:
+        return _ROUTES[service.route]
+    if not service.rolled_out:
+        return Silence.NOT_ROLLED_OUT
+    if _records_nothing(service):
+        return Silence.SAMPLED_OUT
+    return Silence.WARMING_UP if service.settled_at > watched_since else Silence.NO_TRAFFIC
+
+
+def excused(scene: Scene) -> Scene:
+    """The scene without judgement on hops that say nothing: into services whose spans are not to be seen by somebody's
+    wish, or whose pods are being replaced."""
+    return replace(scene, edges=tuple(replace(edge, excused=_says_nothing(edge.callee, scene)) for edge in scene.edges))
+
+
+def _says_nothing(callee: WorkloadReference, scene: Scene) -> bool:
+    service = scene.service(callee)
+    if service.injected and not service.rolled_out:
+        return True
+    return service.injected and service.route in _ROUTES and scene.is_silent(callee)
+
+
+def _records_nothing(service: Service) -> bool:
+    tracing = service.tracing
+    if tracing is None:
+        return False
+    by_ratio = tracing.sampler.endswith("traceidratio") and tracing.ratio < _LEAST_RATIO
+    return tracing.sampler.endswith("always_off") or by_ratio

@@ -1,0 +1,182 @@
+"""Every cause, made in a small world and found again from what it leaves; and worlds in which nothing is wrong."""
+
+import pytest
+
+from tests.unit.coverage.world import Node, World, workload
+from tracereach.api.causes import Cause
+from tracereach.api.tracing import Route
+from tracereach.coverage.breaks import breaks
+
+Chain = dict[str, Node]
+Found = set[tuple[str, str, str, Cause]]
+
+
+def chain(**changed: Node) -> Chain:
+    """Four services in a row, with some of them changed."""
+    return {"a": Node(("b",)), "b": Node(("c",)), "c": Node(("d",)), "d": Node()} | changed
+
+
+def found(world: World, **probed: str) -> Found:
+    return {
+        (one.caller.name, one.callee.name, one.diagnosis.at.name, one.diagnosis.cause)
+        for one in breaks(world.scene(probed))
+    }
+
+
+B3 = ("b3",)
+SINGLE: dict[str, tuple[Chain, Found]] = {
+    "not injected": (chain(b=Node(("c",), injected=False)), {("a", "b", "b", Cause.NOT_INSTRUMENTED)}),
+    "not injected, at the end": (chain(d=Node(injected=False)), {("c", "d", "d", Cause.NOT_INSTRUMENTED)}),
+    "not injected, callees unknown": (
+        chain(b=Node(("c",), injected=False, known=False)),
+        {("a", "b", "b", Cause.NOT_INSTRUMENTED)},
+    ),
+    "its own propagators": (
+        chain(b=Node(("c",), speaks=B3, says=B3)),
+        {("a", "b", "b", Cause.PROPAGATOR_MISMATCH), ("b", "c", "b", Cause.PROPAGATOR_MISMATCH)},
+    ),
+    "its own propagators, at the end": (
+        chain(d=Node(speaks=B3, says=B3)),
+        {("c", "d", "d", Cause.PROPAGATOR_MISMATCH)},
+    ),
+    "its own propagators, at the entry": (
+        chain(a=Node(("b",), speaks=B3, says=B3)),
+        {("a", "b", "a", Cause.PROPAGATOR_MISMATCH)},
+    ),
+    "propagators by code": (
+        chain(c=Node(("d",), speaks=B3)),
+        {("b", "c", "c", Cause.OVERRIDDEN_BY_APPLICATION), ("c", "d", "c", Cause.OVERRIDDEN_BY_APPLICATION)},
+    ),
+    "propagators by code, at the end": (
+        chain(d=Node(speaks=B3)),
+        {("c", "d", "d", Cause.OVERRIDDEN_BY_APPLICATION)},
+    ),
+    "its own sampler, never": (
+        chain(b=Node(("c",), keeps=0, says_sampler="always_off")),
+        {("a", "b", "b", Cause.SAMPLER_DROPS)},
+    ),
+    "its own sampler, half": (
+        chain(c=Node(("d",), keeps=0.5, says_sampler="traceidratio")),
+        {("b", "c", "c", Cause.SAMPLER_DROPS)},
+    ),
+    "a sampler by code, half": (chain(c=Node(("d",), keeps=0.5)), {("b", "c", "c", Cause.SAMPLER_DROPS)}),
+    "a sampler by code, never": (chain(b=Node(("c",), keeps=0)), {("a", "b", "b", Cause.SAMPLER_DROPS)}),
+    "no export": (chain(b=Node(("c",), exports=False)), {("a", "b", "b", Cause.SPANS_NOT_EXPORTED)}),
+    "no export, callees unknown": (
+        chain(b=Node(("c",), exports=False, known=False)),
+        {("a", "b", "b", Cause.SPANS_NOT_EXPORTED)},
+    ),
+    "no exporter": (
+        chain(d=Node(exports=False, route=Route.NOWHERE)),
+        {("c", "d", "d", Cause.SPANS_NOT_EXPORTED)},
+    ),
+    "no server spans": (
+        chain(b=Node(("c",), server_spans=False)),
+        {("a", "b", "b", Cause.SERVER_LIBRARY_NOT_INSTRUMENTED)},
+    ),
+    "no server spans, at the end": (
+        chain(d=Node(server_spans=False)),
+        {("c", "d", "d", Cause.SERVER_LIBRARY_NOT_INSTRUMENTED)},
+    ),
+    "no client spans": (
+        chain(b=Node(("c",), client_spans=False)),
+        {("b", "c", "b", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED)},
+    ),
+    "no client spans, callees unknown": (
+        chain(b=Node(("c",), client_spans=False, known=False)),
+        {("b", "c", "b", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED)},
+    ),
+    "lost inside": (
+        chain(b=Node(("c",), loses_inside=True)),
+        {("b", "c", "b", Cause.CONTEXT_LOST_IN_PROCESS)},
+    ),
+    "a proxy drops": (
+        chain(b=Node(("p",)), p=Node(("c",), forwards="none")),
+        {("b", "p", "p", Cause.NOT_INSTRUMENTED)},
+    ),
+    "a proxy rewrites": (
+        chain(b=Node(("p",)), p=Node(("c",), forwards="new")),
+        {("b", "p", "p", Cause.HEADERS_REWRITTEN)},
+    ),
+    "a proxy speaks b3 and says so": (
+        chain(b=Node(("p",)), p=Node(("c",), forwards="b3", says=B3)),
+        {("b", "p", "p", Cause.PROPAGATOR_MISMATCH)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_a_single_fault_is_named(name: str) -> None:
+    nodes, expected = SINGLE[name]
+    assert found(World(nodes).requests(60)) == expected
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_too_few_requests_name_nothing(name: str) -> None:
+    assert found(World(SINGLE[name][0]).requests(34)) == set()
+
+
+@pytest.mark.parametrize(
+    ("seen", "cause"),
+    [
+        ("Dropped", Cause.HEADERS_DROPPED),
+        ("Rewritten", Cause.HEADERS_REWRITTEN),
+        ("B3Only", Cause.PROPAGATOR_MISMATCH),
+        ("NotContinued", Cause.NOT_INSTRUMENTED),
+    ],
+)
+def test_a_probe_tells_a_silent_proxy_from_a_service(seen: str, cause: Cause) -> None:
+    world = World(chain(b=Node(("p",)), p=Node(("c",), forwards="none"))).requests(60)
+    assert found(world, p=seen) == {("b", "p", "p", cause)}
+
+
+HEALTHY: dict[str, Chain] = {
+    "a chain": chain(),
+    "idle": chain(e=Node(("c",))),
+    "a batch job": chain(e=Node(("c",), timer=10)),
+    "a timer in a service": chain(b=Node(("c",), timer=1)),
+    "a proxy that forwards": chain(b=Node(("p",)), p=Node(("c",), forwards="all")),
+    "exports elsewhere": chain(b=Node(("c",), route=Route.ELSEWHERE)),
+    "exports directly": chain(d=Node(route=Route.DIRECT)),
+    "a job that is not injected": chain(e=Node(("c",), injected=False)),
+    "two formats at once": chain(b=Node(("c",), speaks=("b3", "tracecontext"), says=("b3", "tracecontext"))),
+    "a fan": {"a": Node(("b", "c", "d")), "b": Node(("d",)), "c": Node(("d",)), "d": Node()},
+}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_nothing_is_wrong(name: str) -> None:
+    assert found(World(HEALTHY[name]).requests(60)) == set()
+
+
+PAIRS: dict[str, tuple[Chain, Found]] = {
+    "not injected, and another's propagators": (
+        chain(b=Node(("c",), injected=False), d=Node(speaks=B3, says=B3)),
+        {("a", "b", "b", Cause.NOT_INSTRUMENTED), ("c", "d", "d", Cause.PROPAGATOR_MISMATCH)},
+    ),
+    "no export, and lost inside": (
+        chain(b=Node(("c",), exports=False), c=Node(("d",), loses_inside=True)),
+        {("a", "b", "b", Cause.SPANS_NOT_EXPORTED), ("c", "d", "c", Cause.CONTEXT_LOST_IN_PROCESS)},
+    ),
+    "no client spans, and not injected": (
+        chain(a=Node(("b",), client_spans=False), c=Node(("d",), injected=False)),
+        {("a", "b", "a", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED), ("b", "c", "c", Cause.NOT_INSTRUMENTED)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_two_faults_are_told_apart(name: str) -> None:
+    nodes, expected = PAIRS[name]
+    assert found(World(nodes).requests(60)) == expected
+
+
+def test_every_cause_but_those_of_queues_is_made_here() -> None:
+    made = {cause for _, expected in SINGLE.values() for *_, cause in expected} | {Cause.HEADERS_DROPPED}
+    assert made == set(Cause) - {Cause.QUEUE_WITHOUT_LINK, Cause.UNDECIDED}
+
+
+def test_no_caller_is_blamed_for_a_silence_that_is_wanted() -> None:
+    scene = World(chain(c=Node(("d",), route=Route.DIRECT))).requests(60).scene()
+    assert breaks(scene) == ()
+    assert [edge.callee for edge in scene.edges if edge.state == "Unknown"] == [workload("c")]
