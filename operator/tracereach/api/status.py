@@ -43,6 +43,7 @@ class Count(Model):
     ratio: str | None = None
 
 
+EdgeState = Literal["Healthy", "Partial", "Broken", "Unknown"]
 EvidenceKind = Literal["Configured", "Declared", "Observed"]
 """How an edge is known: by addresses in templates, by the policy, or by spans."""
 
@@ -55,7 +56,7 @@ class EdgeStatus(Model):
     calls: int
     carried: int
     """Calls whose callee continued the trace."""
-    state: Literal["Healthy", "Partial", "Broken", "Unknown"]
+    state: EdgeState
     evidence: tuple[EvidenceKind, ...] = ("Observed",)
 
 

@@ -5,28 +5,30 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from tracereach.api.acceptance import PolicyReference
-from tracereach.api.status import CoverageStatus, PolicyStatus
+from tracereach.api.coverage import CoverageReport, CoverageReports
+from tracereach.api.status import PolicyStatus
 from tracereach.cluster.capabilities import Version
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError
-from tracereach.cluster.events import Event, EventRecorder
+from tracereach.cluster.events import Event, EventRecorder, EventType
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.objects import write_policy_status
 from tracereach.controller.actions import Actions
 from tracereach.controller.examination import examine
 from tracereach.controller.informers import Informers
-from tracereach.controller.measurement import Measurement, address_book
+from tracereach.controller.measurement import Measurement, Surveyed, address_book
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.reports import Verdicts, by_policy, coverage_facts, event_note, event_type, policy_status
+from tracereach.controller.reports import Verdicts, by_policy, event_note, event_type, policy_status
 from tracereach.controller.revisions import Revisions
+from tracereach.controller.services import Templates, changed, services
 from tracereach.controller.settings import Settings
 from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, cases
 from tracereach.controller.tracing import TRACER
 from tracereach.controller.unblocking import unblock
+from tracereach.coverage.news import OPENED
 from tracereach.inject import Merge
 from tracereach.rollout.budget import Limits
 from tracereach.rollout.pace import PolicyRollout, decide, next_event, rollouts
@@ -70,12 +72,13 @@ class Loop:
         self._revisions = revisions
         self._settings = settings
         self._wake = wake
+        self._templates = Templates()
         self._renderer = Renderer(Merge.STAMP if settings.webhook else Merge.SKIP)
         in_progress = settings.in_progress
         self._limits = Limits(in_progress.in_cluster, in_progress.in_namespace)
         self._due: datetime | None = None
-        self.coverage: Mapping[str, Any] = {}
-        """The newest coverage of every policy, as JSON data."""
+        self.coverage = CoverageReports()
+        """The newest coverage of every policy."""
 
     async def run(self) -> None:
         """Pass after pass, for ever. An error of the API server costs a pass, any other ends the process."""
@@ -135,24 +138,37 @@ class Loop:
         snapshot: Snapshot,
         now: datetime,
     ) -> None:
-        addresses, shares = address_book(snapshot), by_policy(found, begun)
+        shares = by_policy(found, begun)
         self._measurement.forget_all_but(snapshot.policies.bodies)
-        reports: dict[PolicyReference, PolicyReport] = {}
+        surveyed = self._surveyed(found, verdicts, snapshot, now)
+        reports: list[PolicyReport] = []
+        measured: list[CoverageReport] = []
         for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving:
-            coverage: CoverageStatus | None = None
-            edges: Mapping[str, int] = {}
+            coverage: CoverageReport | None = None
             if policy := snapshot.policies.accepted.get(reference):
-                matched = tuple(coverage_facts(shares[reference], verdicts))
-                coverage, edges = self._measurement.assess(policy, matched, addresses)
-            status = policy_status(reference, snapshot.policies, shares[reference], verdicts, coverage, now)
-            reports[reference] = PolicyReport(str(reference), status, edges)
+                ours = frozenset(case.subject.workload.reference for case in shares[reference].won)
+                coverage = self._measurement.assess(policy, ours, surveyed, snapshot.policies.bodies[reference])
+                measured.append(coverage)
+            figures = coverage.coverage if coverage else None
+            status = policy_status(reference, snapshot.policies, shares[reference], verdicts, figures, now)
+            reports.append(PolicyReport(str(reference), status, coverage))
             await self._write_status(reference, status, snapshot)
-        self._metrics.report(reports.values())
-        self.coverage = {
-            report.policy: report.status.coverage.model_dump(mode="json", by_alias=True)
-            for report in reports.values()
-            if report.status.coverage
-        }
+        self._metrics.report(reports)
+        self.coverage = CoverageReports(policies=tuple(sorted(measured, key=lambda one: one.policy)))
+        self._tell(snapshot)
+
+    def _surveyed(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> Surveyed:
+        """What all policies' coverage is judged from."""
+        self._templates.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
+        known = services(snapshot.workloads.values(), found, verdicts, self._templates)
+        return Surveyed(known, address_book(snapshot), tuple(changed(found, now)), snapshot.policies.accepted.values())
+
+    def _tell(self, snapshot: Snapshot) -> None:
+        """Events about breaks that have opened and closed, on the workloads where they are."""
+        for news in self._measurement.news():
+            if workload := snapshot.workloads.get(news.at):
+                kind: EventType = "Warning" if news.reason == OPENED else "Normal"
+                self._events.record(Event(workload.reference, workload.uid, news.reason, news.message, kind))
 
     async def _write_status(self, reference: PolicyReference, status: PolicyStatus, snapshot: Snapshot) -> None:
         body = dict(snapshot.policies.bodies[reference])

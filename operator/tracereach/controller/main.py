@@ -5,13 +5,12 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from tracereach.api.coverage import CoverageReports
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.events import EventRecorder
 from tracereach.cluster.inbox import PolicyInbox
@@ -49,8 +48,8 @@ class ProcessState:
         """Whether the first full look at the cluster has been taken."""
         return self.informers.complete
 
-    def coverage(self) -> Mapping[str, Any]:
-        """The coverage of all policies, as JSON data."""
+    def coverage(self) -> CoverageReports:
+        """The coverage of all policies."""
         return self.loop.coverage
 
 

@@ -4,20 +4,28 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
 
 import aiohttp
+from pydantic import ValidationError
 
 from tracereach.api.acceptance import Policy, PolicyReference
-from tracereach.api.status import CoverageStatus
+from tracereach.api.coverage import CoverageReport
+from tracereach.api.status import BreakStatus, CoverageStatus
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.projections import ServiceRecord
 from tracereach.controller.settings import Gateway
 from tracereach.controller.snapshot import Snapshot
 from tracereach.coverage.addresses import Addresses, service_addresses
-from tracereach.coverage.edges import count_states, traffic
-from tracereach.coverage.summary import Facts, MatchedWorkload, assess, edges_of
+from tracereach.coverage.edges import traffic
+from tracereach.coverage.landscape import SHARES, Facts, Landscape, landscape
+from tracereach.coverage.news import History, News
+from tracereach.coverage.report import BreakKey, PolicyFacts, key_of, report
+from tracereach.coverage.services import Service
 from tracereach.signals.gateway import Reading, read
 from tracereach.signals.window import Window
 
@@ -29,7 +37,7 @@ _SILENCE = 60.0
 
 
 class Measurement:
-    """The readings of the gateway, in one window for each policy."""
+    """The readings of the gateway, in one window for each length that a policy asks for."""
 
     def __init__(
         self, gateway: Gateway, *, changed: Callable[[], None], clock: Callable[[], float] = time.monotonic
@@ -37,7 +45,10 @@ class Measurement:
         self._gateway = gateway
         self._changed = changed
         self._clock = clock
-        self._windows: dict[PolicyReference, Window] = {}
+        self._windows: dict[float, Window] = {}
+        self._landscapes: dict[float, tuple[object, Landscape]] = {}
+        self._histories: dict[PolicyReference, History] = {}
+        self._news: list[News] = []
         self._reported: dict[PolicyReference, tuple[float, CoverageStatus]] = {}
         self._reading: Reading | None = None
         self._read_at: str | None = None
@@ -52,25 +63,49 @@ class Measurement:
                 await asyncio.sleep(self._gateway.interval_seconds)
 
     def assess(
-        self, policy: Policy, workloads: tuple[MatchedWorkload, ...], addresses: Addresses
-    ) -> tuple[CoverageStatus, Mapping[str, int]]:
-        """The coverage of `policy`, and the number of its edges in each state."""
-        window = self._window(policy)
-        now = self._clock()
-        entries = {
-            name: addresses.get(f"{name}.{policy.reference.namespace}") for name in policy.spec.coverage.entrypoints
-        }
-        facts = Facts(
-            workloads=workloads,
-            traffic=traffic(window.increase(now), addresses),
-            entries=tuple(entry for entry in entries.values() if entry),
-            missing_entries=tuple(name for name, entry in entries.items() if entry is None),
+        self, policy: Policy, ours: frozenset[WorkloadReference], surveyed: "Surveyed", body: Mapping[str, Any]
+    ) -> CoverageReport:
+        """The coverage of `policy`, which has the workloads `ours`; `body` is the policy as it was last read."""
+        window, now = self._window(policy), self._clock()
+        found = entries(policy, surveyed.addresses)
+        facts = PolicyFacts(
+            policy=str(policy.reference),
+            objective=policy.spec.coverage.objective,
+            ours=ours,
+            entries=tuple(entry for entry in found.values() if entry),
+            missing_entries=tuple(name for name, entry in found.items() if entry is None),
             gateway_reachable=self._reading is None or self._reading.reachable,
             measured_seconds=window.measured_seconds(now),
+            window_seconds=window.seconds,
             measured_at=self._read_at,
+            reported=self._histories.setdefault(policy.reference, History(reported_in(body))).known,
         )
-        edges = {str(state): count for state, count in count_states(edges_of(facts)).items()}
-        return self._steadied(policy.reference, assess(facts), now), edges
+        found_now = report(facts, self._landscape(window, surveyed, now))
+        blind = found_now.coverage.breaks is None
+        if not blind:
+            self._news += self._histories[policy.reference].take(found_now.breaks, now, window.seconds)
+        return found_now.model_copy(update={"coverage": self._steadied(policy.reference, found_now.coverage, now)})
+
+    def news(self) -> tuple[News, ...]:
+        """The breaks that have opened and closed since this was last asked."""
+        news, self._news = tuple(self._news), []
+        return news
+
+    def _landscape(self, window: Window, surveyed: "Surveyed", now: float) -> Landscape:
+        """The cluster as one window shows it; made anew with each reading, and where anything else has changed."""
+        seconds = window.seconds
+        recent = {reference: age for reference, age in surveyed.ages if age < seconds}
+        inputs = (self._read_at, surveyed.services, surveyed.addresses, recent.keys(), surveyed.all_entries)
+        known = self._landscapes.get(seconds)
+        if known is None or known[0] != inputs:
+            shares = SHARES if recent else SHARES[:1]
+            views = {
+                seconds * share: traffic(window.increase(now, seconds=seconds * share), surveyed.addresses)
+                for share in shares
+            }
+            facts = Facts(surveyed.services, views, recent, entries=surveyed.all_entries)
+            known = self._landscapes[seconds] = inputs, landscape(facts)
+        return known[1]
 
     def take(self, reading: Reading) -> None:
         """Add a reading of the gateway to every window."""
@@ -84,11 +119,14 @@ class Measurement:
             window.add(self._clock(), reading.replicas)
         self._changed()
 
-    def forget_all_but(self, policies: Iterable[PolicyReference]) -> None:
+    def forget_all_but(self, policies: Collection[PolicyReference]) -> None:
         """Drop what is kept of policies that are gone."""
-        for kept in (self._windows, self._reported):
+        for kept in (self._histories, self._reported):
             for reference in kept.keys() - set(policies):
                 del kept[reference]
+        if not policies:
+            self._windows.clear()
+            self._landscapes.clear()
 
     def _steadied(self, reference: PolicyReference, found: CoverageStatus, now: float) -> CoverageStatus:
         """What was found, or what was reported a moment ago where only the time of the reading is new."""
@@ -100,13 +138,46 @@ class Measurement:
         return reported
 
     def _window(self, policy: Policy) -> Window:
-        """The policy's window, begun with the newest reading where it is new or of another length."""
-        window = self._windows.get(policy.reference)
-        if window is None or window.seconds != policy.spec.coverage.window_seconds:
-            window = self._windows[policy.reference] = Window(policy.spec.coverage.window_seconds)
+        """The window of the policy's length, begun with the newest reading where nobody has asked for it yet."""
+        seconds = policy.spec.coverage.window_seconds
+        window = self._windows.get(seconds)
+        if window is None:
+            window = self._windows[seconds] = Window(seconds)
             if self._reading:
                 window.add(self._clock(), self._reading.replicas)
         return window
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What is known of the cluster beside counters, for all policies."""
+
+    services: Mapping[WorkloadReference, Service]
+    addresses: Addresses
+    ages: tuple[tuple[WorkloadReference, float], ...] = ()
+    """How many seconds ago the pods of injected workloads were replaced."""
+    policies: Collection[Policy] = ()
+
+    @cached_property
+    def all_entries(self) -> frozenset[WorkloadReference]:
+        """The entries of every policy: what begins traces at any of them is no loss."""
+        found = (entry for policy in self.policies for entry in entries(policy, self.addresses).values())
+        return frozenset(entry for entry in found if entry)
+
+
+def entries(policy: Policy, addresses: Addresses) -> dict[str, WorkloadReference | None]:
+    """The workload behind each entry point that the policy names; None where there is none."""
+    namespace = policy.reference.namespace
+    return {name: addresses.get(f"{name}.{namespace}") for name in policy.spec.coverage.entrypoints}
+
+
+def reported_in(body: Mapping[str, Any]) -> dict[BreakKey, BreakStatus]:
+    """The breaks in the status of a policy, so that they keep their beginning over a restart."""
+    found = ((body.get("status") or {}).get("coverage") or {}).get("worst") or ()
+    try:
+        return {key_of(status): status for status in map(BreakStatus.model_validate, found)}
+    except ValidationError:  # of another version: they begin anew
+        return {}
 
 
 def _languages(before: Reading, after: Reading) -> dict[str, frozenset[str]]:

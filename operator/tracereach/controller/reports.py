@@ -22,7 +22,6 @@ from tracereach.cluster.events import EventType
 from tracereach.controller.conditions import Hold, conditions, findings
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case
-from tracereach.coverage.summary import MatchedWorkload
 from tracereach.rollout.estimate import seconds_left
 from tracereach.rollout.pace import PolicyRollout
 from tracereach.rollout.subject import Subject
@@ -31,8 +30,8 @@ from tracereach.rollout.verdict import Action, Verdict
 Verdicts = Mapping[WorkloadReference, Verdict]
 
 _NONE: Mapping[PolicyReference, PolicyRollout] = {}
-_PARTIAL = frozenset({Reason.MERGE_MISSED, Reason.MERGE_FAILED})
-"""Of a workload that is ready, with pods that lack what the webhook adds to each."""
+PARTIAL = frozenset({Reason.MERGE_MISSED, Reason.MERGE_FAILED})
+"""Reasons of a workload that is ready, with pods that lack what the webhook adds to each."""
 
 
 def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorkloadStatus | None:
@@ -147,21 +146,9 @@ def event_note(verdict: Verdict) -> str:
 
 def event_type(verdict: Verdict) -> EventType:
     """Whether an event about the verdict is a warning."""
-    alarming = verdict.state in {State.FAILED, State.ROLLING_BACK} or verdict.reason in _PARTIAL
+    alarming = verdict.state in {State.FAILED, State.ROLLING_BACK} or verdict.reason in PARTIAL
     downtime = verdict.action is Action.INJECT and verdict.message
     return "Warning" if alarming or downtime else "Normal"
-
-
-def coverage_facts(share: Share, verdicts: Verdicts) -> Iterator[MatchedWorkload]:
-    """Each workload of a policy, whether its template has the injection, and whether all its pods run the whole of it.
-
-    Of one without pods, and of one with a pod that lacks its merge, that cannot be said.
-    """
-    for case in share.won:
-        reference, injected = case.subject.workload.reference, bool(case.subject.recorded)
-        verdict = verdicts[reference]
-        whole = verdict.state is State.HEALTHY and verdict.reason not in _PARTIAL
-        yield MatchedWorkload(reference, configured=injected, rolled_out=injected and whole)
 
 
 def _revision(subject: Subject, verdict: Verdict) -> str:

@@ -1,17 +1,15 @@
 """From what was counted in a window to hops between workloads, each judged: does context cross it?"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from typing import Literal
 
+from tracereach.api.status import EdgeState
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import Addresses, resolve
 from tracereach.coverage.counters import Call, Counters
 from tracereach.coverage.spans import NO_SPANS, SpanCounts, span_counts
 from tracereach.coverage.wilson import interval
-
-EdgeState = Literal["Healthy", "Partial", "Broken", "Unknown"]
 
 ENOUGH_CALLS = 35
 """With fewer calls not even a perfect edge has a lower bound of 0.90, so none is judged."""
@@ -108,12 +106,6 @@ def _edge(
     begun, taken = calls["begun"], spans.get(caller, NO_SPANS).taken
     lost_inside = begun if taken >= ENOUGH_CALLS and begun > taken * _SHARE_OF_REQUESTS else 0
     return Edge(caller, callee, calls["all"], calls["carried"] + begun - lost_inside, lost_inside)
-
-
-def count_states(edges: Iterable[Edge]) -> dict[EdgeState, int]:
-    """How many edges are in each state; every state is there."""
-    counts = Counter(edge.state for edge in edges)
-    return {state: counts[state] for state in ("Healthy", "Partial", "Broken", "Unknown")}
 
 
 def _caller(call: Call) -> WorkloadReference | None:

@@ -28,8 +28,6 @@ class Service:
     """None where its template was not read."""
     revision: str = ""
     """Of the policy, as it is in the template."""
-    settled_at: float = 0.0
-    """From when on its spans are those of its present pods, in seconds of the clock of the window."""
 
     @property
     def injects(self) -> frozenset[str] | None:

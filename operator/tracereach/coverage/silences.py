@@ -12,10 +12,10 @@ _ROUTES = {Route.ELSEWHERE: Silence.EXPORTS_ELSEWHERE, Route.DIRECT: Silence.DIR
 _LEAST_RATIO = 0.001
 
 
-def silence(service: Service, scene: Scene, *, watched_since: float) -> Silence | None:
+def silence(service: Service, scene: Scene, *, new: bool) -> Silence | None:
     """Why a workload of the policy has sent no spans, where that is no break by itself; None where it has sent some.
 
-    `watched_since` is when the window began, in seconds of the clock of `Service.settled_at`.
+    `new` is whether its pods, or the watching, have begun within the window.
     """
     if not scene.is_silent(service.reference):
         return None
@@ -27,7 +27,7 @@ def silence(service: Service, scene: Scene, *, watched_since: float) -> Silence 
         return Silence.NOT_ROLLED_OUT
     if _records_nothing(service):
         return Silence.SAMPLED_OUT
-    return Silence.WARMING_UP if service.settled_at > watched_since else Silence.NO_TRAFFIC
+    return Silence.WARMING_UP if new else Silence.NO_TRAFFIC
 
 
 def excused(scene: Scene) -> Scene:

@@ -10,6 +10,7 @@ from tracereach.inject.overriding import has_leftovers, is_overridden
 from tracereach.inject.pod_template import inject
 from tracereach.inject.record import DamagedRecord, Record, read_record
 from tracereach.inject.removal import remove
+from tracereach.inject.tracing import tracing
 
 __all__ = [
     "Change",
@@ -28,4 +29,5 @@ __all__ = [
     "merge",
     "read_record",
     "remove",
+    "tracing",
 ]

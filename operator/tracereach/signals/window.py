@@ -1,25 +1,46 @@
 """What was counted lately: readings of growing counters go in, the increase over the window comes out.
 
-Pure: time is an argument. The controller keeps one window for each policy and feeds all of them with each reading.
+Pure: time is an argument. The controller keeps one window for each length and feeds all of them with each reading.
 """
 
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import reduce
-from operator import add
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from tracereach.coverage.counters import Counters
+from tracereach.coverage.counters import Call, Counters, Series, SpanGroup
 
 _BUCKETS = 60
 """A window of any length is kept in at most this many parts (and the one being filled)."""
 
 
 @dataclass
+class _Sum:
+    """Counters that grow and shrink in place: adding up all parts for each look would cost most of it."""
+
+    calls: Counter[Call] = field(default_factory=Counter)
+    spans: Counter[SpanGroup] = field(default_factory=Counter)
+
+    def add(self, increase: Counters) -> None:
+        self.calls.update(increase.calls)
+        self.spans.update(increase.spans)
+
+    def take_away(self, part: "_Sum") -> None:
+        _subtract(self.calls, part.calls)
+        _subtract(self.spans, part.spans)
+
+
+def _subtract(whole: Counter[Series], part: Counter[Series]) -> None:
+    for series, count in part.items():
+        whole[series] -= count
+        if not whole[series]:
+            del whole[series]
+
+
+@dataclass
 class _Bucket:
     begin: float
     end: float
-    counters: Counters
+    counted: _Sum = field(default_factory=_Sum)
 
 
 @dataclass(frozen=True)
@@ -39,6 +60,7 @@ class Window:
         self.seconds = seconds
         self._last: dict[str, _Last] = {}
         self._buckets: deque[_Bucket] = deque()
+        self._total = _Sum()
 
     def add(self, at: float, replicas: Mapping[str, Counters]) -> None:
         """Take a reading: the counters by replica at the time `at`, in seconds of any clock that never goes back."""
@@ -49,10 +71,12 @@ class Window:
             self._last[replica] = _Last(at, counters)
         self._forget(at)
 
-    def increase(self, now: float) -> Counters:
-        """What was counted in the window that ends now."""
+    def increase(self, now: float, *, seconds: float | None = None) -> Counters:
+        """What was counted in the window that ends now, or in the last `seconds` of it."""
         self._forget(now)
-        return reduce(add, (bucket.counters for bucket in self._buckets), Counters())
+        if seconds is None or seconds >= self.seconds:
+            return Counters(dict(self._total.calls), dict(self._total.spans))
+        return _added(bucket.counted for bucket in self._buckets if bucket.begin >= now - seconds)
 
     def measured_seconds(self, now: float) -> float:
         """How much of the window the readings cover: from 0, before there are two of a replica, to `seconds`."""
@@ -62,12 +86,23 @@ class Window:
     def _record(self, begin: float, end: float, increase: Counters) -> None:
         newest = self._buckets[-1] if self._buckets else None
         if newest and end - newest.begin <= self.seconds / _BUCKETS:
-            newest.end, newest.counters = end, newest.counters + increase
+            newest.end = end
         elif newest and newest.end == end:
-            newest.begin, newest.counters = min(newest.begin, begin), newest.counters + increase
+            newest.begin = min(newest.begin, begin)
         else:
-            self._buckets.append(_Bucket(begin, end, increase))
+            newest = _Bucket(begin, end)
+            self._buckets.append(newest)
+        newest.counted.add(increase)
+        self._total.add(increase)
 
     def _forget(self, now: float) -> None:
         while self._buckets and self._buckets[0].end <= now - self.seconds:
-            self._buckets.popleft()
+            self._total.take_away(self._buckets.popleft().counted)
+
+
+def _added(parts: Iterable[_Sum]) -> Counters:
+    whole = _Sum()
+    for part in parts:
+        whole.calls.update(part.calls)
+        whole.spans.update(part.spans)
+    return Counters(whole.calls, whole.spans)

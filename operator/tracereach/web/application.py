@@ -1,14 +1,15 @@
 """The routes of the operator's one HTTP port. The controller hands over a `WebState` and serves the application."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from ssl import SSLContext
-from typing import Any, Protocol
+from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from tracereach.api.coverage import CoverageReports
 from tracereach.signals.otlp import MalformedTelemetry, spans_from
 from tracereach.signals.probes import ProbeStore
 
@@ -29,8 +30,8 @@ class WebState(Protocol):
     def is_ready(self) -> bool:
         """Whether the first full look at the cluster has been taken."""
 
-    def coverage(self) -> Mapping[str, Any]:
-        """The coverage of all policies, as JSON data."""
+    def coverage(self) -> CoverageReports:
+        """The coverage of all policies."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class _Routes:
 
     async def coverage(self, _: web.Request) -> web.Response:
         """The coverage of all policies."""
-        return web.json_response(self.state.coverage())
+        return web.json_response(text=self.state.coverage().model_dump_json(by_alias=True))
 
     async def trace(self, request: web.Request) -> web.Response:
         """The spans of one probe, oldest first."""

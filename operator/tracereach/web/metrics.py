@@ -1,11 +1,16 @@
 """Every metric of the operator, in one table. The loop reports to it; `/metrics` serves its registry."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Gauge, Histogram
+from prometheus_client import Counter as PrometheusCounter
 
-from tracereach.api.status import Count, PolicyStatus
+from tracereach.api.causes import Cause
+from tracereach.api.coverage import CoverageReport
+from tracereach.api.status import Count, EdgeState, PolicyStatus
 
 _WORKLOAD_STATES = ("matched", "injected", "healthy", "waiting", "skipped", "failed")
 _LEVELS = ("configured", "rolled_out", "observed")
@@ -13,11 +18,12 @@ _LEVELS = ("configured", "rolled_out", "observed")
 
 @dataclass(frozen=True)
 class PolicyReport:
-    """What the metrics say of one policy; `edges` counts all of its edges by state, not only those in the status."""
+    """What the metrics say of one policy."""
 
     policy: str
     status: PolicyStatus
-    edges: Mapping[str, int]
+    coverage: CoverageReport | None = None
+    """With all of its edges and breaks, and not only those in the status."""
 
 
 class Metrics:
@@ -46,7 +52,10 @@ class Metrics:
         self.edges = Gauge(
             "tracereach_edges", "Hops between workloads of a policy, by state.", ["policy", "state"], registry=registry
         )
-        self.patches = Counter(
+        self.breaks = Gauge(
+            "tracereach_breaks", "Places where traces stop, by cause.", ["policy", "cause"], registry=registry
+        )
+        self.patches = PrometheusCounter(
             "tracereach_patches_total", "Writes to workloads, by outcome.", ["outcome"], registry=registry
         )
         self.loop_seconds = Histogram(
@@ -57,7 +66,7 @@ class Metrics:
         """Replace everything that is said of policies, so that deleted ones vanish."""
         every = tuple(reports)
         self.policies.set(len(every))
-        for gauge in (self.workloads, self.coverage, self.reach, self.edges):
+        for gauge in (self.workloads, self.coverage, self.reach, self.edges, self.breaks):
             gauge.clear()
         for report in every:
             self._workloads(report)
@@ -77,5 +86,14 @@ class Metrics:
                 self.coverage.labels(report.policy, level).set(float(count.ratio))
         if coverage.reach is not None:
             self.reach.labels(report.policy).set(float(coverage.reach))
-        for state, edges in report.edges.items():
-            self.edges.labels(report.policy, state).set(edges)
+        if report.coverage:
+            self._edges(report.policy, report.coverage)
+
+    def _edges(self, policy: str, coverage: CoverageReport) -> None:
+        states = Counter(edge.state for edge in coverage.edges)
+        for state in get_args(EdgeState):
+            self.edges.labels(policy, state).set(states[state])
+        if coverage.coverage.breaks is not None:
+            causes = Counter(one.cause for one in coverage.breaks)
+            for cause in Cause:
+                self.breaks.labels(policy, str(cause)).set(causes[cause])

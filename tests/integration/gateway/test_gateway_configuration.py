@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client import CollectorRegistry
 
+from tracereach.api.coverage import CoverageReports
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import service_addresses
 from tracereach.coverage.counters import Counters
@@ -42,8 +43,8 @@ class State:
     def is_ready(self) -> bool:
         return True
 
-    def coverage(self) -> Mapping[str, Any]:
-        return {}
+    def coverage(self) -> CoverageReports:
+        return CoverageReports()
 
 
 @dataclass

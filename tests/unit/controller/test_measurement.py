@@ -2,10 +2,9 @@
 
 from tests.unit.controller.shop import SHOP, policies, policy_body
 from tracereach.api.status import CoverageStatus
-from tracereach.controller.measurement import Measurement
+from tracereach.controller.measurement import Measurement, Surveyed
 from tracereach.controller.settings import Gateway
 from tracereach.coverage.counters import Counters, SpanGroup
-from tracereach.coverage.summary import MatchedWorkload
 from tracereach.signals.gateway import Reading
 
 POLICY = policies(policy_body()).accepted[SHOP]
@@ -32,9 +31,8 @@ class Watched(Measurement):
         self._read_at = f"second {at:.0f}"
         return self.coverage()
 
-    def coverage(self, workloads: tuple[MatchedWorkload, ...] = ()) -> CoverageStatus:
-        coverage, _ = self.assess(POLICY, workloads, {})
-        return coverage
+    def coverage(self) -> CoverageStatus:
+        return self.assess(POLICY, frozenset(), Surveyed({}, {}), {}).coverage
 
 
 def test_while_nothing_happens_only_a_minute_is_news() -> None:

@@ -9,7 +9,7 @@ from tests.unit.rollout.fleet import NOW, goal, workload
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import WORST, PolicyStatus
-from tracereach.controller.reports import by_policy, coverage_facts, policy_status
+from tracereach.controller.reports import by_policy, policy_status
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case
 from tracereach.rollout.subject import Goal, Subject
@@ -140,25 +140,6 @@ def test_warnings_are_shown() -> None:
 def test_a_policy_that_is_being_deleted_is_neither_accepted_nor_refused() -> None:
     seen = policies(policy_body(metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"}), policy_body("other"))
     assert (seen.leaving, set(seen.accepted), set(seen.refused)) == (frozenset({SHOP}), {OTHER}, set())
-
-
-def test_coverage_counts_templates_and_pods_apart() -> None:
-    verdicts = {case.subject.workload.reference: verdict for case, verdict in ROWS}
-    verdicts |= {case.subject.workload.reference: verdict for case, verdict in (IDLE, MISSED)}
-    facts = coverage_facts(by_policy(case for case, _ in (*ROWS, IDLE, MISSED))[SHOP], verdicts)
-    found = {one.reference.name: (one.configured, one.rolled_out) for one in facts}
-    assert found == {
-        "healthy": (True, True),
-        "rolling": (True, False),
-        "begun": (False, False),
-        "outdated": (True, False),
-        "queued": (False, False),
-        "skipped": (False, False),
-        "undone": (False, False),
-        "failed": (True, False),
-        "idle": (True, False),
-        "missed": (True, False),
-    }
 
 
 def test_workloads_without_pods_keep_a_policy_neither_unready_nor_in_progress() -> None:

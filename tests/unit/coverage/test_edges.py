@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.unit.coverage.shop import ADDRESSES, CASES, LEDGER, ORDERS, PAYMENTS, STOREFRONT, counters, matched, workload
-from tracereach.coverage.counters import Call, Counters
-from tracereach.coverage.edges import Edge, EdgeState, count_states, traffic
+from tests.unit.coverage.shop import ADDRESSES, CASES, LEDGER, ORDERS, PAYMENTS, STOREFRONT, counters, matched
+from tracereach.coverage.counters import Call, Counters, SpanGroup
+from tracereach.coverage.edges import Edge, EdgeState, traffic
 
 S, O, P, L = "storefront", "orders", "payments", "ledger"  # noqa: E741 - one letter keeps the table a table
 
@@ -101,6 +101,12 @@ def test_senders_are_the_workloads_that_sent_spans() -> None:
     assert traffic(CASES["iii: payments never samples"](1), ADDRESSES).senders == {STOREFRONT, ORDERS}
 
 
-def test_states_are_counted_with_their_zeros() -> None:
-    edges = (Edge(ORDERS, PAYMENTS, 40, 40), Edge(PAYMENTS, LEDGER, 40, 0), Edge(ORDERS, workload("proxy"), 1, 0))
-    assert count_states(edges) == {"Healthy": 1, "Partial": 0, "Broken": 1, "Unknown": 1}
+def test_a_call_that_begins_a_trace_is_lost_inside_a_caller_that_was_at_work_for_somebody() -> None:
+    begun = Call(str(ORDERS), str(PAYMENTS), begun=True)
+    served = SpanGroup(str(ORDERS), "Server", root=False)
+    job = traffic(Counters({begun: 40}), ADDRESSES).edges
+    timer = traffic(Counters({begun: 40}, {served: 400}), ADDRESSES).edges
+    lost = traffic(Counters({begun: 40}, {served: 40}), ADDRESSES).edges
+    assert job == timer == (Edge(ORDERS, PAYMENTS, calls=40, carried=40),)
+    assert lost == (Edge(ORDERS, PAYMENTS, calls=40, carried=0, begun=40),)
+    assert (lost[0].state, lost[0].lost, lost[0].paired) == ("Broken", 40, 40)

@@ -58,8 +58,12 @@ class World:
     nodes: Mapping[str, Node]
     spans: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
     """Workload, kind, trace, id, parent and address dialled."""
-    _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    first_id: int = 1
+    """Of traces and spans; worlds whose spans are put together need their own."""
     _kept: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._ids = itertools.count(self.first_id)
 
     @property
     def entry(self) -> str:

@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +12,18 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry, Gauge
 
+from tracereach.api.coverage import CoverageReport, CoverageReports
+from tracereach.api.status import Count, CoverageStatus
 from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore
 from tracereach.web.application import application, serve
 
 TRACE = PROBE_TRACE_PREFIX + "0" * 16
+NONE = Count(count=0, total=0)
+SHOP = CoverageReport(
+    policy="TracingPolicy/shop/shop",
+    objective="0.95",
+    coverage=CoverageStatus(configured=NONE, rolled_out=NONE, observed=NONE),
+)
 JSON = {"Content-Type": "application/json"}
 
 
@@ -28,8 +36,8 @@ class FakeState:
     def is_ready(self) -> bool:
         return self.ready
 
-    def coverage(self) -> Mapping[str, Any]:
-        return {"policies": [{"name": "shop", "reach": None}]}
+    def coverage(self) -> CoverageReports:
+        return CoverageReports(policies=(SHOP,))
 
 
 @pytest.fixture
@@ -64,7 +72,12 @@ async def test_serves_metrics_to_prometheus(client: TestClient[Any, Any], state:
 
 
 async def test_serves_coverage(client: TestClient[Any, Any]) -> None:
-    assert await (await client.get("/api/coverage")).json() == {"policies": [{"name": "shop", "reach": None}]}
+    answer = await client.get("/api/coverage")
+    (policy,) = (await answer.json())["policies"]
+    assert answer.content_type == "application/json"
+    assert (policy["policy"], policy["coverage"]["rolledOut"], policy["coverage"]["reach"]) == (
+        "TracingPolicy/shop/shop", {"count": 0, "total": 0, "ratio": None}, None,
+    )  # fmt: skip
 
 
 async def test_takes_the_spans_of_probes_and_gives_them_back_in_order(client: TestClient[Any, Any]) -> None:

@@ -2,16 +2,22 @@
 
 from prometheus_client import CollectorRegistry
 
-from tracereach.api.status import Count, Counts, CoverageStatus, PolicyStatus
+from tracereach.api.causes import Cause
+from tracereach.api.coverage import CoverageReport
+from tracereach.api.status import BreakStatus, Count, Counts, CoverageStatus, EdgeStatus, PolicyStatus
 from tracereach.web.metrics import Metrics, PolicyReport
 
 ALL, UNKNOWN = Count(count=4, total=4, ratio="1"), Count(count=0, total=4)
 
 
 def report(name: str, *, reach: str | None) -> PolicyReport:
-    coverage = CoverageStatus(configured=ALL, rolled_out=ALL, observed=ALL if reach else UNKNOWN, reach=reach)
+    observed, breaks = (ALL, 1) if reach else (UNKNOWN, None)
+    coverage = CoverageStatus(configured=ALL, rolled_out=ALL, observed=observed, reach=reach, breaks=breaks)
     status = PolicyStatus(workloads=Counts(matched=4, healthy=3), coverage=coverage)
-    return PolicyReport(name, status, {"Healthy": 25, "Broken": 1})
+    healthy = EdgeStatus(caller="a", callee="b", calls=40, carried=40, state="Healthy")
+    broken = BreakStatus(caller="a", callee="c", at="c", cause=Cause.NOT_INSTRUMENTED, confidence="High")
+    full = CoverageReport(policy=name, objective="1", coverage=coverage, edges=(healthy,) * 25, breaks=(broken,))
+    return PolicyReport(name, status, full)
 
 
 def test_reports_policies() -> None:
@@ -23,12 +29,16 @@ def test_reports_policies() -> None:
     assert registry.get_sample_value("tracereach_coverage_ratio", shop | {"level": "observed"}) == 1
     assert registry.get_sample_value("tracereach_reach_ratio", shop) == 0.75
     assert registry.get_sample_value("tracereach_edges", shop | {"state": "Healthy"}) == 25
+    assert registry.get_sample_value("tracereach_edges", shop | {"state": "Broken"}) == 0
+    assert registry.get_sample_value("tracereach_breaks", shop | {"cause": "NotInstrumented"}) == 1
+    assert registry.get_sample_value("tracereach_breaks", shop | {"cause": "SamplerDrops"}) == 0
 
 
 def test_what_is_unknown_has_no_sample() -> None:
     registry = CollectorRegistry()
-    Metrics(registry).report([report("shop", reach=None), PolicyReport("new", PolicyStatus(), {})])
+    Metrics(registry).report([report("shop", reach=None), PolicyReport("new", PolicyStatus())])
     assert registry.get_sample_value("tracereach_reach_ratio", {"policy": "shop"}) is None
+    assert registry.get_sample_value("tracereach_breaks", {"policy": "shop", "cause": "NotInstrumented"}) is None
     assert registry.get_sample_value("tracereach_coverage_ratio", {"policy": "shop", "level": "observed"}) is None
     assert registry.get_sample_value("tracereach_workloads", {"policy": "new", "state": "matched"}) == 0
 

@@ -1,0 +1,92 @@
+"""What coverage wants to know of each workload, from its template, its pods and what was decided about it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadStatus
+from tracereach.api.tracing import Tracing
+from tracereach.api.workload import Workload, WorkloadReference
+from tracereach.controller.reports import PARTIAL, Verdicts
+from tracereach.controller.subjects import Case
+from tracereach.coverage.services import Service
+from tracereach.inject import tracing
+from tracereach.rollout.verdict import Verdict
+
+_SETTLING_SECONDS = 30.0
+"""After all pods were replaced, spans of those before still arrive: agents, collectors and the service graph wait."""
+
+
+class Templates:
+    """The tracing of each workload's template, read once for as long as the template stays as it is."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[bytes, Tracing | None]] = {}
+        self._equal: dict[Tracing | None, Tracing | None] = {}
+
+    def tracing(self, workload: Workload) -> Tracing | None:
+        """What the template makes of the workload's tracing; None where it cannot be read."""
+        known = self._known.get(workload.uid)
+        if known is None or known[0] != workload.template:
+            found = tracing(workload.pod_template)
+            known = workload.template, self._equal.setdefault(found, found)
+            self._known[workload.uid] = known
+        return known[1]
+
+    def forget_all_but(self, uids: set[str]) -> None:
+        """Drop what is remembered of workloads that are gone."""
+        for uid in self._known.keys() - uids:
+            del self._known[uid]
+
+
+def services(
+    workloads: Iterable[Workload], cases: Iterable[Case], verdicts: Verdicts, templates: Templates
+) -> dict[WorkloadReference, Service]:
+    """Every workload of the cluster, whether or not a policy has it."""
+    found = {
+        workload.reference: Service(workload.reference, tracing=templates.tracing(workload)) for workload in workloads
+    }
+    for case in cases:
+        reference = case.subject.workload.reference
+        if reference in found:
+            found[reference] = _of_policy(case, verdicts, found[reference])
+    return found
+
+
+def changed(cases: Iterable[Case], now: datetime) -> Iterator[tuple[WorkloadReference, float]]:
+    """How many seconds ago the pods of each injected workload were all its present ones, and their spans alone."""
+    for case in cases:
+        since = _all_new_since(case.subject.memory) if case.subject.recorded else None
+        if since is not None:
+            yield case.subject.workload.reference, (now - since).total_seconds() - _SETTLING_SECONDS
+
+
+def _of_policy(case: Case, verdicts: Verdicts, service: Service) -> Service:
+    subject, verdict = case.subject, verdicts.get(case.subject.workload.reference)
+    passed_over = case.passed_over[0][1] if case.passed_over else None
+    injected = bool(subject.recorded)
+    return Service(
+        service.reference,
+        selected=subject.goal is not None,
+        reason=verdict.reason if verdict and subject.goal else passed_over,
+        injected=injected,
+        rolled_out=injected and subject.workload.rolled_out and verdict is not None and _is_whole(verdict),
+        tracing=service.tracing,
+        revision=subject.recorded,
+    )
+
+
+def _is_whole(verdict: Verdict) -> bool:
+    """Whether all pods have what the template says. Of a workload without pods that cannot be said."""
+    replaced = verdict.state in {State.PROGRESSING, State.RESTORING, State.ROLLING_BACK, State.FAILED}
+    return not replaced and verdict.reason not in {*PARTIAL, Reason.SCALED_TO_ZERO}
+
+
+def _all_new_since(memory: TracedWorkloadStatus | None) -> datetime | None:
+    since = (memory.complete_since or memory.healthy_since) if memory else None
+    return datetime.fromisoformat(since) if since else None
+
+
+def within(ages: Iterable[tuple[WorkloadReference, float]], seconds: float) -> Mapping[WorkloadReference, float]:
+    """Those that are younger than `seconds`."""
+    return {reference: max(0.0, age) for reference, age in ages if age < seconds}

@@ -1,0 +1,94 @@
+"""The whole cluster at one moment: every edge and every break, each judged over the time in which it can be trusted.
+
+It is made once for all policies that look over the same time; `report` then tells each policy its part.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.breaks import Break, breaks
+from tracereach.coverage.edges import Edge, Traffic
+from tracereach.coverage.scene import Hop, Scene
+from tracereach.coverage.services import Service
+from tracereach.coverage.silences import excused
+
+SHARES = (1.0, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
+"""Parts of the window that are looked at: all of it, and less for what has changed meanwhile."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What all policies have in common."""
+
+    services: Mapping[WorkloadReference, Service]
+    views: Mapping[float, Traffic]
+    """Traffic by how many seconds back it goes. The longest is the window."""
+    changed: Mapping[WorkloadReference, float] = field(default_factory=dict)
+    """For workloads whose pods were replaced within the window, how many seconds ago that was over."""
+    expected: frozenset[Hop] = frozenset()
+    entries: frozenset[WorkloadReference] = frozenset()
+    forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
+
+    @cached_property
+    def window(self) -> float:
+        """Seconds of the longest view."""
+        return max(self.views)
+
+    def seconds_of(self, hop: Hop) -> float:
+        """How far back the hop can be judged: not past a change of either end. 0 where both have only just changed."""
+        since = min(self.changed.get(end, self.window) for end in hop)
+        return max((seconds for seconds in self.views if seconds <= since), default=0)
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """Edges and breaks of the whole cluster."""
+
+    scene: Scene
+    """Of the whole window, with each edge over its own time."""
+    breaks: tuple[Break, ...]
+    changed: Mapping[WorkloadReference, float] = field(default_factory=dict)
+    """As in the facts."""
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every edge that spans have shown."""
+        return self.scene.edges
+
+
+def landscape(facts: Facts) -> Landscape:
+    """Judge everything."""
+    scenes = {seconds: _scene(facts, traffic) for seconds, traffic in facts.views.items()}
+    whole = scenes[facts.window]
+    if not facts.changed:
+        return Landscape(whole, breaks(whole))
+    latest = {seconds: {(edge.caller, edge.callee): edge for edge in scene.edges} for seconds, scene in scenes.items()}
+    edges = []
+    for edge in whole.edges:
+        hop = edge.caller, edge.callee
+        seconds = facts.seconds_of(hop)
+        edges.append(latest.get(seconds, {}).get(hop) or replace(edge, calls=0, carried=0, begun=0))
+    found = [
+        one
+        for seconds, scene in scenes.items()
+        for one in breaks(scene)
+        if facts.seconds_of((one.caller, one.callee)) == seconds
+    ]
+    worst_first = tuple(sorted(found, key=lambda one: -one.lost))
+    return Landscape(replace(whole, edges=tuple(edges)), worst_first, facts.changed)
+
+
+def _scene(facts: Facts, traffic: Traffic) -> Scene:
+    return excused(
+        Scene(
+            services=facts.services,
+            spans=traffic.spans,
+            edges=traffic.edges,
+            expected=facts.expected,
+            entries=facts.entries,
+            producers={service: counts.producer for service, counts in traffic.spans.items() if counts.producer},
+            forwarded=facts.forwarded,
+        )
+    )

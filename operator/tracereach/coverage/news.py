@@ -1,0 +1,55 @@
+"""Which breaks have opened and which have closed, from one look to the next."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tracereach.api.causes import CAUSES
+from tracereach.api.status import BreakStatus
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.report import BreakKey, key_of
+
+OPENED, CLOSED = "TraceBreakOpened", "TraceBreakClosed"
+"""Reasons of events."""
+
+
+@dataclass(frozen=True)
+class News:
+    """A break that has opened or closed, for an event on the workload where it is."""
+
+    at: WorkloadReference
+    reason: str
+    message: str
+
+
+@dataclass
+class History:
+    """The breaks of one policy, as they were last reported."""
+
+    known: Mapping[BreakKey, BreakStatus]
+    _seen: dict[BreakKey, float] = field(default_factory=dict)
+
+    def take(self, breaks: Iterable[BreakStatus], now: float, patience: float) -> list[News]:
+        """Remember these, and tell what is new about them. One that was not seen for `patience` seconds has closed."""
+        present = {key_of(one): one for one in breaks}
+        for key in self.known.keys() | present.keys():
+            self._seen[key] = now if key in present else self._seen.get(key, now)
+        gone = {key for key in self.known.keys() - present.keys() if now - self._seen[key] >= patience}
+        news = [_news(one, OPENED) for key, one in present.items() if key not in self.known]
+        news += [_news(self.known[key], CLOSED) for key in gone]
+        self.known = {key: one for key, one in {**self.known, **present}.items() if key not in gone}
+        self._seen = {key: at for key, at in self._seen.items() if key in self.known}
+        return [one for one in news if one]
+
+
+def _news(status: BreakStatus, reason: str) -> News | None:
+    at = WorkloadReference.parsed(status.at)
+    hop = f"{_name(status.caller)} -> {_name(status.callee)}"
+    if reason == CLOSED:
+        message = f"Traces cross {hop} again, or it is not called any more ({status.cause})."
+    else:
+        message = f"Traces stop at {hop}: {CAUSES[status.cause].meaning} {status.message}. {status.remedy}"
+    return News(at, reason, message) if at else None
+
+
+def _name(workload: str) -> str:
+    return workload.rpartition("/")[2]

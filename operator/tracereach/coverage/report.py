@@ -1,0 +1,249 @@
+"""The coverage of one policy: its part of the landscape, in figures and in full.
+
+What is not known is missing, never zero.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_DOWN, Decimal
+from functools import cached_property
+from typing import Literal
+
+from tracereach.api.causes import Cause, Silence
+from tracereach.api.coverage import CoverageReport, ServiceReport
+from tracereach.api.status import WORST, BreakStatus, Count, CoverageStatus, EdgeStatus
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.breaks import Break
+from tracereach.coverage.edges import ENOUGH_CALLS, Edge
+from tracereach.coverage.graph import Reach, reach
+from tracereach.coverage.landscape import Landscape
+from tracereach.coverage.services import Service
+from tracereach.coverage.silences import silence
+from tracereach.coverage.spans import by_kind
+
+_NAMED = 5
+"""How many workloads a message names at most."""
+_WORST_FIRST = ("Broken", "Partial", "Unknown", "Healthy")
+_MOST_OF_IT = 0.9
+"""Of the window: readings come at intervals, so it is never covered to the second."""
+_ONSET_SECONDS = 120.0
+"""A break that is seen so soon after a rollout has begun with it: spans and counters take their time."""
+
+BreakKey = tuple[str, str, Cause]
+"""Caller, callee and cause: by these a break is the same as the one that was reported before."""
+
+
+@dataclass(frozen=True)
+class PolicyFacts:
+    """What one policy asks for and has, and how well the measuring goes."""
+
+    policy: str
+    objective: str
+    ours: frozenset[WorkloadReference]
+    """The workloads that it has."""
+    entries: tuple[WorkloadReference, ...] = ()
+    """The workloads behind `spec.coverage.entrypoints`."""
+    missing_entries: tuple[str, ...] = ()
+    """Entry points that name no workload."""
+    gateway_reachable: bool = True
+    degraded: str = ""
+    """Why the measuring itself cannot be trusted; empty where it can."""
+    measured_seconds: float = 0
+    """How much of the window has been watched; 0 with the first reading, which is only something to compare with."""
+    window_seconds: float = 300
+    measured_at: str | None = None
+    """When the gateway was last read, RFC 3339."""
+    reported: Mapping[BreakKey, BreakStatus] = field(default_factory=dict)
+    """The breaks that were reported before."""
+
+
+def report(facts: PolicyFacts, land: Landscape) -> CoverageReport:
+    """Everything about the policy's coverage."""
+    part = _Part(facts, land)
+    worst = tuple(_status_of(one, facts, land) for one in part.found)
+    services = tuple(_services(part))
+    return CoverageReport(
+        policy=facts.policy,
+        objective=facts.objective,
+        coverage=_figures(part, services, worst),
+        services=services,
+        edges=tuple(_edge(edge) for edge in part.edges),
+        breaks=worst,
+    )
+
+
+def key_of(status: BreakStatus) -> BreakKey:
+    """By what a break is known again."""
+    return status.caller, status.callee, status.cause
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What of the landscape is the policy's."""
+
+    facts: PolicyFacts
+    land: Landscape
+
+    @cached_property
+    def blind(self) -> str:
+        """Why spans say nothing at all, or an empty text."""
+        facts = self.facts
+        if not facts.gateway_reachable:
+            return "The coverage gateway does not answer, so nothing is known about spans. See the operator's log."
+        if facts.degraded:
+            return f"The measuring cannot be trusted: {facts.degraded}"
+        if facts.measured_seconds <= 0:
+            return "Waiting for the second reading of the coverage gateway."
+        if all(self.land.scene.is_silent(workload) for workload in facts.ours):
+            return "No spans within spec.coverage.windowSeconds: there were no requests, or no spans arrived."
+        return ""
+
+    @cached_property
+    def found(self) -> tuple[Break, ...]:
+        """Breaks at a hop to or from a workload of the policy."""
+        ours = self.facts.ours
+        return () if self.blind else tuple(one for one in self.land.breaks if one.caller in ours or one.callee in ours)
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Hops to or from a workload of the policy, whatever their state."""
+        ours = self.facts.ours
+        return () if self.blind else tuple(one for one in self.land.edges if one.caller in ours or one.callee in ours)
+
+    @cached_property
+    def hidden(self) -> tuple[Edge, ...]:
+        """Hops that are known to be there although no span shows them: those of breaks, and those of silent callees,
+        behind which services would be reached if they were not silent."""
+        scene, shown = self.land.scene, {(edge.caller, edge.callee) for edge in self.edges}
+        hops = {(one.caller, one.callee): one.lost for one in self.found}
+        for one in self.found:
+            if scene.is_silent(one.callee):
+                hops |= {(one.callee, behind): one.lost for behind in scene.callees.get(one.callee, ())}
+        return tuple(Edge(*hop, max(lost, ENOUGH_CALLS)) for hop, lost in hops.items() if hop not in shown)
+
+    @cached_property
+    def farthest(self) -> Reach:
+        """How far traces get from the entries."""
+        speaking = (entry for entry in self.facts.entries if not self.land.scene.is_silent(entry))
+        return reach(speaking, (*self.edges, *self.hidden))
+
+    @property
+    def reach_is_known(self) -> bool:
+        return not self.blind and self.farthest.known
+
+
+def _figures(part: _Part, services: tuple[ServiceReport, ...], worst: tuple[BreakStatus, ...]) -> CoverageStatus:
+    ours = [service for service in services if service.selected]
+    rolled_out = [service for service in ours if service.rolled_out]
+    seen = sum(service.observed for service in rolled_out)
+    judged = any(edge.state != "Unknown" for edge in part.edges) or bool(worst)
+    reached = _ratio(len(part.farthest.reached), len(part.farthest.reachable)) if part.reach_is_known else None
+    return CoverageStatus(
+        configured=_count(sum(service.configured for service in ours), len(ours)),
+        rolled_out=_count(len(rolled_out), len(ours)),
+        observed=_count(seen, len(rolled_out), known=not part.blind),
+        reach=reached,
+        message=part.blind or " ".join(_remarks(part)),
+        edges=tuple(_edge(edge) for edge in sorted(part.edges, key=_worst_first)[:WORST]),
+        breaks=len(worst) if judged else None,
+        worst=worst[:WORST],
+        unknown=dict(sorted(Counter(str(service.unknown) for service in ours if service.unknown).items())),
+        last_measured=part.facts.measured_at,
+    )
+
+
+def _services(part: _Part) -> Iterator[ServiceReport]:
+    """The policy's workloads, and those that its edges and breaks lead to."""
+    scene = part.land.scene
+    blamed = {one.diagnosis.at for one in part.found}
+    ends = {end for edge in (*part.edges, *part.hidden) for end in (edge.caller, edge.callee)}
+    for reference in sorted(part.facts.ours | ends):
+        service, counts = scene.service(reference), scene.counts(reference)
+        tracing = service.tracing
+        yield ServiceReport(
+            workload=str(reference),
+            selected=reference in part.facts.ours,
+            reason=service.reason,
+            configured=service.injected,
+            rolled_out=service.rolled_out,
+            observed=not part.blind and counts.total > 0,
+            entry=reference in part.facts.entries,
+            reached=_reached(reference, part),
+            unknown=None if reference in blamed else _quiet(service, part),
+            propagators=(tracing.propagators or ()) if tracing else (),
+            sampler=tracing.sampler if tracing else "",
+            spans=dict(by_kind(counts)),
+        )
+
+
+def _quiet(service: Service, part: _Part) -> Silence | None:
+    facts = part.facts
+    if facts.degraded or not facts.gateway_reachable:
+        return Silence.MEASUREMENT_DEGRADED
+    new = service.reference in part.land.changed or facts.measured_seconds < facts.window_seconds * _MOST_OF_IT
+    return silence(service, part.land.scene, new=new)
+
+
+def _reached(reference: WorkloadReference, part: _Part) -> Literal["Yes", "No", "Unknown"]:
+    if not part.reach_is_known or reference not in part.farthest.reachable:
+        return "Unknown"
+    return "Yes" if reference in part.farthest.reached else "No"
+
+
+def _status_of(one: Break, facts: PolicyFacts, land: Landscape) -> BreakStatus:
+    """The break with its beginning: as it was reported before, or this moment and the rollout that it came with."""
+    before = facts.reported.get((str(one.caller), str(one.callee), one.diagnosis.cause))
+    if before:
+        return one.status(since=before.since, revision=before.revision)
+    ends = (one.diagnosis.at, one.caller, one.callee)
+    recent = [end for end in ends if land.changed.get(end, _ONSET_SECONDS) < _ONSET_SECONDS]
+    revision = land.scene.service(recent[0]).revision if recent else ""
+    return one.status(since=facts.measured_at, revision=revision)
+
+
+def _remarks(part: _Part) -> Iterator[str]:
+    """What limits the figures, most important first."""
+    facts, scene = part.facts, part.land.scene
+    silent = [entry for entry in facts.entries if scene.is_silent(entry)]
+    if facts.missing_entries:
+        yield f"No workload answers to the entry points {', '.join(facts.missing_entries[:_NAMED])}."
+    if not facts.entries and not facts.missing_entries:
+        yield f"Reach is unknown: name the entry services in spec.coverage.entrypoints.{_candidates(part)}"
+    if silent:
+        yield f"No spans from the entries {_names(silent)}."
+    if part.farthest.unjudged:
+        yield f"{part.farthest.unjudged} edges have fewer than {ENOUGH_CALLS} calls and are not judged yet."
+
+
+def _candidates(part: _Part) -> str:
+    """Workloads that requests enter by and that no known edge leads to."""
+    called = {edge.callee for edge in part.land.edges}
+    candidates = [one for one in part.facts.ours - called if part.land.scene.counts(one).server_root]
+    return f" Requests without context arrive at {_names(candidates)}." if candidates else ""
+
+
+def _names(references: Iterable[WorkloadReference]) -> str:
+    names = sorted({reference.name for reference in references})
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _worst_first(edge: Edge) -> tuple[int, int, Edge]:
+    return _WORST_FIRST.index(edge.state), -edge.calls, edge
+
+
+def _edge(edge: Edge) -> EdgeStatus:
+    return EdgeStatus(
+        caller=str(edge.caller), callee=str(edge.callee), calls=edge.calls, carried=edge.carried, state=edge.state
+    )
+
+
+def _count(count: int, total: int, *, known: bool = True) -> Count:
+    return Count(count=count, total=total, ratio=_ratio(count, total) if known and total else None)
+
+
+def _ratio(count: int, total: int) -> str:
+    """Rounded down, so that only what is complete reads as 1."""
+    share = (Decimal(count) / Decimal(total)).quantize(Decimal("0.001"), ROUND_DOWN)
+    return f"{share.normalize():f}"

@@ -1,0 +1,84 @@
+"""What coverage is told of each workload."""
+
+import json
+
+import pytest
+
+from tests.unit.controller.test_policy_status import IDLE, MISSED, ROWS
+from tests.unit.rollout.fleet import NEW, NOW, ago, goal, memory, workload
+from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadStatus
+from tracereach.api.tracing import Route, Tracing
+from tracereach.api.workload import Replicas, Workload, WorkloadReference
+from tracereach.controller.services import Templates, changed, services
+from tracereach.controller.subjects import Case
+from tracereach.rollout.subject import Subject
+
+
+def test_templates_and_pods_are_told_apart() -> None:
+    rows = (*ROWS, IDLE, MISSED)
+    verdicts = {case.subject.workload.reference: verdict for case, verdict in rows}
+    cases = [case for case, _ in rows]
+    found = services([case.subject.workload for case in cases], cases, verdicts, Templates())
+    levels = {one.reference.name: (one.injected, one.rolled_out) for one in found.values()}
+    assert levels == {
+        "healthy": (True, True),
+        "rolling": (True, False),
+        "begun": (False, False),
+        "outdated": (True, True),
+        "queued": (False, False),
+        "skipped": (False, False),
+        "undone": (False, False),
+        "failed": (True, False),
+        "idle": (True, False),
+        "missed": (True, False),
+        "foreign": (True, True),
+        "lost": (False, False),
+        "opted-out": (False, False),
+    }
+    reasons = {one.reference.name: one.reason for one in found.values()}
+    assert (reasons["skipped"], reasons["opted-out"]) == (Reason.OTHER_AGENT, Reason.OPTED_OUT)
+
+
+def test_a_workload_of_no_policy_is_known_by_its_template() -> None:
+    alone = plain({"name": "OTEL_PROPAGATORS", "value": "b3"})
+    (found,) = services([alone], [], {}, Templates()).values()
+    assert (found.selected, found.reason, found.injected) == (False, None, False)
+    assert found.tracing == Tracing(
+        ("b3",), "parentbased_always_on", 1.0, Route.DIRECT, frozenset({"OTEL_PROPAGATORS"})
+    )
+
+
+def test_a_template_is_read_once() -> None:
+    templates, workload = Templates(), plain()
+    assert templates.tracing(workload) is templates.tracing(workload)
+    templates.forget_all_but(set())
+    assert templates.tracing(workload) == templates.tracing(plain())
+
+
+def remembered(**times: str) -> TracedWorkloadStatus:
+    return memory(State.HEALTHY, Reason.INJECTED, revision=NEW).model_copy(update=times)
+
+
+@pytest.mark.parametrize(
+    ("before", "age"),
+    [
+        (remembered(healthy_since=ago(100)), [70.0]),
+        (remembered(healthy_since=ago(10)), [-20.0]),
+        (remembered(healthy_since=ago(100), complete_since=ago(40)), [10.0]),
+        (remembered(), []),
+        (None, []),
+    ],
+    ids=["proven", "just proven", "watched", "moving", "new"],
+)
+def test_spans_count_from_half_a_minute_after_the_last_old_pod(
+    before: TracedWorkloadStatus | None, age: list[float]
+) -> None:
+    case = Case(Subject(workload(), goal(), recorded=NEW, memory=before))
+    assert [seconds for _, seconds in changed([case], NOW)] == age
+
+
+def plain(*env: dict[str, str]) -> Workload:
+    template = {"spec": {"containers": [{"name": "app", "env": list(env)}]}}
+    reference = WorkloadReference("shop", "Deployment", "alone")
+    return Workload(reference, "uid", "1", {}, json.dumps(template).encode(), Replicas(1, 1, 1, 1, 1))

@@ -1,0 +1,46 @@
+"""Breaks that open and close, from one look to the next."""
+
+from tracereach.api.causes import Cause
+from tracereach.api.status import BreakStatus
+from tracereach.coverage.news import CLOSED, OPENED, History
+from tracereach.coverage.report import key_of
+
+BROKEN = BreakStatus(
+    caller="shop/Deployment/a",
+    callee="shop/Deployment/b",
+    at="shop/Deployment/b",
+    cause=Cause.SAMPLER_DROPS,
+    confidence="High",
+    message="60 of 60 calls left no span of it",
+    remedy="Use another sampler.",
+    since="10:00",
+)
+
+
+def test_a_break_is_news_once() -> None:
+    history = History({})
+    (opened,) = history.take([BROKEN], 0, patience=60)
+    assert (str(opened.at), opened.reason) == ("shop/Deployment/b", OPENED)
+    assert opened.message.startswith("Traces stop at a -> b: The sampler of the service decides for itself")
+    assert opened.message.endswith("60 of 60 calls left no span of it. Use another sampler.")
+    assert history.take([BROKEN], 10, patience=60) == []
+
+
+def test_a_break_that_was_reported_before_a_restart_is_no_news() -> None:
+    assert History({key_of(BROKEN): BROKEN}).take([BROKEN], 0, patience=60) == []
+
+
+def test_a_break_closes_when_it_was_not_seen_for_a_while() -> None:
+    history = History({})
+    history.take([BROKEN], 0, patience=60)
+    assert history.take([], 59, patience=60) == []
+    assert history.known == {key_of(BROKEN): BROKEN}
+    (closed,) = history.take([], 60, patience=60)
+    assert (closed.reason, history.known) == (CLOSED, {})
+    assert closed.message == "Traces cross a -> b again, or it is not called any more (SamplerDrops)."
+
+
+def test_a_break_of_before_a_restart_has_its_patience_too() -> None:
+    history = History({key_of(BROKEN): BROKEN})
+    assert history.take([], 1000, patience=60) == []
+    assert [one.reason for one in history.take([], 1060, patience=60)] == [CLOSED]
