@@ -20,8 +20,9 @@ from prometheus_client import CollectorRegistry
 from tracereach.api.coverage import CoverageReports
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import service_addresses
-from tracereach.coverage.counters import Counters
+from tracereach.coverage.counters import Call, Counters
 from tracereach.coverage.edges import Traffic, traffic
+from tracereach.coverage.spans import span_counts
 from tracereach.coverage.tree import tree
 from tracereach.signals.gateway import read
 from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore
@@ -32,7 +33,8 @@ COLLECTOR = ROOT / "images/collector/build/otelcol"
 CONFIGURATION = ROOT / "charts/tracereach/files/gateway.yaml"
 REQUESTS = 40
 SHOP = ("storefront", "orders", "payments", "ledger")
-SERVER, CLIENT, PRODUCER = Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT, Span.SPAN_KIND_PRODUCER
+SERVER, CLIENT = Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT
+PRODUCER, CONSUMER = Span.SPAN_KIND_PRODUCER, Span.SPAN_KIND_CONSUMER
 
 
 @dataclass
@@ -54,7 +56,15 @@ class Export:
     request: ExportTraceServiceRequest = field(default_factory=ExportTraceServiceRequest)
 
     def span(
-        self, workload: str, kind: Any, trace: bytes, parent: bytes = b"", *, name: str = "GET", **attributes: str
+        self,
+        workload: str,
+        kind: Any,
+        trace: bytes,
+        parent: bytes = b"",
+        *,
+        name: str = "GET",
+        linked: tuple[bytes, bytes] | None = None,
+        **attributes: str,
     ) -> bytes:
         """Add a span and return its id. Attribute names are written with `__` for their dots."""
         group = self.request.resource_spans.add()
@@ -64,6 +74,8 @@ class Export:
         now = time.time_ns()
         span = group.scope_spans.add().spans.add(trace_id=trace, span_id=secrets.token_bytes(8), name=name, kind=kind)
         span.parent_span_id, span.start_time_unix_nano, span.end_time_unix_nano = parent, now, now + 1_000_000
+        if linked:
+            span.links.add(trace_id=linked[0], span_id=linked[1])
         for key, value in attributes.items():
             span.attributes.add(key=key.replace("__", ".")).value.string_value = value
         return bytes(span.span_id)
@@ -237,6 +249,26 @@ async def test_counts_whole_and_broken_hops_exactly_and_no_noise(tmp_path: Path)
     assert seen.leaving == {(busy, address): REQUESTS for address in ("redis", "messaging:kafka", "api.example.com")}
     assert {sender for sender in seen.senders if sender.namespace == "noise"} == {busy}
     assert all(count % REQUESTS == 0 for count in counters.spans.values())
+
+
+async def test_tells_calls_that_begin_a_trace_and_messages_that_link_to_one(tmp_path: Path) -> None:
+    storefront, orders, payments, ledger = shop("inside")
+    async with gateway(tmp_path, operator="http://127.0.0.1:1") as running:
+        export = Export()
+        for _ in range(REQUESTS):
+            trace, new = secrets.token_bytes(16), secrets.token_bytes(16)
+            export.call(storefront, orders, trace, export.span(storefront, SERVER, trace))
+            export.call(orders, payments, new, b"")
+            sent = export.span(payments, PRODUCER, new, secrets.token_bytes(8), messaging__system="kafka")
+            export.span(ledger, CONSUMER, secrets.token_bytes(16), linked=(new, sent), messaging__system="kafka")
+            export.span(ledger, CONSUMER, secrets.token_bytes(16), messaging__system="kafka")
+        await export.post(running.traces)
+        counters = await running.counters(lambda counters: unpaired(counters) == 4 * REQUESTS)
+    names = {call: count for call, count in counters.calls.items() if not call.virtual}
+    assert names == {Call(storefront, orders): REQUESTS, Call(orders, payments, begun=True): REQUESTS}
+    counts = span_counts(counters)[WorkloadReference.parse(ledger)]
+    assert (counts.consumer, counts.consumer_root) == (2 * REQUESTS, REQUESTS)
+    assert span_counts(counters)[WorkloadReference.parse(orders)].client_root == REQUESTS
 
 
 async def test_hands_the_spans_of_probes_to_the_operator_and_counts_them(tmp_path: Path) -> None:
