@@ -17,8 +17,8 @@ def proxy() -> Iterator[Services]:
 @pytest.fixture(scope="session")
 def shop(proxy: Services) -> Iterator[Services]:
     """The chart installed and the shop deployed, untraced. A shop that was there before is removed first."""
-    steps.remove_shop()
     steps.install_chart()
+    steps.remove_shop()
     steps.deploy_shop()
     yield proxy
     steps.remove_shop()
