@@ -83,9 +83,10 @@ faults: cluster-up images ## A webhook that is away while pods start, and agents
 	$(INSIDE) $(VENV)/bin/pytest tests/faults
 
 .PHONY: bench
-bench: setup ## What injecting and removing cost, and how fast the webhook answers, each against its raw limit
+bench: setup ## What injecting, admission and coverage cost, each against its raw limit
 	$(RUN) -m benchmarks.inject
 	$(RUN) -m benchmarks.admission
+	$(RUN) -m benchmarks.coverage
 
 .PHONY: bench-startup
 bench-startup: cluster-up images ## How long pods take to become ready, with agents and without
