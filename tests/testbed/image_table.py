@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.testbed import paths
 
 _TESTBED = "tests/testbed/images"
+_HOPS = "tests/matrix/services"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ _IMAGES = [
     Image("agent-nodejs", "images/agents/nodejs", base="base-busybox"),
     Image("agent-python", "images/agents/python", base="base-busybox"),
     Image("agent-broken", f"{_TESTBED}/agent-broken", base="base-busybox"),
+    Image("hop-python", f"{_HOPS}/python", base="base-debian", inputs=("images/demo/orders/requirements.txt",)),
+    Image("hop-nodejs", f"{_HOPS}/nodejs", base="base-debian"),
+    Image("hop-java", f"{_HOPS}/java", base="base-debian"),
+    Image("hop-go", f"{_HOPS}/go"),
     Image("demo-storefront", "images/demo/storefront", base="base-debian"),
     Image("demo-orders", "images/demo/orders", base="base-debian"),
     Image("demo-payments", "images/demo/payments", base="base-debian"),

@@ -160,8 +160,14 @@ class Loop:
     def _surveyed(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> Surveyed:
         """What all policies' coverage is judged from."""
         self._templates.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
-        known = services(snapshot.workloads.values(), found, verdicts, self._templates)
-        return Surveyed(known, address_book(snapshot), tuple(changed(found, now)), snapshot.policies.accepted.values())
+        workloads, addresses = snapshot.workloads.values(), address_book(snapshot)
+        return Surveyed(
+            services=services(workloads, found, verdicts, self._templates),
+            addresses=addresses,
+            expected=self._templates.expected(workloads, addresses),
+            ages=tuple(changed(found, now)),
+            policies=snapshot.policies.accepted.values(),
+        )
 
     def _tell(self, snapshot: Snapshot) -> None:
         """Events about breaks that have opened and closed, on the workloads where they are."""

@@ -22,9 +22,10 @@ from tracereach.controller.settings import Gateway
 from tracereach.controller.snapshot import Snapshot
 from tracereach.coverage.addresses import Addresses, service_addresses
 from tracereach.coverage.edges import traffic
-from tracereach.coverage.landscape import SHARES, Facts, Landscape, landscape
+from tracereach.coverage.landscape import Facts, Landscape, landscape, needed_views
 from tracereach.coverage.news import History, News
 from tracereach.coverage.report import BreakKey, PolicyFacts, key_of, report
+from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
 from tracereach.signals.gateway import Reading, read
 from tracereach.signals.window import Window
@@ -95,15 +96,21 @@ class Measurement:
         """The cluster as one window shows it; made anew with each reading, and where anything else has changed."""
         seconds = window.seconds
         recent = {reference: age for reference, age in surveyed.ages if age < seconds}
-        inputs = (self._read_at, surveyed.services, surveyed.addresses, recent.keys(), surveyed.all_entries)
+        inputs = (
+            self._read_at,
+            surveyed.services,
+            surveyed.addresses,
+            recent.keys(),
+            surveyed.expected,
+            surveyed.all_entries,
+        )
         known = self._landscapes.get(seconds)
         if known is None or known[0] != inputs:
-            shares = SHARES if recent else SHARES[:1]
             views = {
-                seconds * share: traffic(window.increase(now, seconds=seconds * share), surveyed.addresses)
-                for share in shares
+                back: traffic(window.increase(now, seconds=back), surveyed.addresses)
+                for back in needed_views(seconds, recent.values())
             }
-            facts = Facts(surveyed.services, views, recent, entries=surveyed.all_entries)
+            facts = Facts(surveyed.services, views, recent, surveyed.expected, surveyed.all_entries)
             known = self._landscapes[seconds] = inputs, landscape(facts)
         return known[1]
 
@@ -154,6 +161,8 @@ class Surveyed:
 
     services: Mapping[WorkloadReference, Service]
     addresses: Addresses
+    expected: frozenset[Hop] = frozenset()
+    """Hops that templates tell of."""
     ages: tuple[tuple[WorkloadReference, float], ...] = ()
     """How many seconds ago the pods of injected workloads were replaced."""
     policies: Collection[Policy] = ()

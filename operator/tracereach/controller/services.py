@@ -1,6 +1,7 @@
 """What coverage wants to know of each workload, from its template, its pods and what was decided about it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from tracereach.api.reasons import Reason, State
@@ -9,6 +10,8 @@ from tracereach.api.tracing import Tracing
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.controller.reports import PARTIAL, Verdicts
 from tracereach.controller.subjects import Case
+from tracereach.coverage.addresses import Addresses
+from tracereach.coverage.configured import configured_hops, named_hosts
 from tracereach.coverage.services import Service
 from tracereach.inject import tracing
 from tracereach.rollout.verdict import Verdict
@@ -17,21 +20,38 @@ _SETTLING_SECONDS = 30.0
 """After all pods were replaced, spans of those before still arrive: agents, collectors and the service graph wait."""
 
 
+@dataclass(frozen=True)
+class TemplateFacts:
+    """What coverage takes from one pod template."""
+
+    tracing: Tracing | None
+    """None where it cannot be read."""
+    hosts: frozenset[str]
+    """Whom it names."""
+
+
 class Templates:
-    """The tracing of each workload's template, read once for as long as the template stays as it is."""
+    """The facts of each workload's template, read once for as long as the template stays as it is."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[bytes, Tracing | None]] = {}
-        self._equal: dict[Tracing | None, Tracing | None] = {}
+        self._known: dict[str, tuple[bytes, TemplateFacts]] = {}
+        self._equal: dict[TemplateFacts, TemplateFacts] = {}
 
-    def tracing(self, workload: Workload) -> Tracing | None:
-        """What the template makes of the workload's tracing; None where it cannot be read."""
+    def facts(self, workload: Workload) -> TemplateFacts:
+        """What the workload's template says. Equal facts of thousands of workloads are kept once."""
         known = self._known.get(workload.uid)
         if known is None or known[0] != workload.template:
-            found = tracing(workload.pod_template)
+            template = workload.pod_template
+            found = TemplateFacts(tracing(template), named_hosts(template))
             known = workload.template, self._equal.setdefault(found, found)
             self._known[workload.uid] = known
         return known[1]
+
+    def expected(
+        self, workloads: Iterable[Workload], addresses: Addresses
+    ) -> frozenset[tuple[WorkloadReference, WorkloadReference]]:
+        """The hops that templates tell of."""
+        return configured_hops({one.reference: self.facts(one).hosts for one in workloads}, addresses)
 
     def forget_all_but(self, uids: set[str]) -> None:
         """Drop what is remembered of workloads that are gone."""
@@ -44,7 +64,8 @@ def services(
 ) -> dict[WorkloadReference, Service]:
     """Every workload of the cluster, whether or not a policy has it."""
     found = {
-        workload.reference: Service(workload.reference, tracing=templates.tracing(workload)) for workload in workloads
+        workload.reference: Service(workload.reference, tracing=templates.facts(workload).tracing)
+        for workload in workloads
     }
     for case in cases:
         reference = case.subject.workload.reference
@@ -85,8 +106,3 @@ def _is_whole(verdict: Verdict) -> bool:
 def _all_new_since(memory: TracedWorkloadStatus | None) -> datetime | None:
     since = (memory.complete_since or memory.healthy_since) if memory else None
     return datetime.fromisoformat(since) if since else None
-
-
-def within(ages: Iterable[tuple[WorkloadReference, float]], seconds: float) -> Mapping[WorkloadReference, float]:
-    """Those that are younger than `seconds`."""
-    return {reference: max(0.0, age) for reference, age in ages if age < seconds}

@@ -3,7 +3,7 @@
 It is made once for all policies that look over the same time; `report` then tells each policy its part.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,8 +14,8 @@ from tracereach.coverage.scene import Hop, Scene
 from tracereach.coverage.services import Service
 from tracereach.coverage.silences import excused
 
-SHARES = (1.0, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
-"""Parts of the window that are looked at: all of it, and less for what has changed meanwhile."""
+_PARTS = 12
+"""Of a window: changes are told apart to so much of it, so that there are never many views."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,12 @@ class Landscape:
     def edges(self) -> tuple[Edge, ...]:
         """Every edge that spans have shown."""
         return self.scene.edges
+
+
+def needed_views(window: float, ages: Iterable[float]) -> frozenset[float]:
+    """How many seconds back to look, for workloads that changed so many seconds ago: the whole window, and less."""
+    part = window / _PARTS
+    return frozenset({window} | {age // part * part for age in ages if part <= age < window})
 
 
 def landscape(facts: Facts) -> Landscape:

@@ -51,9 +51,15 @@ def test_a_workload_of_no_policy_is_known_by_its_template() -> None:
 
 def test_a_template_is_read_once() -> None:
     templates, workload = Templates(), plain()
-    assert templates.tracing(workload) is templates.tracing(workload)
+    assert templates.facts(workload) is templates.facts(workload)
     templates.forget_all_but(set())
-    assert templates.tracing(workload) == templates.tracing(plain())
+    assert templates.facts(workload) == templates.facts(plain())
+
+
+def test_a_template_tells_whom_its_workload_calls() -> None:
+    caller = plain({"name": "ORDERS_URL", "value": "http://orders:8080"})
+    orders = WorkloadReference("shop", "Deployment", "orders")
+    assert Templates().expected([caller], {"orders.shop": orders}) == {(caller.reference, orders)}
 
 
 def remembered(**times: str) -> TracedWorkloadStatus:

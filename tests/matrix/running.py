@@ -1,0 +1,117 @@
+"""Runs cases on a cluster: several at once, each in a namespace of its own, with the chart installed once."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.matrix.case import Case
+from tests.matrix.manifests import namespace_of, policy, workloads
+from tests.matrix.scoring import Answer
+from tests.shop.kubernetes import NOT_YET, CommandFailed, get, kubectl
+from tests.shop.services import Services
+from tests.shop.steps import SYSTEM
+from tests.waiting import wait_for
+from tracereach.api.coverage import CoverageReport, CoverageReports
+from tracereach.coverage.edges import ENOUGH_CALLS
+
+FOUND_WITHIN = 90
+"""Seconds after the requests within which a break has to be named."""
+_QUIET = 45
+"""Seconds after which a decoy of which nothing was reported has passed: a lost call shows after 30."""
+_BETWEEN_LOOKS = 1.0
+
+
+def run(cases: Iterable[Case], services: Services) -> list[Answer]:
+    """Deploy the cases, trace them, send their requests, and read what coverage says of each."""
+    together = list(cases)
+    apply(item for case in together for item in workloads(case))
+    try:
+        for case in together:
+            _wait_until_deployed(case)
+        apply(policy(case) for case in together)
+        for case in together:
+            wait_for(lambda case=case: _is_ready(case), timeout=400, excused=NOT_YET)  # type: ignore[misc]
+            wait_for(lambda case=case: _is_settled(case), timeout=120, excused=NOT_YET)  # type: ignore[misc]
+        with ThreadPoolExecutor(len(together)) as threads:
+            return list(threads.map(lambda case: _answer(case, services), together))
+    finally:
+        for case in together:
+            kubectl("delete", "--ignore-not-found", "--wait=false", "namespace", namespace_of(case))
+
+
+def apply(objects: Iterable[dict[str, Any]]) -> None:
+    """`kubectl apply`."""
+    kubectl("apply", "--filename", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
+
+
+def _wait_until_deployed(case: Case) -> None:
+    for service in case.services:
+        kubectl("-n", namespace_of(case), "rollout", "status", "deployment", service.name, "--timeout", "300s")
+
+
+def _is_ready(case: Case) -> bool:
+    body = get("tracingpolicies.tracereach.dev", "matrix", "--namespace", namespace_of(case))
+    states = {condition["type"]: condition["status"] for condition in body["status"].get("conditions", ())}
+    return states.get("Ready") == "True" and states.get("Progressing") == "False"
+
+
+def _is_settled(case: Case) -> bool:
+    """Whether spans are those of the present pods alone: coverage waits so long after the last one was replaced."""
+    found = get("tracedworkloads.tracereach.dev", "--namespace", namespace_of(case))["items"]
+    since = (item["status"].get("healthySince") for item in found)
+    times = [datetime.fromisoformat(time) for time in since if time]
+    return all(datetime.now(UTC) - time > timedelta(seconds=30) for time in times)
+
+
+def _answer(case: Case, services: Services) -> Answer:
+    """Send the requests, then look until what is reported is right, or time is up."""
+    try:
+        echoes = [list(_echoes(case, services, number)) for number in range(case.requests)]
+    except OSError as error:
+        return Answer(case, (), 0, problem=f"a request failed: {error}")
+    began = time.monotonic()
+    while True:
+        report = _report(case, services)
+        seconds = time.monotonic() - began
+        answer = _judged(case, report, seconds, echoes)
+        decided = bool(case.truth) or seconds >= _QUIET
+        if (answer.is_right and decided) or seconds >= FOUND_WITHIN:
+            return answer
+        time.sleep(_BETWEEN_LOOKS)
+
+
+def _echoes(case: Case, services: Services, number: int) -> Iterator[dict[str, Any]]:
+    for entry in case.entries:
+        target = f"{entry}:8080"
+        yield wait_for(
+            lambda target=target: services.get_json(namespace_of(case), target, "/"),  # type: ignore[misc]
+            timeout=10 if number == 0 else 0.1,
+            excused=(OSError,) if number == 0 else (),
+        )
+
+
+def _report(case: Case, services: Services) -> CoverageReport | None:
+    content = services.get(SYSTEM, "tracereach-operator:8080", "/api/coverage")
+    named = f"TracingPolicy/{namespace_of(case)}/matrix"
+    reports = CoverageReports.model_validate_json(content)
+    return next((report for report in reports.policies if report.policy == named), None)
+
+
+def _judged(case: Case, report: CoverageReport | None, seconds: float, echoes: list[list[dict[str, Any]]]) -> Answer:
+    if report is None:
+        return Answer(case, (), seconds, problem="no coverage is reported")
+    unknown = {one.workload.rpartition("/")[2]: str(one.unknown) for one in report.services if one.unknown}
+    most = max((edge.calls for edge in report.edges), default=0)
+    enough = case.requests < ENOUGH_CALLS or most >= ENOUGH_CALLS or len(case.services) == 1
+    return Answer(case, report.breaks, seconds, unknown, "" if enough else f"no more than {most} calls were seen")
+
+
+def remove(case: Case) -> None:
+    """Delete what a run that was interrupted has left."""
+    try:
+        kubectl("delete", "--ignore-not-found", "--timeout", "120s", "namespace", namespace_of(case))
+    except CommandFailed as error:
+        print(error)

@@ -1,0 +1,92 @@
+"""What coverage answered, held against the truth. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.matrix.case import Case, Truth
+from tracereach.api.status import BreakStatus
+
+TOP_1_BAR, FALSE_BREAKS_BAR = 0.95, 0
+"""Share of single faults whose first answer is right, and breaks reported of decoys."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was reported of one case, and how long after the requests."""
+
+    case: Case
+    breaks: tuple[BreakStatus, ...]
+    seconds: float
+    unknown: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+    """Why the case itself did not happen as it says; then the answer counts for nothing."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every break that is there was named with its cause, nothing else was, and what is unknown is so."""
+        named = all(any(fits(one, truth) for one in self.breaks) for truth in self.case.truth)
+        nothing_else = all(any(fits(one, truth) for truth in self.case.truth) for one in self.breaks)
+        hidden = all(self.unknown.get(service) == why for service, why in self.case.unknown.items())
+        return not self.problem and named and nothing_else and hidden
+
+
+def fits(reported: BreakStatus, truth: Truth) -> bool:
+    """Whether the report is what the truth says, as far as it says anything."""
+    fields = ((truth.at, reported.at), (truth.caller, reported.caller), (truth.callee, reported.callee))
+    places = all(not expected or expected == workload.rpartition("/")[2] for expected, workload in fields)
+    return places and reported.cause == truth.cause
+
+
+@dataclass(frozen=True)
+class Score:
+    """The figures of all answers."""
+
+    singles: int
+    singles_right: int
+    pairs: int
+    pairs_right: int
+    decoys: int
+    false_breaks: int
+    problems: int
+    confusion: Counter[tuple[str, str]]
+    """How often each cause (or none) was answered where another, or the same, is true."""
+
+    @property
+    def top_1(self) -> float:
+        """The share of single faults that were named right."""
+        return self.singles_right / self.singles if self.singles else 1.0
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it clears the bars, with every case having happened as it says."""
+        return self.top_1 >= TOP_1_BAR and self.false_breaks <= FALSE_BREAKS_BAR and not self.problems
+
+
+def score(answers: Iterable[Answer]) -> Score:
+    """The score of these answers."""
+    every = tuple(answers)
+    singles = [one for one in every if one.case.kind == "single"]
+    pairs = [one for one in every if one.case.kind == "pair"]
+    decoys = [one for one in every if one.case.kind == "decoy"]
+    return Score(
+        singles=len(singles),
+        singles_right=sum(one.is_right for one in singles),
+        pairs=len(pairs),
+        pairs_right=sum(one.is_right for one in pairs),
+        decoys=len(decoys),
+        false_breaks=sum(len(one.breaks) for one in decoys),
+        problems=sum(bool(one.problem) for one in every) + sum(not one.is_right for one in decoys),
+        confusion=Counter(pair for one in (*singles, *decoys) for pair in _confused(one)),
+    )
+
+
+def _confused(answer: Answer) -> Iterable[tuple[str, str]]:
+    """Truth and first answer; for each further wrong one, none and that."""
+    if not answer.case.truth:
+        return [("none", str(one.cause)) for one in answer.breaks] or [("none", "none")]
+    cause = str(answer.case.truth[0].cause)
+    if answer.is_right:
+        return [(cause, cause)]
+    wrong = next((one for one in answer.breaks if not any(fits(one, truth) for truth in answer.case.truth)), None)
+    return [(cause, str(wrong.cause) if wrong else "none")]
