@@ -216,21 +216,33 @@ class DeclaredEdge(Model):
     """A Boundary ends traces on purpose; a PassThrough forwards headers and sends no spans."""
 
 
-class Probe(Model):
-    """A synthetic request to the entry services."""
+_PATH = "^/[!-~]*$"
+_PATH_RULE = "must begin with / and hold printable ASCII without blanks"
 
-    path: Annotated[
-        Text, Field(json_schema_extra=rules(NO_EXPANSION, cel("self.startsWith('/')", "must begin with /")))
-    ] = "/"
-    """Requested with GET."""
+
+class Probe(Model):
+    """Requests of the operator's own to the entry services, by which it sees hop by hop how far a trace gets.
+
+    They also go to what seems to be a proxy without spans, to see what it does to headers. Choose a path that may be
+    asked for at any time.
+    """
+
+    method: Literal["GET", "HEAD"] = "GET"
+    """What is asked for never changes anything."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Of the Service; its first one where it is left out."""
+    path: Annotated[Text, Field(json_schema_extra=rules(NO_EXPANSION, cel(f"self.matches('{_PATH}')", _PATH_RULE)))] = (
+        "/"
+    )
+    """What is requested, at every entry."""
     interval_seconds: Annotated[int, Field(ge=10, le=86400)] = 60
     """Time between two requests."""
 
     @field_validator("path")
     @classmethod
-    def _is_absolute(cls, path: str) -> str:
-        if not path.startswith("/"):
-            raise ValueError("must begin with /")
+    def _is_a_path(cls, path: str) -> str:
+        if not re.fullmatch(_PATH, path):
+            raise ValueError(_PATH_RULE)
         return path
 
 
@@ -246,7 +258,7 @@ class Coverage(Model):
     declared_edges: Annotated[tuple[DeclaredEdge, ...], Field(max_length=64)] = ()
     """Hops that are known beforehand. Not acted upon yet."""
     probe: Probe | None = None
-    """Requests sent to the entry services. Not acted upon yet."""
+    """Requests sent to the entry services; none where it is left out."""
 
 
 _AUTO_ALONE = "must be Auto alone, or a list of agents"

@@ -55,6 +55,14 @@ class NodeRecord:
 
 
 @dataclass(frozen=True)
+class ServicePort:
+    """A port of a Service, and the one of its pods behind it: a number, or a container port's name."""
+
+    port: int
+    target: int | str
+
+
+@dataclass(frozen=True)
 class ServiceRecord:
     """A Service; without a selector it leads to no pods of ours."""
 
@@ -63,6 +71,8 @@ class ServiceRecord:
     selector: dict[str, str]
     cluster_ips: tuple[str, ...] = ()
     """Its addresses; `None`, as a text, is the address of a headless one."""
+    ports: tuple[ServicePort, ...] = ()
+    """Over TCP."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +142,9 @@ def node_record(obj: Object) -> NodeRecord:
 def service_record(obj: Object) -> ServiceRecord:
     """The record of a Service."""
     (namespace, name), spec = _namespaced_name(obj), obj["spec"]
-    return ServiceRecord(namespace, name, spec.get("selector") or {}, tuple(spec.get("clusterIPs") or ()))
+    tcp = (one for one in spec.get("ports") or () if one.get("protocol", "TCP") == "TCP")
+    ports = tuple(ServicePort(one["port"], one.get("targetPort") or one["port"]) for one in tcp)
+    return ServiceRecord(namespace, name, spec.get("selector") or {}, tuple(spec.get("clusterIPs") or ()), ports)
 
 
 def traced_workload_record(obj: Object) -> TracedWorkloadRecord | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,9 +16,11 @@ from tracereach.cluster.events import Event, EventRecorder, EventType
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.objects import write_policy_status
 from tracereach.controller.actions import Actions
+from tracereach.controller.address_book import AddressBook, address_book
 from tracereach.controller.examination import examine
 from tracereach.controller.informers import Informers
-from tracereach.controller.measurement import Measurement, Surveyed, address_book
+from tracereach.controller.measurement import Measurement, Surveyed
+from tracereach.controller.probing import ProbePlan, Prober, suspects
 from tracereach.controller.rendering import Renderer
 from tracereach.controller.reports import Verdicts, by_policy, event_note, event_type, policy_status
 from tracereach.controller.revisions import Revisions
@@ -29,6 +31,7 @@ from tracereach.controller.subjects import Case, cases
 from tracereach.controller.tracing import TRACER
 from tracereach.controller.unblocking import unblock
 from tracereach.coverage.news import OPENED
+from tracereach.coverage.report import doubtful_workloads
 from tracereach.inject import Merge
 from tracereach.rollout.budget import Limits
 from tracereach.rollout.pace import PolicyRollout, decide, next_event, rollouts
@@ -55,6 +58,7 @@ class Loop:
         measurement: Measurement,
         metrics: Metrics,
         namespace: str,
+        prober: Prober,
         server: Version,
         revisions: Revisions,
         settings: Settings,
@@ -68,6 +72,7 @@ class Loop:
         self._measurement = measurement
         self._metrics = metrics
         self._namespace = namespace
+        self._prober = prober
         self._server = server
         self._revisions = revisions
         self._settings = settings
@@ -140,7 +145,8 @@ class Loop:
     ) -> None:
         shares = by_policy(found, begun)
         self._measurement.forget_all_but(snapshot.policies.bodies)
-        surveyed = self._surveyed(found, verdicts, snapshot, now)
+        book = address_book(snapshot)
+        surveyed = self._surveyed(found, verdicts, snapshot, book, now)
         reports: list[PolicyReport] = []
         measured: list[CoverageReport] = []
         for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving:
@@ -156,15 +162,29 @@ class Loop:
         self._metrics.report(reports)
         self.coverage = CoverageReports(policies=tuple(sorted(measured, key=lambda one: one.policy)))
         self._tell(snapshot)
+        self._prober.plan(self._plans(snapshot, book))
 
-    def _surveyed(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> Surveyed:
+    def _plans(self, snapshot: Snapshot, book: AddressBook) -> Iterator[ProbePlan]:
+        """What is to be probed, by the newest coverage."""
+        newest = {one.policy: one for one in self.coverage.policies}
+        for reference, policy in snapshot.policies.accepted.items():
+            if probe := policy.spec.coverage.probe:
+                named = ((reference.namespace, name) for name in policy.spec.coverage.entrypoints)
+                entries = tuple(snapshot.services[key] for key in named if key in snapshot.services)
+                doubtful = doubtful_workloads(newest[str(reference)])
+                yield ProbePlan(reference, probe, entries, suspects(doubtful, book.services, reference.namespace))
+
+    def _surveyed(
+        self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, book: AddressBook, now: datetime
+    ) -> Surveyed:
         """What all policies' coverage is judged from."""
         self._templates.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
-        workloads, addresses = snapshot.workloads.values(), address_book(snapshot)
+        workloads, addresses = snapshot.workloads.values(), book.addresses
         return Surveyed(
             services=services(workloads, found, verdicts, self._templates),
             addresses=addresses,
             expected=self._templates.expected(workloads, addresses),
+            forwarded=self._prober.forwarded,
             ages=tuple(changed(found, now)),
             policies=snapshot.policies.accepted.values(),
         )

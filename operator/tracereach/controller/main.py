@@ -22,6 +22,7 @@ from tracereach.controller.actions import Actions
 from tracereach.controller.informers import Informers
 from tracereach.controller.loop import Loop
 from tracereach.controller.measurement import Measurement
+from tracereach.controller.probing import Prober
 from tracereach.controller.revisions import Revisions
 from tracereach.controller.settings import Settings, SettingsUnusable, load
 from tracereach.signals.probes import ProbeStore
@@ -84,6 +85,7 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
     limiter = Limiter(rate=settings.patches.per_second, burst=settings.patches.burst)
     namespace = os.environ.get("POD_NAMESPACE", "tracereach-system")
     events = EventRecorder(api, instance=os.environ.get("HOSTNAME", "tracereach"))
+    prober = Prober(api, probes, changed=wake.set)
     loop = Loop(
         api=api,
         actions=Actions(api, limiter, informers, metrics),
@@ -93,6 +95,7 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
         measurement=measurement,
         metrics=metrics,
         namespace=namespace,
+        prober=prober,
         revisions=Revisions(api, namespace=namespace),
         server=await server_version(api),
         settings=settings,
@@ -104,6 +107,7 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
         tasks.create_task(measurement.run())
         tasks.create_task(events.run())
         tasks.create_task(loop.run())
+        tasks.create_task(prober.run())
         tasks.create_task(_run_policies(api, inbox))
 
 

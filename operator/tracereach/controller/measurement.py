@@ -4,8 +4,8 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -16,11 +16,9 @@ from pydantic import ValidationError
 from tracereach.api.acceptance import Policy, PolicyReference
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.status import BreakStatus, CoverageStatus
-from tracereach.api.workload import Workload, WorkloadReference
-from tracereach.cluster.projections import ServiceRecord
+from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
-from tracereach.controller.snapshot import Snapshot
-from tracereach.coverage.addresses import Addresses, service_addresses
+from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import Facts, Landscape, landscape, needed_views
 from tracereach.coverage.news import History, News
@@ -110,7 +108,7 @@ class Measurement:
                 back: traffic(window.increase(now, seconds=back), surveyed.addresses)
                 for back in needed_views(seconds, recent.values())
             }
-            facts = Facts(surveyed.services, views, recent, surveyed.expected, surveyed.all_entries)
+            facts = Facts(surveyed.services, views, recent, surveyed.expected, surveyed.all_entries, surveyed.forwarded)
             known = self._landscapes[seconds] = inputs, landscape(facts)
         return known[1]
 
@@ -163,6 +161,8 @@ class Surveyed:
     addresses: Addresses
     expected: frozenset[Hop] = frozenset()
     """Hops that templates tell of."""
+    forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
+    """What probes have shown of workloads without spans."""
     ages: tuple[tuple[WorkloadReference, float], ...] = ()
     """How many seconds ago the pods of injected workloads were replaced."""
     policies: Collection[Policy] = ()
@@ -197,26 +197,3 @@ def _languages(before: Reading, after: Reading) -> dict[str, frozenset[str]]:
             if group.language in _LANGUAGES:
                 found[group.workload].add(group.language)
     return {workload: frozenset(languages) for workload, languages in found.items()}
-
-
-def address_book(snapshot: Snapshot) -> dict[str, WorkloadReference]:
-    """Which workload answers at which Service, by the Service's selector and the labels of the workload's pods."""
-    labelled: defaultdict[tuple[str, str, str], list[Workload]] = defaultdict(list)
-    for workload in snapshot.workloads.values():
-        for key, value in workload.pod_labels.items():
-            labelled[workload.reference.namespace, key, value].append(workload)
-    book: dict[str, WorkloadReference] = {}
-    for service in snapshot.services.values():
-        if behind := _behind(service, labelled):
-            addresses = service_addresses(
-                namespace=service.namespace, name=service.name, cluster_ips=service.cluster_ips
-            )
-            book.update(dict.fromkeys(addresses, behind.reference))
-    return book
-
-
-def _behind(service: ServiceRecord, labelled: Mapping[tuple[str, str, str], Sequence[Workload]]) -> Workload | None:
-    """The first workload whose pods the Service selects, looked for among those with its rarest label."""
-    groups = [labelled.get((service.namespace, key, value), ()) for key, value in service.selector.items()]
-    candidates = min(groups, key=len, default=())
-    return next((one for one in candidates if service.selector.items() <= one.pod_labels.items()), None)

@@ -73,6 +73,13 @@ def report(facts: PolicyFacts, land: Landscape) -> CoverageReport:
     )
 
 
+def doubtful_workloads(told: CoverageReport) -> frozenset[WorkloadReference]:
+    """Where breaks are laid to workloads without injection and spans: services, or proxies that a probe would show."""
+    silent = {service.workload for service in told.services if not service.configured and not service.observed}
+    found = (WorkloadReference.parsed(one.at) for one in told.breaks if one.at in silent)
+    return frozenset(one for one in found if one)
+
+
 def key_of(status: BreakStatus) -> BreakKey:
     """By what a break is known again."""
     return status.caller, status.callee, status.cause

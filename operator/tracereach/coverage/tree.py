@@ -23,6 +23,10 @@ class Span:
     end: int
     status: str = "Unset"
     """`Unset`, `Ok` or `Error`."""
+    peer: str = ""
+    """Of a call, the address that was dialled."""
+    probe: str = ""
+    """The trace id that the user agent of a probe names: whoever forwards a request forwards that too."""
 
 
 @dataclass(frozen=True)

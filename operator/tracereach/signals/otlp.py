@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from tracereach.api import names
 from tracereach.coverage.tree import Span
+from tracereach.signals.probes import probe_named_by
 
 _KINDS = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
 _STATUSES = ("Unset", "Ok", "Error")
@@ -28,12 +29,12 @@ class _Attribute(_Message):
     value: dict[str, Any] = {}
 
 
-class _Resource(_Message):
+class _Described(_Message):
     attributes: tuple[_Attribute, ...] = ()
 
-    def text(self, key: str) -> str:
-        """The attribute's value if it is a string."""
-        values = (attribute.value.get("stringValue") for attribute in self.attributes if attribute.key == key)
+    def text(self, *keys: str) -> str:
+        """The value of the first attribute that is there and a string."""
+        values = (one.value.get("stringValue") for key in keys for one in self.attributes if one.key == key)
         return next((value[:_TEXT] for value in values if isinstance(value, str)), "")
 
 
@@ -46,7 +47,7 @@ _SpanId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{16}$", to_lowe
 _ParentId = Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{16})?$", to_lower=True)]
 
 
-class _Span(_Message):
+class _Span(_Described):
     trace_id: _TraceId
     span_id: _SpanId
     parent_span_id: _ParentId = ""
@@ -62,7 +63,7 @@ class _ScopeSpans(_Message):
 
 
 class _ResourceSpans(_Message):
-    resource: _Resource = _Resource()
+    resource: _Described = _Described()
     scope_spans: tuple[_ScopeSpans, ...] = ()
 
 
@@ -96,4 +97,6 @@ def _read(request: _Request) -> Iterator[Span]:
                 start=span.start_time_unix_nano,
                 end=span.end_time_unix_nano,
                 status=_STATUSES[span.status.code],
+                peer=span.text("server.address", "net.peer.name"),
+                probe=probe_named_by(span.text("user_agent.original", "http.user_agent")),
             )

@@ -25,7 +25,7 @@ from tracereach.coverage.edges import Traffic, traffic
 from tracereach.coverage.spans import span_counts
 from tracereach.coverage.tree import tree
 from tracereach.signals.gateway import read
-from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore
+from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore, user_agent
 from tracereach.web.application import application, serve
 
 ROOT = Path(__file__).parents[3]
@@ -282,11 +282,14 @@ async def test_hands_the_spans_of_probes_to_the_operator_and_counts_them(tmp_pat
         storefront, orders, *_ = shop("probed")
         export.call(storefront, orders, probe, export.span(storefront, SERVER, probe, secrets.token_bytes(8)))
         export.span(storefront, SERVER, secrets.token_bytes(16))
+        export.span(orders, SERVER, secrets.token_bytes(16), user_agent__original=user_agent(probe.hex()))
+        export.span(orders, SERVER, secrets.token_bytes(16), http__user_agent="tracereach-probe/forged")
         await export.post(running.traces)
         counters = await running.counters(lambda counters: bool(counters.calls and counters.spans))
         async with asyncio.timeout(10):
-            while len(state.probes.trace(probe.hex())) < 3:  # noqa: ASYNC110 - the store has no event
+            while len(state.probes.trace(probe.hex())) + len(state.probes.strays(probe.hex())) < 4:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
+    assert [span.workload for span in state.probes.strays(probe.hex())] == [orders]
     rows = [(row.depth, row.span.workload, row.span.kind) for row in tree(state.probes.trace(probe.hex())) if row.span]
     assert rows == [(1, storefront, "Server"), (2, storefront, "Client"), (3, orders, "Server")]
     assert [(edge.calls, edge.carried) for edge in understood(counters).edges] == [(1, 1)]

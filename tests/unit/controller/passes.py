@@ -18,8 +18,10 @@ from tracereach.controller.actions import Actions
 from tracereach.controller.informers import Informers
 from tracereach.controller.loop import Loop
 from tracereach.controller.measurement import Measurement
+from tracereach.controller.probing import Prober
 from tracereach.controller.revisions import Revisions
 from tracereach.controller.settings import Gateway, Settings
+from tracereach.signals.probes import ProbeStore
 from tracereach.web.metrics import Metrics
 
 RECORD = "tracereach.dev/injection"
@@ -48,6 +50,7 @@ class Cluster:
             measurement=Measurement(settings.gateway, changed=_nothing),
             metrics=metrics,
             namespace="tracereach-system",
+            prober=Prober(self.api, ProbeStore(), changed=_nothing),
             revisions=Revisions(self.api, namespace="tracereach-system"),
             server=(1, 36),
             settings=settings,

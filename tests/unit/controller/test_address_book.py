@@ -5,7 +5,7 @@ import pytest
 from tests.unit.controller.shop import policies, snapshot, workload
 from tracereach.api.workload import Workload
 from tracereach.cluster.projections import ServiceRecord
-from tracereach.controller.measurement import address_book
+from tracereach.controller.address_book import address_book
 
 ORDERS = workload("orders", pod_labels={"app": "orders", "tier": "backend"})
 PAYMENTS = workload("payments", pod_labels={"app": "payments", "tier": "backend"})
@@ -18,7 +18,7 @@ def service(name: str, selector: dict[str, str], *cluster_ips: str) -> ServiceRe
 
 def book(*services: ServiceRecord, workloads: tuple[Workload, ...] = (ORDERS, PAYMENTS, ELSEWHERE)) -> dict[str, str]:
     seen = snapshot(policies(), *workloads, services=services)
-    return {address: str(reference) for address, reference in address_book(seen).items()}
+    return {address: str(reference) for address, reference in address_book(seen).addresses.items()}
 
 
 @pytest.mark.parametrize(

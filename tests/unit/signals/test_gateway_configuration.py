@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tracereach.api.names import WORKLOAD_ATTRIBUTE
-from tracereach.signals.probes import PROBE_TRACE_PREFIX
+from tracereach.signals.probes import PROBE_TRACE_PREFIX, PROBE_USER_AGENT
 from tracereach.signals.prometheus import CALLS, SPANS
 
 TEXT = (Path(__file__).parents[3] / "charts/tracereach/files/gateway.yaml").read_text()
@@ -20,8 +20,11 @@ def conditions(processor: str) -> list[str]:
     return found
 
 
-def test_the_prefix_of_probes_is_the_one_of_the_store() -> None:
-    assert conditions("filter/probes") == [f'not IsMatch(trace_id.string, "^{PROBE_TRACE_PREFIX}")']
+def test_probes_are_known_by_the_marks_of_the_store() -> None:
+    others = [f'not IsMatch(trace_id.string, "^{PROBE_TRACE_PREFIX}")']
+    for attribute in ("user_agent.original", "http.user_agent"):
+        others.append(f'not IsMatch(attributes["{attribute}"], "^{PROBE_USER_AGENT}")')
+    assert conditions("filter/probes") == [" and ".join(others)]
 
 
 def test_the_identity_is_the_attribute_that_sidecars_stamp() -> None:

@@ -1,0 +1,157 @@
+"""Sends the probes that policies ask for, and keeps what they have shown.
+
+Each policy's entries are asked every so often; and whatever seems to be a proxy without spans is asked itself, to see
+what it does to the headers. What was seen is a hint for coverage and may be lost with the process.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import aiohttp
+
+from tracereach.api.acceptance import PolicyReference
+from tracereach.api.policy import Probe
+from tracereach.api.workload import WorkloadReference
+from tracereach.cluster.client import ApiServer
+from tracereach.cluster.errors import ApiError
+from tracereach.cluster.projections import ServiceRecord
+from tracereach.cluster.service_pods import ready_pods
+from tracereach.coverage.probing import Forwarding, Seen, forwarding
+from tracereach.signals.probe_sender import Format, ProbeRequest, new_trace_id, send
+from tracereach.signals.probes import ProbeStore
+
+_log = logging.getLogger(__name__)
+_TICK_SECONDS = 1.0
+_SETTLING_SECONDS = 8.0
+"""From a probe to the last of its spans: agents wait up to a second, collectors and the gateway as long again."""
+_INTERVALS_KEPT = 10
+"""For how many intervals what was seen of a proxy counts."""
+_MOST_SUSPECTS = 5
+"""Workloads asked in one interval, beside the entries."""
+
+
+@dataclass(frozen=True)
+class ProbePlan:
+    """What one policy has probed."""
+
+    policy: PolicyReference
+    probe: Probe
+    entries: tuple[ServiceRecord, ...]
+    suspects: tuple[tuple[WorkloadReference, ServiceRecord], ...] = ()
+    """Workloads without spans that calls are lost at, each with a Service of its own."""
+
+
+class NoTarget(Exception):
+    """There is nothing that a probe may be sent to."""
+
+
+class Prober:
+    """Probes, one after another for each policy."""
+
+    def __init__(
+        self,
+        api: ApiServer,
+        store: ProbeStore,
+        *,
+        changed: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = api
+        self._store = store
+        self._changed = changed
+        self._clock = clock
+        self._plans: Mapping[PolicyReference, ProbePlan] = {}
+        self._due: dict[PolicyReference, float] = {}
+        self._seen: dict[WorkloadReference, tuple[float, Forwarding]] = {}
+
+    @property
+    def forwarded(self) -> Mapping[WorkloadReference, Forwarding]:
+        """What workloads without spans did to headers, as far as that was seen lately."""
+        now = self._clock()
+        return {workload: how for workload, (until, how) in self._seen.items() if until > now}
+
+    def plan(self, plans: Iterable[ProbePlan]) -> None:
+        """From now on, probe for these policies."""
+        self._plans = {plan.policy: plan for plan in plans}
+        self._due = {policy: due for policy, due in self._due.items() if policy in self._plans}
+
+    async def run(self) -> None:
+        """Probe, for ever."""
+        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+            while True:
+                now = self._clock()
+                for policy, plan in self._plans.items():
+                    if self._due.get(policy, now) <= now:
+                        self._due[policy] = now + plan.probe.interval_seconds
+                        tasks.create_task(self._probe(session, plan))
+                await asyncio.sleep(_TICK_SECONDS)
+
+    async def ask(self, service: ServiceRecord, probe: Probe) -> tuple[str, int | str]:
+        """Send one probe to a pod of `service` now: its trace id, and the answer's status or why there is none.
+
+        Raises `NoTarget`, and `ApiError` where pods cannot be read.
+        """
+        async with aiohttp.ClientSession() as session:
+            return await self._send(session, service, probe)
+
+    async def _probe(self, session: aiohttp.ClientSession, plan: ProbePlan) -> None:
+        for entry in plan.entries:
+            await self._sent(session, entry, plan.probe)
+        for workload, service in plan.suspects[:_MOST_SUSPECTS]:
+            await self._examine(session, workload, service, plan.probe)
+
+    async def _examine(
+        self, session: aiohttp.ClientSession, workload: WorkloadReference, service: ServiceRecord, probe: Probe
+    ) -> None:
+        """Ask a workload without spans twice, in each format alone, and keep what came out behind it."""
+        w3c = await self._sent(session, service, probe, "w3c")
+        b3 = await self._sent(session, service, probe, "b3")
+        if not w3c or not b3:
+            return
+        await asyncio.sleep(_SETTLING_SECONDS)
+        seen = (Seen(self._store.trace(probe_id), self._store.strays(probe_id)) for probe_id in (w3c, b3))
+        how = forwarding(str(workload), *seen)
+        if self.forwarded.get(workload) != how:
+            _log.info("%s: a probe sent to it was seen behind it: %s", workload, how)
+            self._changed()
+        self._seen[workload] = self._clock() + probe.interval_seconds * _INTERVALS_KEPT, how
+
+    async def _sent(
+        self, session: aiohttp.ClientSession, service: ServiceRecord, probe: Probe, headers: Format = "all"
+    ) -> str:
+        """The trace id of a probe that was answered; empty where there was no answer."""
+        try:
+            trace_id, answer = await self._send(session, service, probe, headers)
+        except (NoTarget, ApiError) as error:
+            _log.info("no probe of %s/%s: %s", service.namespace, service.name, error)
+            return ""
+        if isinstance(answer, str):
+            _log.info("the probe of %s/%s was not answered: %s", service.namespace, service.name, answer)
+            return ""
+        return trace_id
+
+    async def _send(
+        self, session: aiohttp.ClientSession, service: ServiceRecord, probe: Probe, headers: Format = "all"
+    ) -> tuple[str, int | str]:
+        pods = await ready_pods(self._api, service, probe.port)
+        if not pods:
+            raise NoTarget("it has no ready pod behind a selector and that port")
+        trace_id = new_trace_id()
+        pod = pods[int(trace_id, 16) % len(pods)]
+        host = f"{service.name}.{service.namespace}"
+        request = ProbeRequest(pod.address, pod.port, host, probe.path, probe.method)
+        return trace_id, await send(session, request, trace_id, headers=headers)
+
+
+def suspects(
+    broken: Collection[WorkloadReference], services: Mapping[WorkloadReference, ServiceRecord], namespace: str
+) -> tuple[tuple[WorkloadReference, ServiceRecord], ...]:
+    """Which workloads to ask: those of the policy's own namespace that a Service leads to."""
+    return tuple(
+        (workload, services[workload])
+        for workload in sorted(broken)
+        if workload in services and services[workload].namespace == namespace
+    )
