@@ -82,6 +82,15 @@ faults: cluster-up images ## A webhook that is away while pods start, and agents
 	$(UNINSTALL)
 	$(INSIDE) $(VENV)/bin/pytest tests/faults
 
+.PHONY: waves
+waves: cluster-up ## 500 workloads on fake nodes, rolled out while the operator is killed now and then
+	$(UNINSTALL)
+	$(INSIDE) $(RUN) -m tests.waves
+
+.PHONY: matrix
+matrix: cluster-up images ## Traces that break in every known way, on real pods, and what coverage says of each
+	$(INSIDE) $(RUN) -m tests.matrix
+
 .PHONY: bench
 bench: setup ## What injecting, admission and coverage cost, each against its raw limit
 	$(RUN) -m benchmarks.inject

@@ -88,8 +88,9 @@ _CLIENTS = [
     Binary("ocb", "collector-builder", "go.opentelemetry.io/collector/cmd/builder"),
 ]
 _KIND = [Binary("kind", "kind", "sigs.k8s.io/kind")]
+_SCALE = [Binary("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok")]
 
-ALL = {binary.name: binary for binary in [*_CONTROL_PLANE, *_NODE, *_CLIENTS, *_KIND]}
+ALL = {binary.name: binary for binary in [*_CONTROL_PLANE, *_NODE, *_CLIENTS, *_KIND, *_SCALE]}
 LOCAL_CLUSTER = [binary.name for binary in [*_CONTROL_PLANE, *_NODE]]
 CLIENTS = ["kubectl", *(binary.name for binary in _CLIENTS)]
 

@@ -1,0 +1,224 @@
+"""`make waves`: a fleet on fake nodes is rolled out, the operator is killed now and then, and the audit is read."""
+
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from tests.integration.operator_process import OperatorProcess
+from tests.shop.kubernetes import kubectl, tracereach
+from tests.waiting import wait_for
+from tests.waves import invariants
+from tests.waves.fleet import (
+    BLOCKED,
+    IN_CLUSTER,
+    IN_NAMESPACE,
+    MIN_HEALTHY_SECONDS,
+    SLOTS,
+    STOPPED_AGENT,
+    Fleet,
+    fleet,
+    manifests,
+)
+from tests.waves.ledger import Entry, State, ledger, watching, writes_of_the_operator
+from tests.waves.nodes import fake_nodes
+from tracereach.api import names
+
+MEDIAN_BAR, LAST_PERCENT_BAR = 1.0, 5.0
+"""Seconds of a free slot without the next write: half of them at most the one, and 99 in 100 at most the other."""
+console = Console(width=None if sys.stdout.isatty() else 140)
+LIMITS = invariants.Limits(
+    of_policy={"waves-a": SLOTS, "waves-b": SLOTS, "waves-c": SLOTS, BLOCKED: 1},
+    in_namespace=IN_NAMESPACE,
+    in_cluster=IN_CLUSTER,
+    min_healthy_seconds=MIN_HEALTHY_SECONDS,
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run has left to be judged."""
+
+    fleet: Fleet
+    entries: list[Entry]
+    writes: dict[str, int]
+    injected: dict[str, bool]
+    same: dict[str, bool]
+    kills: list[float]
+    seconds: float
+
+
+@click.command
+@click.option("--workloads", default=500, show_default=True)
+@click.option("--kills", default=6, show_default=True, help="How often the operator is killed.")
+@click.option("--seed", type=int, help="Of everything random; another one each time where it is left out.")
+def main(*, workloads: int, kills: int, seed: int | None) -> None:
+    """Roll out a fleet on fake nodes, and check what the API server has written down of it."""
+    chosen = random.SystemRandom().randrange(10_000) if seed is None else seed
+    dice = random.Random(chosen)
+    console.print(f"{workloads} workloads, {kills} kills, seed {chosen}", highlight=False)
+    members = fleet(workloads, dice)
+    with tempfile.TemporaryDirectory() as directory, fake_nodes(20, Path(directory), os.environ["KUBECONFIG"]):
+        run = _run(members, Path(directory), kills, dice)
+    problems = _print(run)
+    sys.exit(1 if problems else 0)
+
+
+def _run(members: Fleet, directory: Path, kills: int, dice: random.Random) -> Run:
+    operator = OperatorProcess(directory, agents={"dotnet": "registry.example/agent-dotnet:1"})
+    _bound_everything(directory / "settings.yaml")
+    with _deployed(members):
+        before = _templates(members)
+        with watching() as states:
+            operator.start()
+            try:
+                began = time.time()
+                deaths = _let_it_go(members, operator, states, kills, dice)
+                seconds = time.time() - began
+                after = _templates(members)
+            finally:
+                operator.kill()
+        audit = Path(os.environ["KUBECONFIG"]).with_name("audit.log")
+        entries = [entry for entry in ledger(audit, states) if entry.at >= began]
+        writes = writes_of_the_operator(audit)
+    return Run(
+        fleet=members,
+        entries=entries,
+        writes={member.key: writes[member.key] for member in members.members},
+        injected={key: names.RECORD_ANNOTATION in template for key, template in after.items()},
+        same={key: template == before[key] for key, template in after.items()},
+        kills=deaths,
+        seconds=seconds,
+    )
+
+
+def _bound_everything(settings: Path) -> None:
+    """The budgets over all policies, as the chart would write them."""
+    content = yaml.safe_load(settings.read_text())
+    content["inProgress"] = {"inCluster": IN_CLUSTER, "inNamespace": IN_NAMESPACE}
+    settings.write_text(yaml.safe_dump(content))
+
+
+@contextmanager
+def _deployed(members: Fleet) -> Iterator[None]:
+    """The fleet, all of it ready; gone again afterwards."""
+    kubectl("apply", "--filename", "-", stdin=yaml.safe_dump_all(manifests(members)))
+    try:
+        for namespace in members.namespaces:
+            kubectl("-n", namespace, "wait", "deployments", "--all", "--for=condition=Available", "--timeout=600s")
+        yield
+    finally:
+        for namespace in members.namespaces:
+            kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
+        kubectl("delete", "priorityclass", "waves-tight", "--ignore-not-found")
+
+
+def _let_it_go(
+    members: Fleet, operator: OperatorProcess, states: list[State], kills: int, dice: random.Random
+) -> list[float]:
+    """Apply the policies, kill the operator at random moments, and wait until nothing is left to do."""
+    kubectl("apply", "--filename", "-", stdin=yaml.safe_dump_all(members.policies))
+    deaths: list[float] = []
+    marks = sorted(dice.uniform(0.05, 0.9) for _ in range(kills))
+    for mark in marks:
+        wait_for(lambda mark=mark: _share_injected(members, states) >= mark, timeout=900)  # type: ignore[misc]
+        operator.kill()
+        deaths.append(time.time())
+        operator.start()
+    wait_for(lambda: _is_over(members), timeout=900)
+    for namespace in members.namespaces:
+        tracereach("pause", "waves", "-n", namespace)
+        kubectl("-n", namespace, "patch", "tracingpolicies.tracereach.dev", "waves", "--type=merge",
+                "-p", '{"metadata":{"finalizers":[]}}')  # fmt: skip
+    return deaths
+
+
+def _share_injected(members: Fleet, states: list[State]) -> float:
+    return len({state.workload for state in states if state.injected}) / len(members.members)
+
+
+def _is_over(members: Fleet) -> bool:
+    """Whether every workload stands: healthy, put back, or waiting for something that does not come by itself."""
+    standing = {
+        ("Healthy", "Injected"), ("RolledBack", "Crashed"), ("RolledBack", "PodsRefused"), ("Waiting", "ScaledToZero"),
+        ("Waiting", "Paused"), ("Waiting", "AgentFailed"),
+    }  # fmt: skip
+    states = {}
+    for namespace in members.namespaces:
+        for item in json.loads(kubectl("-n", namespace, "get", "tracedworkloads.tracereach.dev", "-o", "json"))[
+            "items"
+        ]:
+            status: dict[str, Any] = item.get("status") or {}
+            states[f"{namespace}/{item['spec']['name']}"] = status.get("state"), status.get("reason")
+    left = [member.key for member in members.members if states.get(member.key) not in standing]
+    time.sleep(1)
+    return not left
+
+
+def _templates(members: Fleet) -> dict[str, str]:
+    """The pod template of each workload, byte for byte as the API server stores it."""
+    found = {}
+    for namespace in members.namespaces:
+        for item in json.loads(kubectl("-n", namespace, "get", "deployments", "-o", "json"))["items"]:
+            found[f"{namespace}/{item['metadata']['name']}"] = json.dumps(item["spec"]["template"])
+    return found
+
+
+def _print(run: Run) -> int:
+    """The table, and how many things are wrong."""
+    slotless = frozenset(one.key for one in run.fleet.members if one.blocked or one.paused or not one.replicas)
+    timeline = invariants.moments(run.entries, LIMITS, slotless=slotless)
+    waits, hurt = invariants.idle_seconds(timeline, LIMITS, run.kills)
+    checks = {
+        "budgets at every instant": invariants.over_budget(timeline, LIMITS),
+        "one write for each, and one back": invariants.written_too_often(run.writes, run.fleet),
+        "nothing comes back": invariants.came_back(run.entries),
+        "canaries first": invariants.before_their_canary(run.entries, run.fleet, LIMITS),
+        "the right end": invariants.wrong_at_the_end(run.fleet, run.injected, run.same, STOPPED_AGENT),
+        "idle slots": _too_idle(waits),
+    }
+    table = Table("what", "figure", "", title=f"{len(run.fleet.members)} workloads in {run.seconds:.0f} s")
+    table.add_row("injected", str(sum(run.injected.values())), "")
+    table.add_row("put back", str(sum(entry.what == "restored" for entry in run.entries)), "")
+    table.add_row("most in progress at once", str(max((len(one.busy) for one in timeline), default=0)), "")
+    table.add_row("idle slot, median of " + str(len(waits)), f"{statistics.median(waits or [0]):.2f} s", "")
+    table.add_row("idle slot, 99th percentile", f"{_percentile(waits, 99):.2f} s", "")
+    table.add_row("idle slot, worst", f"{max(waits, default=0):.2f} s", "")
+    table.add_row(f"with a kill in it ({len(hurt)}), worst", f"{max(hurt, default=0):.2f} s", "")
+    table.add_section()
+    for name, violations in checks.items():
+        mark = f"[red]{len(violations)} violations[/]" if violations else "[green]holds[/]"
+        table.add_row(name, mark, "\n".join(violations[:5]))
+    console.print(table)
+    return sum(map(len, checks.values()))
+
+
+def _too_idle(waits: list[float]) -> list[str]:
+    problems = []
+    if waits and statistics.median(waits) > MEDIAN_BAR:
+        problems.append(f"the median is more than {MEDIAN_BAR:g} s")
+    if _percentile(waits, 99) > LAST_PERCENT_BAR:
+        problems.append(f"the 99th percentile is more than {LAST_PERCENT_BAR:g} s")
+    return problems if waits else ["no slot was ever waited for"]
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else 0.0
+
+
+if __name__ == "__main__":
+    main()
