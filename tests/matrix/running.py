@@ -59,11 +59,11 @@ def _is_ready(case: Case) -> bool:
 
 
 def _is_settled(case: Case) -> bool:
-    """Whether spans are those of the present pods alone: coverage waits so long after the last one was replaced."""
+    """Whether spans are those of the present pods alone, and a reading of the gateway has passed since."""
     found = get("tracedworkloads.tracereach.dev", "--namespace", namespace_of(case))["items"]
     since = (item["status"].get("healthySince") for item in found)
     times = [datetime.fromisoformat(time) for time in since if time]
-    return all(datetime.now(UTC) - time > timedelta(seconds=30) for time in times)
+    return all(datetime.now(UTC) - time > timedelta(seconds=50) for time in times)
 
 
 def _answer(case: Case, services: Services) -> Answer:

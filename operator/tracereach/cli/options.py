@@ -9,6 +9,9 @@ import click
 Decorated = Callable[..., Any]
 
 kubeconfig = click.option("--kubeconfig", metavar="FILE", help="Instead of $KUBECONFIG and ~/.kube/config.")
+operator_namespace = click.option(
+    "--operator-namespace", default="tracereach-system", show_default=True, help="Where the operator runs."
+)
 form = click.option("-o", "--output", "form", type=click.Choice(["json", "yaml"]), help="Data instead of tables.")
 in_place = click.option("-i", "--in-place", is_flag=True, help="Rewrite the files, instead of printing them.")
 

@@ -162,7 +162,11 @@ class Loop:
         self._metrics.report(reports)
         self.coverage = CoverageReports(policies=tuple(sorted(measured, key=lambda one: one.policy)))
         self._tell(snapshot)
-        self._prober.plan(self._plans(snapshot, book))
+        spaces = {
+            workload.namespace for case in found if case.subject.goal for workload in (case.subject.workload.reference,)
+        }
+        reachable = {key: service for key, service in snapshot.services.items() if service.namespace in spaces}
+        self._prober.plan(self._plans(snapshot, book), reachable)
 
     def _plans(self, snapshot: Snapshot, book: AddressBook) -> Iterator[ProbePlan]:
         """What is to be probed, by the newest coverage."""

@@ -11,7 +11,9 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from tracereach.api.coverage import CoverageReports
+from tracereach.api.probes import ProbeAnswer, ProbeQuestion
 from tracereach.cluster.client import ApiServer
+from tracereach.cluster.errors import ApiError
 from tracereach.cluster.events import EventRecorder
 from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.limiter import Limiter
@@ -22,11 +24,11 @@ from tracereach.controller.actions import Actions
 from tracereach.controller.informers import Informers
 from tracereach.controller.loop import Loop
 from tracereach.controller.measurement import Measurement
-from tracereach.controller.probing import Prober
+from tracereach.controller.probing import NoTarget, Prober
 from tracereach.controller.revisions import Revisions
 from tracereach.controller.settings import Settings, SettingsUnusable, load
 from tracereach.signals.probes import ProbeStore
-from tracereach.web.application import application, serve
+from tracereach.web.application import ProbeRefused, application, serve
 from tracereach.web.metrics import Metrics
 
 _log = logging.getLogger(__name__)
@@ -44,6 +46,14 @@ class ProcessState:
     probes: ProbeStore
     loop: Loop
     informers: Informers
+    prober: Prober
+
+    async def probe(self, question: ProbeQuestion) -> ProbeAnswer:
+        """Send a probe. Raises `ProbeRefused`."""
+        try:
+            return await self.prober.ask(question)
+        except (NoTarget, ApiError) as error:
+            raise ProbeRefused(str(error)) from error
 
     def is_ready(self) -> bool:
         """Whether the first full look at the cluster has been taken."""
@@ -101,7 +111,7 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
         settings=settings,
         wake=wake,
     )
-    state = ProcessState(registry, probes, loop, informers)
+    state = ProcessState(registry, probes, loop, informers, prober)
     async with serve(application(state), settings.port), asyncio.TaskGroup() as tasks:
         informers.start(tasks)
         tasks.create_task(measurement.run())

@@ -14,9 +14,11 @@ import aiohttp
 
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.policy import Probe
+from tracereach.api.probes import ProbeAnswer, ProbeQuestion
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError
+from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.projections import ServiceRecord
 from tracereach.cluster.service_pods import ready_pods
 from tracereach.coverage.probing import Forwarding, Seen, forwarding
@@ -29,6 +31,8 @@ _SETTLING_SECONDS = 8.0
 """From a probe to the last of its spans: agents wait up to a second, collectors and the gateway as long again."""
 _INTERVALS_KEPT = 10
 """For how many intervals what was seen of a proxy counts."""
+_ASKED_PER_SECOND, _ASKED_AT_ONCE = 1.0, 5
+"""How fast people may ask for probes."""
 _MOST_SUSPECTS = 5
 """Workloads asked in one interval, beside the entries."""
 
@@ -66,6 +70,8 @@ class Prober:
         self._plans: Mapping[PolicyReference, ProbePlan] = {}
         self._due: dict[PolicyReference, float] = {}
         self._seen: dict[WorkloadReference, tuple[float, Forwarding]] = {}
+        self._reachable: Mapping[tuple[str, str], ServiceRecord] = {}
+        self._limiter = Limiter(rate=_ASKED_PER_SECOND, burst=_ASKED_AT_ONCE)
 
     @property
     def forwarded(self) -> Mapping[WorkloadReference, Forwarding]:
@@ -73,8 +79,9 @@ class Prober:
         now = self._clock()
         return {workload: how for workload, (until, how) in self._seen.items() if until > now}
 
-    def plan(self, plans: Iterable[ProbePlan]) -> None:
-        """From now on, probe for these policies."""
+    def plan(self, plans: Iterable[ProbePlan], reachable: Mapping[tuple[str, str], ServiceRecord]) -> None:
+        """From now on, probe for these policies; and let people ask the Services that are `reachable`."""
+        self._reachable = reachable
         self._plans = {plan.policy: plan for plan in plans}
         self._due = {policy: due for policy, due in self._due.items() if policy in self._plans}
 
@@ -89,13 +96,17 @@ class Prober:
                         tasks.create_task(self._probe(session, plan))
                 await asyncio.sleep(_TICK_SECONDS)
 
-    async def ask(self, service: ServiceRecord, probe: Probe) -> tuple[str, int | str]:
-        """Send one probe to a pod of `service` now: its trace id, and the answer's status or why there is none.
-
-        Raises `NoTarget`, and `ApiError` where pods cannot be read.
-        """
+    async def ask(self, question: ProbeQuestion) -> ProbeAnswer:
+        """Send the probe that somebody asks for, now. Raises `NoTarget`, and `ApiError` where pods cannot be read."""
+        service = self._reachable.get((question.namespace, question.service))
+        if service is None:
+            raise NoTarget(f"no policy has a workload behind a Service {question.namespace}/{question.service}")
+        await self._limiter.wait()
         async with aiohttp.ClientSession() as session:
-            return await self._send(session, service, probe)
+            trace_id, answer = await self._send(session, service, question.probe)
+        if isinstance(answer, str):
+            return ProbeAnswer(trace_id=trace_id, problem=answer)
+        return ProbeAnswer(trace_id=trace_id, status=answer)
 
     async def _probe(self, session: aiohttp.ClientSession, plan: ProbePlan) -> None:
         for entry in plan.entries:

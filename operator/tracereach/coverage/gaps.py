@@ -66,6 +66,13 @@ def _callers_by_count(scene: Scene, callee: WorkloadReference, roots: int) -> li
     ]
 
 
+def _likelihood(
+    producer: WorkloadReference, consumer: WorkloadReference, sent: int, lost: int
+) -> tuple[bool, bool, int]:
+    """How likely a consumer's messages are a producer's: by the namespace, by the counts, by how many it sends."""
+    return producer.namespace == consumer.namespace, alike(sent, lost), sent
+
+
 def _messages_without_context(scene: Scene) -> Iterator[tuple[Hop, int, Diagnosis]]:
     """Consumers of messages that bring neither a parent nor a link, with whoever sends most messages."""
     producers = {service: sent for service, sent in scene.producers.items() if sent}
@@ -73,7 +80,7 @@ def _messages_without_context(scene: Scene) -> Iterator[tuple[Hop, int, Diagnosi
         lost = counts.consumer_root
         if lost < ENOUGH_CALLS or lost <= counts.consumer * 0.05 or not producers:
             continue
-        producer = max(sorted(producers), key=lambda service: (alike(producers[service], lost), producers[service]))
+        producer = max(sorted(producers), key=lambda one: _likelihood(one, consumer, producers[one], lost))
         evidence = f"{lost} of {counts.consumer} messages bring neither a parent nor a link"
         confidence: Confidence = "High" if len(producers) == 1 else "Medium"
         yield (producer, consumer), lost, Diagnosis(Cause.QUEUE_WITHOUT_LINK, producer, confidence, evidence)

@@ -14,8 +14,9 @@ from tracereach.coverage.scene import Hop, Scene
 from tracereach.coverage.services import Service
 from tracereach.coverage.silences import excused
 
-_PARTS = 12
-"""Of a window: changes are told apart to so much of it, so that there are never many views."""
+_FINE_SECONDS, _FINE_UNTIL, _PARTS = 10, 120, 12
+"""Changes are told apart to ten seconds while they are new, and later to a twelfth of the window: each time that is
+told apart is a view of its own to be judged."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class Landscape:
 
 def needed_views(window: float, ages: Iterable[float]) -> frozenset[float]:
     """How many seconds back to look, for workloads that changed so many seconds ago: the whole window, and less."""
-    part = window / _PARTS
-    return frozenset({window} | {age // part * part for age in ages if part <= age < window})
+    parts = ((age, _FINE_SECONDS if age < _FINE_UNTIL else window / _PARTS) for age in ages if age < window)
+    return frozenset({window} | {age // part * part for age, part in parts if age >= part})
 
 
 def landscape(facts: Facts) -> Landscape:

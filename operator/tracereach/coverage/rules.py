@@ -268,8 +268,8 @@ def undecided(hop: LossyHop) -> Diagnosis:
 
 RULES: tuple[Rule, ...] = (
     lost_in_process,
-    proxy_by_probe,
     proxy_by_settings,
+    proxy_by_probe,
     not_injected,
     exports_nothing,
     sampler_by_settings,

@@ -8,12 +8,18 @@ from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from pydantic import ValidationError
 
 from tracereach.api.coverage import CoverageReports
+from tracereach.api.probes import ProbeAnswer, ProbeQuestion
 from tracereach.signals.otlp import MalformedTelemetry, spans_from
 from tracereach.signals.probes import ProbeStore
 
 _LARGEST_BODY = 4 * 1024 * 1024
+
+
+class ProbeRefused(Exception):
+    """A probe that was asked for is not sent; the text says why."""
 
 
 class WebState(Protocol):
@@ -32,6 +38,9 @@ class WebState(Protocol):
 
     def coverage(self) -> CoverageReports:
         """The coverage of all policies."""
+
+    async def probe(self, question: ProbeQuestion) -> ProbeAnswer:
+        """Send a probe. Raises `ProbeRefused`."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,17 @@ class _Routes:
             return web.Response(status=404, text=text)
         return web.json_response({"traceId": spans[0].trace_id, "spans": [asdict(span) for span in spans]})
 
+    async def probe(self, request: web.Request) -> web.Response:
+        """Send a probe to a Service that a policy's workloads stand behind; its trace can be read afterwards."""
+        try:
+            answer = await self.state.probe(ProbeQuestion.model_validate_json(await request.read()))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            return web.json_response({"message": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"}, status=400)
+        except ProbeRefused as error:
+            return web.json_response({"message": str(error)}, status=422)
+        return web.json_response(text=answer.model_dump_json(by_alias=True))
+
     async def receive(self, request: web.Request) -> web.Response:
         """OTLP over HTTP in JSON, from the gateway; spans that belong to no probe are passed over."""
         if request.content_type != "application/json":
@@ -77,7 +97,7 @@ class _Routes:
 
 
 def application(state: WebState) -> web.Application:
-    """The web application: `/healthz`, `/readyz`, `/metrics`, `/api/coverage`, `/api/traces/{id}`, `/v1/traces`."""
+    """The web application: `/healthz`, `/readyz`, `/metrics`, `/api/...` and `/v1/traces`."""
     routes = _Routes(state)
     app = web.Application(client_max_size=_LARGEST_BODY)
     app.add_routes(
@@ -87,6 +107,7 @@ def application(state: WebState) -> web.Application:
             web.get("/metrics", routes.metrics),
             web.get("/api/coverage", routes.coverage),
             web.get("/api/traces/{id:[0-9a-fA-F]{32}}", routes.trace),
+            web.post("/api/probes", routes.probe),
             web.post("/v1/traces", routes.receive),
         ]
     )

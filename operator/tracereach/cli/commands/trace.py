@@ -7,16 +7,11 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from tracereach.cli.cluster import run
-from tracereach.cli.errors import Failed
+from tracereach.cli.operator_api import trace
 from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cli.output import print_data
-from tracereach.cluster.client import ApiServer
-from tracereach.cluster.errors import NotFound, Unavailable
-from tracereach.cluster.resources import Object
 from tracereach.coverage.tree import Row, Span, tree
 
-_PROXY = "/api/v1/namespaces/{namespace}/services/tracereach-operator:8080/proxy/api/traces/{trace_id}"
 _NANOSECONDS_PER_MILLISECOND = 1_000_000
 _WIDEST = 200
 
@@ -30,27 +25,13 @@ def command(*, trace_id: str, namespace: str, form: str | None, kubeconfig: str 
     """Show the way of the probe TRACE_ID: service and workload, span, kind, duration, and offset from the start."""
     if len(trace_id) != 32 or not set(trace_id.lower()) <= set("0123456789abcdef"):
         raise click.BadParameter("a trace id has 32 hexadecimal digits", param_hint="TRACE_ID")
-    answer = run(_fetch(trace_id.lower(), namespace, kubeconfig))
+    answer = trace(trace_id.lower(), namespace, kubeconfig)
     if form:
         print_data(answer, form)
         return
     rows = tree(Span(**span) for span in answer["spans"])
     console = Console(width=None if Console().is_terminal else _WIDEST)
     console.print(draw(answer["traceId"], rows), soft_wrap=True)
-
-
-async def _fetch(trace_id: str, namespace: str, kubeconfig: str | None) -> Object:
-    async with ApiServer.connect(kubeconfig) as api:
-        try:
-            return await api.get(_PROXY.format(namespace=namespace, trace_id=trace_id))
-        except NotFound as error:
-            raise Failed(
-                f"{error.message}. Only recent probes are kept; --namespace must be that of the operator."
-            ) from error
-        except Unavailable as error:
-            if error.status == 503:
-                raise Failed(f"{error.message}. Check that the operator runs in namespace {namespace}.") from error
-            raise
 
 
 def draw(trace_id: str, rows: Iterable[Row]) -> Tree:

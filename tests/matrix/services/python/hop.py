@@ -43,10 +43,12 @@ def by_library(url: str) -> Any:
     return requests.get(url, timeout=5).json()
 
 
-def by_socket(url: str) -> Any:
+def by_socket(url: str, body: str = "") -> Any:
     place = urlsplit(url)
+    about = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
+    request = f"{'POST' if body else 'GET'} {place.path or '/'} HTTP/1.0\r\nHost: {place.netloc}\r\n{about}\r\n{body}"
     with socket.create_connection((place.hostname, place.port), timeout=5) as opened:
-        opened.sendall(f"GET {place.path or '/'} HTTP/1.0\r\nHost: {place.netloc}\r\n\r\n".encode())
+        opened.sendall(request.encode())
         answer = b"".join(iter(lambda: opened.recv(65536), b""))
     return json.loads(answer.partition(b"\r\n\r\n")[2])
 
@@ -59,11 +61,7 @@ def send_message(url: str) -> Any:
     attributes = {"messaging.system": "kafka", "server.address": "broker"}
     with trace.get_tracer("hop").start_as_current_span("send", kind=trace.SpanKind.PRODUCER, attributes=attributes):
         propagate.inject(headers)
-        return (
-            requests.Session()
-            .send(requests.Request("POST", f"{url}messages", json=headers).prepare(), timeout=5)
-            .json()
-        )
+        return by_socket(f"{url}messages", json.dumps(headers))
 
 
 @app.post("/messages")

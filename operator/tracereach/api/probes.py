@@ -1,0 +1,33 @@
+"""What `/api/probes` is asked and answers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tracereach.api.policy import Probe
+from tracereach.api.schema import Model, Name
+
+
+class ProbeQuestion(Model):
+    """Which Service to send a probe to, and what to ask for there."""
+
+    namespace: Name
+    service: Name
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    path: str = "/"
+    method: Literal["GET", "HEAD"] = "GET"
+
+    @property
+    def probe(self) -> Probe:
+        """The request, by the rules of a policy's probes. Raises `ValidationError`."""
+        return Probe(method=self.method, port=self.port, path=self.path)
+
+
+class ProbeAnswer(Model):
+    """What became of the request; its spans come later, under its trace id."""
+
+    trace_id: str
+    status: int | None = None
+    """Of the answer; of its body nothing is looked at."""
+    problem: str = ""
+    """Why there was no answer."""

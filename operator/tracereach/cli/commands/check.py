@@ -1,0 +1,78 @@
+"""`tracereach check`: whether traces reach far enough, as an exit code."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from tracereach.cli import options
+from tracereach.cli.gate import Checked, check, junit
+from tracereach.cli.operator_api import coverage, reports_of
+from tracereach.cli.output import print_data
+from tracereach.cli.service_page import told
+
+_FAILED, _UNKNOWN = 1, 3
+_SECONDS_BETWEEN_LOOKS = 2
+
+
+@click.command
+@click.option("--min", "minimum", type=click.FloatRange(0, 1), required=True, help="The least reach, from 0 to 1.")
+@click.option("--max-breaks", "most", type=click.IntRange(0), help="The most breaks.")
+@click.option("-n", "--namespace", help="Only policies of this namespace.")
+@click.option("--policy", help="Only this policy.")
+@click.option("--wait", type=click.FloatRange(0), default=0, help="Seconds to wait for it to be so.")
+@click.option("--allow-unknown", is_flag=True, help="Exit with 0 where nothing is known.")
+@click.option("--junit", "xml", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML to this file.")
+@options.operator_namespace
+@options.form
+@options.kubeconfig
+def command(  # noqa: PLR0913 - one argument for each option
+    *,
+    minimum: float,
+    most: int | None,
+    namespace: str | None,
+    policy: str | None,
+    wait: float,
+    allow_unknown: bool,
+    xml: Path | None,
+    operator_namespace: str,
+    form: str | None,
+    kubeconfig: str | None,
+) -> None:
+    """Exit with 0 where the reach of every policy is at least --min, with 1 where it is less, with 3 where unknown."""
+    deadline = time.monotonic() + wait
+    while True:
+        found = reports_of(coverage(operator_namespace, kubeconfig), policy=policy, namespace=namespace)
+        checked = [check(report, minimum, most) for report in found]
+        if all(one.outcome == "passed" for one in checked) or time.monotonic() >= deadline:
+            break
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    if xml:
+        xml.write_bytes(junit(checked))
+    _show(checked, form)
+    outcomes = {one.outcome for one in checked}
+    if "failed" in outcomes:
+        sys.exit(_FAILED)
+    if "unknown" in outcomes and not allow_unknown:
+        sys.exit(_UNKNOWN)
+
+
+def _show(checked: list[Checked], form: str | None) -> None:
+    if form:
+        data = [
+            {
+                "policy": one.report.policy,
+                "outcome": one.outcome,
+                "message": one.why,
+                "reach": one.report.coverage.reach,
+                "breaks": [found.model_dump(mode="json", by_alias=True) for found in one.report.breaks],
+            }
+            for one in checked
+        ]
+        print_data({"policies": data}, form)
+        return
+    for one in checked:
+        click.echo(f"{one.report.policy}: {one.outcome}: {one.why}")
+        for found in one.report.breaks if one.outcome == "failed" else ():
+            click.echo("\n".join(f"  {line}" for line in told(found)))

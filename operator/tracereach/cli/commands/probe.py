@@ -1,0 +1,105 @@
+"""`tracereach probe URL`: ground truth, by a request of the operator's own."""
+
+import sys
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+
+from tracereach.api.coverage import CoverageReport
+from tracereach.cli import options
+from tracereach.cli.commands.trace import draw
+from tracereach.cli.coverage_map import name
+from tracereach.cli.errors import Failed
+from tracereach.cli.operator_api import ask, coverage, trace
+from tracereach.cli.output import print_data
+from tracereach.cli.service_page import told
+from tracereach.coverage.probing import Stop, stops
+from tracereach.coverage.tree import Span, tree
+
+_BROKEN = 1
+_QUIET_SECONDS, _LONGEST_SECONDS = 3.0, 20.0
+"""How long no new span must have come for a trace to count as whole, and how long to wait for that."""
+_WIDEST = 200
+
+
+@click.command
+@click.argument("url")
+@click.option("-n", "--namespace", help="Of the Service, where the URL does not say it.")
+@click.option("--head", is_flag=True, help="Ask with HEAD instead of GET.")
+@options.operator_namespace
+@click.option("-o", "--output", "form", type=click.Choice(["json"]), help="Data instead of a tree.")
+@options.kubeconfig
+def command(
+    *, url: str, namespace: str | None, head: bool, operator_namespace: str, form: str | None, kubeconfig: str | None
+) -> None:
+    """Send a request to the Service in URL, such as http://storefront.shop/cart, and show how far its trace gets.
+
+    The operator sends it, to one of the Service's pods. Exits with 1 where the trace stops somewhere.
+    """
+    question = _question(url, namespace, "HEAD" if head else "GET")
+    answer = ask("/api/probes", question, operator_namespace, kubeconfig)
+    if answer["problem"]:
+        raise Failed(f"{question['service']} did not answer: {answer['problem']}")
+    spans = _settled(answer["traceId"], operator_namespace, kubeconfig)
+    found = stops(spans)
+    if form:
+        places = [{"caller": stop.caller, "address": stop.address} for stop in found]
+        print_data({**answer, "stops": places, "services": sorted({span.workload for span in spans})}, form)
+    else:
+        console = Console(width=None if Console().is_terminal else _WIDEST)
+        console.print(draw(answer["traceId"], tree(spans)), soft_wrap=True)
+        _explain(found, spans, answer["status"], coverage(operator_namespace, kubeconfig).policies)
+    sys.exit(_BROKEN if found else 0)
+
+
+def _question(url: str, namespace: str | None, method: str) -> dict[str, Any]:
+    place = urlsplit(url if "//" in url else f"//{url}")
+    service, _, rest = (place.hostname or "").partition(".")
+    named = rest.partition(".")[0] or namespace
+    if place.scheme not in {"", "http"} or not service:
+        raise click.BadParameter("must be like http://SERVICE.NAMESPACE/PATH", param_hint="URL")
+    if not named:
+        raise click.UsageError("name the namespace, by -n or in the URL as http://SERVICE.NAMESPACE")
+    path = f"{place.path or '/'}{f'?{place.query}' if place.query else ''}"
+    question = {"namespace": named, "service": service, "path": path, "method": method}
+    return question | ({"port": place.port} if place.port else {})
+
+
+def _settled(trace_id: str, operator_namespace: str, kubeconfig: str | None) -> tuple[Span, ...]:
+    """The spans of the trace, once no more come."""
+    began = grown = time.monotonic()
+    spans: tuple[Span, ...] = ()
+    while time.monotonic() - began < _LONGEST_SECONDS and (not spans or time.monotonic() - grown < _QUIET_SECONDS):
+        try:
+            now = tuple(Span(**span) for span in trace(trace_id, operator_namespace, kubeconfig)["spans"])
+        except Failed:  # none has come yet
+            now = ()
+        if len(now) > len(spans):
+            spans, grown = now, time.monotonic()
+        time.sleep(0.5)
+    if not spans:
+        raise Failed(
+            "the request was answered, and no span of it has come: the entry itself takes no part in traces, or its"
+            " spans go elsewhere. See tracereach explain."
+        )
+    return spans
+
+
+def _explain(
+    found: tuple[Stop, ...], spans: tuple[Span, ...], status: int, policies: tuple[CoverageReport, ...]
+) -> None:
+    services = sorted({name(span.workload) for span in spans})
+    click.echo(f"\nAnswered with {status}. The trace went through {len(services)} services: {', '.join(services)}.")
+    for stop in found:
+        click.echo(f"It stops at {name(stop.caller)} -> {stop.address or 'an unknown address'}.")
+        for report in policies:
+            for one in report.breaks:
+                if one.caller == stop.caller and _host(stop.address) in {name(one.callee), name(one.at), ""}:
+                    click.echo("\n".join(f"  {line}" for line in told(one)))
+
+
+def _host(address: str) -> str:
+    return address.partition(":")[0].partition(".")[0]

@@ -1,0 +1,86 @@
+"""The operator's own answers, through the API server's proxy: so whoever may use its Service may ask."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from tracereach.api.coverage import CoverageReport, CoverageReports
+from tracereach.cli.cluster import run
+from tracereach.cli.errors import Failed
+from tracereach.cluster.client import ApiServer
+from tracereach.cluster.errors import ApiError, NotFound, Unavailable
+from tracereach.cluster.resources import Object
+
+_PROXY = "/api/v1/namespaces/{namespace}/services/tracereach-operator:8080/proxy"
+
+
+def coverage(operator_namespace: str, kubeconfig: str | None) -> CoverageReports:
+    """The coverage of every policy. Raises `Failed`."""
+    answer = run(_get("/api/coverage", operator_namespace, kubeconfig, "Check --operator-namespace."))
+    try:
+        return CoverageReports.model_validate(answer)
+    except ValidationError as error:
+        raise Failed("the operator's answer is of another version: use the command line of its release") from error
+
+
+def trace(trace_id: str, operator_namespace: str, kubeconfig: str | None) -> Object:
+    """The spans of a probe. Raises `Failed`."""
+    missing = "Only recent probes are kept; --namespace must be that of the operator."
+    return run(_get(f"/api/traces/{trace_id}", operator_namespace, kubeconfig, missing))
+
+
+def ask(path: str, question: Mapping[str, Any], operator_namespace: str, kubeconfig: str | None) -> Object:
+    """What the operator answers to a question that it has to act upon. Raises `Failed` with its own words."""
+    return run(_post(path, question, operator_namespace, kubeconfig))
+
+
+def reports_of(
+    reports: CoverageReports, *, policy: str | None = None, namespace: str | None = None
+) -> list[CoverageReport]:
+    """Those of the policies that are meant. Raises `Failed` where there is none."""
+    found = [one for one in reports.policies if _is_meant(one.policy, policy, namespace)]
+    if not found:
+        known = ", ".join(one.policy for one in reports.policies) or "none"
+        raise Failed(f"no such policy is measured; there are: {known}")
+    return found
+
+
+def _is_meant(reference: str, policy: str | None, namespace: str | None) -> bool:
+    _, *place, name = reference.split("/")
+    return policy in {None, name, reference} and (namespace is None or not place or place == [namespace])
+
+
+async def _get(path: str, namespace: str, kubeconfig: str | None, missing: str) -> Object:
+    async with ApiServer.connect(kubeconfig) as api:
+        try:
+            return await api.get(f"{_PROXY.format(namespace=namespace)}{path}")
+        except NotFound as error:
+            raise Failed(f"{error.message}. {missing}") from error
+        except Unavailable as error:
+            raise _away(error, namespace) from error
+
+
+async def _post(path: str, question: Mapping[str, Any], namespace: str, kubeconfig: str | None) -> Object:
+    async with ApiServer.connect(kubeconfig) as api:
+        try:
+            return await api.create(f"{_PROXY.format(namespace=namespace)}{path}", dict(question))
+        except Unavailable as error:
+            raise _away(error, namespace) from error
+        except ApiError as error:
+            raise Failed(_words(error.message)) from error
+
+
+def _away(error: Unavailable, namespace: str) -> Exception:
+    if error.status == 503:
+        return Failed(f"{error.message}. Check that the operator runs in namespace {namespace}.")
+    return error
+
+
+def _words(message: str) -> str:
+    """What the operator says, out of the JSON that it says it in."""
+    try:
+        return str(json.loads(message)["message"])
+    except (ValueError, KeyError, TypeError):
+        return message
