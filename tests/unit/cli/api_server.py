@@ -72,7 +72,7 @@ class ObjectServer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_DELETE = do_PATCH = _handle  # noqa: N815 - the base class looks for these names
+            do_GET = do_DELETE = do_PATCH = do_POST = _handle  # noqa: N815 - the base class looks for these names
 
             def log_message(self, *_: object) -> None:
                 """Stay silent."""
