@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from tracereach.api.causes import CAUSES, SILENCES
 from tracereach.api.crd import structural
 from tracereach.api.environment import SETTABLE
 from tracereach.api.policy import ClusterPolicySpec
 from tracereach.api.propagators import PROPAGATORS, AgentName
-from tracereach.api.reasons import EXPLANATIONS
+from tracereach.api.reasons import EXPLANATIONS, Explanation
 
 _AGENTS: frozenset[str] = frozenset(get_args(AgentName))
 
@@ -47,10 +48,24 @@ def page() -> str:
             "",
             *_table(
                 ("reason", "meaning", "what to do"),
-                ((f"`{reason}`", text.meaning, text.remedy) for reason, text in EXPLANATIONS.items()),
+                _explained(EXPLANATIONS),
             ),
+            "## Causes of breaks",
+            "",
+            "In `status.coverage.worst` of a policy, in events, and on the command line; see [coverage](coverage.md).",
+            "",
+            *_table(("cause", "meaning", "what to do"), _explained(CAUSES)),
+            "## Why nothing is known of a service",
+            "",
+            "Counted in `status.coverage.unknown`, and named by `tracereach explain`. None of them is a break.",
+            "",
+            *_table(("reason", "meaning", "what to do"), _explained(SILENCES)),
         ]
     )
+
+
+def _explained(texts: Mapping[Any, Explanation]) -> Iterator[tuple[str, str, str]]:
+    return ((f"`{name}`", text.meaning, text.remedy) for name, text in texts.items())
 
 
 def _list(names: Iterable[str]) -> str:
