@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,9 @@ from tests.shop.services import Services
 from tests.shop.steps import SYSTEM
 from tests.waiting import wait_for
 from tracereach.api.coverage import CoverageReport, CoverageReports
+from tracereach.api.status import BreakStatus
 from tracereach.coverage.edges import ENOUGH_CALLS
+from tracereach.coverage.report import BreakKey, key_of
 
 FOUND_WITHIN = 90
 """Seconds after the requests within which a break has to be named."""
@@ -69,28 +72,36 @@ def _is_settled(case: Case) -> bool:
 def _answer(case: Case, services: Services) -> Answer:
     """Send the requests, then look until what is reported is right, or time is up."""
     try:
-        echoes = [list(_echoes(case, services, number)) for number in range(case.requests)]
+        for number in range(case.requests):
+            _request(case, services, first=number == 0)
     except OSError as error:
         return Answer(case, (), 0, problem=f"a request failed: {error}")
     began = time.monotonic()
+    false: dict[BreakKey, BreakStatus] = {}
     while True:
         report = _report(case, services)
         seconds = time.monotonic() - began
-        answer = _judged(case, report, seconds, echoes)
+        answer = _judged(case, report, seconds)
+        if case.kind == "decoy":  # one that is taken back is a false one too
+            false |= {key_of(one): one for one in answer.breaks}
+            answer = replace(answer, breaks=tuple(false.values()))
         decided = bool(case.truth) or seconds >= _QUIET
         if (answer.is_right and decided) or seconds >= FOUND_WITHIN:
             return answer
         time.sleep(_BETWEEN_LOOKS)
 
 
-def _echoes(case: Case, services: Services, number: int) -> Iterator[dict[str, Any]]:
+def _request(case: Case, services: Services, *, first: bool) -> None:
+    """One request to each entry. The first is tried again for a while: connections to old pods may still be kept."""
     for entry in case.entries:
-        target = f"{entry}:8080"
-        yield wait_for(
-            lambda target=target: services.get_json(namespace_of(case), target, "/"),  # type: ignore[misc]
-            timeout=10 if number == 0 else 0.1,
-            excused=(OSError,) if number == 0 else (),
-        )
+        if first:
+            wait_for(lambda entry=entry: _get(case, services, entry), timeout=10, excused=(OSError,))  # type: ignore[misc]
+        else:
+            _get(case, services, entry)
+
+
+def _get(case: Case, services: Services, entry: str) -> str:
+    return services.get(namespace_of(case), f"{entry}:8080", "/")
 
 
 def _report(case: Case, services: Services) -> CoverageReport | None:
@@ -100,7 +111,7 @@ def _report(case: Case, services: Services) -> CoverageReport | None:
     return next((report for report in reports.policies if report.policy == named), None)
 
 
-def _judged(case: Case, report: CoverageReport | None, seconds: float, echoes: list[list[dict[str, Any]]]) -> Answer:
+def _judged(case: Case, report: CoverageReport | None, seconds: float) -> Answer:
     if report is None:
         return Answer(case, (), seconds, problem="no coverage is reported")
     unknown = {one.workload.rpartition("/")[2]: str(one.unknown) for one in report.services if one.unknown}

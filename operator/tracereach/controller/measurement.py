@@ -20,11 +20,12 @@ from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
 from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.edges import traffic
-from tracereach.coverage.landscape import Facts, Landscape, landscape, needed_views
+from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
 from tracereach.coverage.news import History, News
 from tracereach.coverage.report import BreakKey, PolicyFacts, key_of, report
 from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
+from tracereach.coverage.spans import span_counts
 from tracereach.signals.gateway import Reading, read
 from tracereach.signals.window import Window
 
@@ -108,7 +109,15 @@ class Measurement:
                 back: traffic(window.increase(now, seconds=back), surveyed.addresses)
                 for back in needed_views(seconds, recent.values())
             }
-            facts = Facts(surveyed.services, views, recent, surveyed.expected, surveyed.all_entries, surveyed.forwarded)
+            facts = Facts(
+                surveyed.services,
+                views,
+                recent,
+                surveyed.expected,
+                surveyed.all_entries,
+                surveyed.forwarded,
+                span_counts(window.increase(now, seconds=FRESH_SECONDS)),
+            )
             known = self._landscapes[seconds] = inputs, landscape(facts)
         return known[1]
 

@@ -27,7 +27,8 @@ def _calls_without_spans(
     scene: Scene, explained: Collection[WorkloadReference]
 ) -> Iterator[tuple[Hop, int, Diagnosis]]:
     """Services that begin traces, behind one that takes requests and sends no span of its own calls there."""
-    for callee, roots in sorted(scene.all_roots.items()):
+    for callee in sorted(scene.all_roots):
+        roots = scene.settled_roots(callee)
         if roots < ENOUGH_CALLS or callee in explained:
             continue
         told = [caller for caller in _callers_by_template(scene, callee) if scene.counts(caller).taken]

@@ -13,7 +13,10 @@ from tracereach.coverage.edges import Edge, Traffic
 from tracereach.coverage.scene import Hop, Scene
 from tracereach.coverage.services import Service
 from tracereach.coverage.silences import excused
+from tracereach.coverage.spans import SpanCounts
 
+FRESH_SECONDS = 30.0
+"""So much later than its spans a lost call may be counted: the service graph waits for the other side, and flushes."""
 _FINE_SECONDS, _FINE_UNTIL, _PARTS = 10, 120, 12
 """Changes are told apart to ten seconds while they are new, and later to a twelfth of the window: each time that is
 told apart is a view of its own to be judged."""
@@ -31,6 +34,8 @@ class Facts:
     expected: frozenset[Hop] = frozenset()
     entries: frozenset[WorkloadReference] = frozenset()
     forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
+    fresh: Mapping[WorkloadReference, SpanCounts] = field(default_factory=dict)
+    """The spans of the last `FRESH_SECONDS`."""
 
     @cached_property
     def window(self) -> float:
@@ -96,6 +101,7 @@ def _scene(facts: Facts, traffic: Traffic) -> Scene:
             expected=facts.expected,
             entries=facts.entries,
             producers={service: counts.producer for service, counts in traffic.spans.items() if counts.producer},
+            fresh=facts.fresh,
             forwarded=facts.forwarded,
         )
     )

@@ -29,6 +29,8 @@ class Scene:
     entries: frozenset[WorkloadReference] = frozenset()
     producers: Mapping[WorkloadReference, int] = field(default_factory=dict)
     """How many messages each workload has sent to brokers."""
+    fresh: Mapping[WorkloadReference, SpanCounts] = field(default_factory=dict)
+    """The newest of the spans: calls that were lost along with them are not known to be lost yet."""
     forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
     """What probes have shown of a silent workload: `Dropped`, `Rewritten` or `B3Only` where it forwards requests."""
 
@@ -69,6 +71,11 @@ class Scene:
         """Requests that brought it no context, unless so few that they are strays."""
         counts = self.counts(reference)
         return counts.server_root if counts.server_root > counts.server * _SHARE_THAT_COUNTS else 0
+
+    def settled_roots(self, reference: WorkloadReference) -> int:
+        """The same without the newest: lost calls are counted later than the new traces that they leave behind."""
+        fresh = self.fresh.get(reference, NO_SPANS).server_root
+        return max(0, self.roots(reference) - fresh)
 
     def orphans(self, reference: WorkloadReference) -> int:
         """Requests that brought the context of a span that nobody has seen, unless so few that they are strays."""

@@ -1,11 +1,14 @@
 """Every cause, made in a small world and found again from what it leaves; and worlds in which nothing is wrong."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.coverage.world import Node, World, workload
 from tracereach.api.causes import Cause
 from tracereach.api.tracing import Route
 from tracereach.coverage.breaks import breaks
+from tracereach.coverage.spans import SpanCounts
 
 Chain = dict[str, Node]
 Found = set[tuple[str, str, str, Cause]]
@@ -180,3 +183,9 @@ def test_no_caller_is_blamed_for_a_silence_that_is_wanted() -> None:
     scene = World(chain(c=Node(("d",), route=Route.DIRECT))).requests(60).scene()
     assert breaks(scene) == ()
     assert [edge.callee for edge in scene.edges if edge.state == "Unknown"] == [workload("c")]
+
+
+def test_new_traces_whose_lost_calls_may_not_be_counted_yet_are_no_gap() -> None:
+    scene = World(chain(b=Node(("c",), client_spans=False))).requests(60).scene()
+    assert len(breaks(scene)) == 1
+    assert breaks(replace(scene, fresh={workload("c"): SpanCounts(server=30, server_root=30)})) == ()
