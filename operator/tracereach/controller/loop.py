@@ -19,6 +19,7 @@ from tracereach.controller.actions import Actions
 from tracereach.controller.examination import examine
 from tracereach.controller.informers import Informers
 from tracereach.controller.measurement import Measurement, address_book
+from tracereach.controller.news import last_reported, news
 from tracereach.controller.rendering import Renderer
 from tracereach.controller.reports import Verdicts, by_policy, coverage_facts, event_note, event_type, policy_status
 from tracereach.controller.revisions import Revisions
@@ -163,6 +164,18 @@ class Loop:
         else:
             if written is not None:
                 self._inbox.deliver(reference, written)
+                self._tell_news(reference, body, status, snapshot)
+
+    def _tell_news(
+        self, reference: PolicyReference, body: dict[str, Any], status: PolicyStatus, snapshot: Snapshot
+    ) -> None:
+        """Events on the policy, once its status says the same: what could not be reported is news next time."""
+        policy, before = snapshot.policies.accepted.get(reference), last_reported(body)
+        if policy is None or before is None:
+            return
+        for each in news(before, status, policy.spec.rollout):
+            uid = body["metadata"]["uid"]
+            self._events.record(Event(reference, uid, each.reason, each.message, each.type))
 
     def _release(self, found: Sequence[Case], snapshot: Snapshot) -> None:
         """Let a deleted policy go once no template is left to restore; this pass's own writes count in the next.

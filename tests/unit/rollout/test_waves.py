@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, ROLLING, ago, goal, memory, workload
+from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, ROLLING, SHOP, ago, goal, memory, workload
 from tests.unit.rollout.trials import failure
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.policy import Rollout
@@ -182,6 +182,24 @@ def test_an_agent_that_failed_twice_is_begun_nowhere_else_whatever_the_policy() 
     assert fleet.going() == {"n1"}
     verdicts = fleet.decide()
     assert {verdicts[workload(name).reference].reason for name in ("j3", "j4")} == {Reason.AGENT_FAILED}
+
+
+def test_a_rollout_knows_which_agents_it_has_stopped_and_why() -> None:
+    fleet = Fleet().new("j3", "n1").failed("j1", "j2").failed("p1", agents=("python",)).new("p2", agents=("python",))
+    decided = fleet.decide()
+    stopped = rollouts(fleet.subjects, decided, NOW)[SHOP].stopped_agents
+    assert stopped == {"java": Reason.AGENT_FAILED, "python": Reason.CANARY_FAILED}
+
+
+def test_a_rollout_is_complete_when_all_have_gone_and_baked() -> None:
+    assert _is_complete(Fleet().healthy("j1", "j2").failed("j3"))
+    assert not _is_complete(Fleet().healthy("j1").rolling("j2"))
+    assert not _is_complete(Fleet().healthy("j1").healthy("j2", since=10))
+    assert not _is_complete(Fleet(paused=True).healthy("j1").new("j2"))
+
+
+def _is_complete(fleet: Fleet) -> bool:
+    return rollouts(fleet.subjects, fleet.decide(), NOW)[SHOP].waves.is_complete
 
 
 def test_the_operator_s_own_limits_hold_over_all_policies() -> None:
