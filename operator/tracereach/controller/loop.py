@@ -110,7 +110,8 @@ class Loop:
         self._renderer.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
         found = await examine(self._api, found, now)
         subjects = [case.subject for case in found]
-        decided = decide(subjects, now, webhook=self._settings.webhook, limits=self._limits)
+        order = self._measurement.order
+        decided = decide(subjects, now, webhook=self._settings.webhook, limits=self._limits, order=order)
         begun = rollouts(subjects, decided, now)
         self._due = next_event(subjects, begun.values(), now)
         verdicts = await self._actions.carry_out(found, decided, snapshot, self._renderer)

@@ -5,6 +5,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import aiohttp
@@ -18,6 +19,7 @@ from tracereach.controller.snapshot import Snapshot
 from tracereach.coverage.addresses import Addresses, service_addresses
 from tracereach.coverage.edges import count_states, traffic
 from tracereach.coverage.summary import Facts, MatchedWorkload, assess, edges_of
+from tracereach.rollout.order import Order, ranks
 from tracereach.signals.gateway import Reading, read
 from tracereach.signals.window import Window
 
@@ -26,6 +28,14 @@ _LANGUAGES = frozenset({"cpp", "dotnet", "erlang", "go", "java", "nodejs", "php"
 """The values of `telemetry.sdk.language` for services, by the semantic conventions."""
 _SILENCE = 60.0
 """Seconds in which the time of a measurement that found nothing new is no news: each one costs a write."""
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """What one policy's window and entry points say about who goes before whom."""
+
+    calls: frozenset[tuple[WorkloadReference, WorkloadReference]]
+    entries: tuple[WorkloadReference, ...]
 
 
 class Measurement:
@@ -39,6 +49,8 @@ class Measurement:
         self._clock = clock
         self._windows: dict[PolicyReference, Window] = {}
         self._reported: dict[PolicyReference, tuple[float, CoverageStatus]] = {}
+        self._graphs: dict[PolicyReference, _Graph] = {}
+        self._order: Order | None = None
         self._reading: Reading | None = None
         self._read_at: str | None = None
         self.languages: Mapping[str, frozenset[str]] = {}
@@ -69,6 +81,7 @@ class Measurement:
             measured_seconds=window.measured_seconds(now),
             measured_at=self._read_at,
         )
+        self._see(policy.reference, _Graph(frozenset(edge.hop for edge in facts.traffic.edges), facts.entries))
         edges = {str(state): count for state, count in count_states(edges_of(facts)).items()}
         return self._steadied(policy.reference, assess(facts), now), edges
 
@@ -84,11 +97,25 @@ class Measurement:
             window.add(self._clock(), reading.replicas)
         self._changed()
 
+    @property
+    def order(self) -> Order:
+        """Who goes before whom, by the calls that were seen when the policies were last assessed."""
+        if self._order is None:
+            graphs = self._graphs.values()
+            calls = (hop for graph in graphs for hop in graph.calls)
+            self._order = ranks(calls, (entry for graph in graphs for entry in graph.entries))
+        return self._order
+
     def forget_all_but(self, policies: Iterable[PolicyReference]) -> None:
         """Drop what is kept of policies that are gone."""
-        for kept in (self._windows, self._reported):
+        for kept in (self._windows, self._reported, self._graphs):
             for reference in kept.keys() - set(policies):
                 del kept[reference]
+                self._order = None
+
+    def _see(self, reference: PolicyReference, graph: "_Graph") -> None:
+        if self._graphs.get(reference) != graph:
+            self._graphs[reference], self._order = graph, None
 
     def _steadied(self, reference: PolicyReference, found: CoverageStatus, now: float) -> CoverageStatus:
         """What was found, or what was reported a moment ago where only the time of the reading is new."""

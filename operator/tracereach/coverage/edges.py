@@ -27,6 +27,11 @@ class Edge:
     carried: int = 0
 
     @property
+    def hop(self) -> tuple[WorkloadReference, WorkloadReference]:
+        """Caller and callee."""
+        return self.caller, self.callee
+
+    @property
     def state(self) -> EdgeState:
         """The verdict: sure that context crosses, sure that it does not, something between, or too few calls."""
         if self.calls < ENOUGH_CALLS:

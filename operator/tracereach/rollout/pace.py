@@ -12,6 +12,7 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.budget import Budget, Limits
 from tracereach.rollout.decision import judge
+from tracereach.rollout.order import Order
 from tracereach.rollout.repair import Repairs, repairs
 from tracereach.rollout.rollback import is_blamed
 from tracereach.rollout.subject import Subject
@@ -19,7 +20,6 @@ from tracereach.rollout.verdict import Action, Verdict
 from tracereach.rollout.waves import Waves, agents_of
 
 Verdicts = dict[WorkloadReference, Verdict]
-Order = Mapping[WorkloadReference, int]
 
 _AGENT_FAILURES = 2
 """With as many workloads on which it failed, an agent is begun nowhere else."""
@@ -35,9 +35,10 @@ def decide(
 ) -> Verdicts:
     """A verdict for each workload; `webhook` says whether there is one, so that pods that missed it can be made anew.
 
-    These get the free slots first, for they belong to changes that are half done. Then those to be injected get them,
-    by their rank in `order`, where a lower one goes first, and else the smallest first. A workload on which a change is
-    under way already holds its slot, so a newer change to it waits for nobody. Putting back waits for nobody either.
+    These get the free slots first, for they belong to changes that are half done. Then those to be injected get them:
+    canaries the smallest first, and after them by their rank in `order`, and the smallest of a rank first. A workload
+    on which a change is under way already holds its slot, so a newer change to it waits for nobody. Putting back waits
+    for nobody either.
     """
     verdicts = {subject.workload.reference: judge(subject, now) for subject in subjects}
     budget = Budget(subjects, verdicts, limits or Limits())
@@ -82,6 +83,7 @@ class PolicyRollout:
         """A verdict for each pending one: to go, or why it has to wait."""
         verdicts: Verdicts = {}
         going: list[Subject] = []
+        order = {} if self.waves.canaries_under_way else order
         for subject in sorted(self.pending, key=lambda subject: _turn(subject, order)):
             reference = subject.workload.reference
             verdict = self.waves.verdicts[reference]
@@ -182,7 +184,7 @@ def _evictions(
     return evictions
 
 
-def _turn(subject: Subject, order: Order) -> tuple[int, bool, int, WorkloadReference]:
+def _turn(subject: Subject, order: Order) -> tuple[bool, int, int, WorkloadReference]:
     """Those without pods go last: whatever the injection does to them, nobody could see it now."""
     reference, desired = subject.workload.reference, subject.workload.replicas.desired
-    return order.get(reference, 0), desired == 0, desired, reference
+    return desired == 0, order.get(reference, 0), desired, reference

@@ -20,6 +20,10 @@ from tracereach.rollout.verdict import Action
 PACE = {"canary": 1, "waves": ["10%", "50%", "100%"], "bakeSeconds": 100, "maxNewTargets": 100}
 
 
+BEHIND_A = {workload("a").reference: 1, workload("b").reference: 0}
+"""An order in which a calls b."""
+
+
 class Fleet:
     """The workloads of one policy."""
 
@@ -210,7 +214,17 @@ def test_the_operator_s_own_limits_hold_over_all_policies() -> None:
 
 def test_the_order_that_is_handed_in_goes_before_size() -> None:
     fleet = Fleet(canary=0, waves=["100%"], maxConcurrent=1).new("a", "b")
-    assert fleet.going(order={workload("a").reference: 1, workload("b").reference: 0}) == {"b"}
+    assert fleet.going(order=BEHIND_A) == {"b"}
+
+
+def test_canaries_are_the_smallest_whatever_their_order() -> None:
+    fleet = Fleet().new("a").new("b", replicas=Replicas(9, 9, 9, 9, 9))
+    assert fleet.going(order=BEHIND_A) == {"a"}
+
+
+def test_those_without_pods_go_last_whatever_their_order() -> None:
+    fleet = Fleet(canary=0, waves=["100%"], maxConcurrent=1).new("a").new("b", replicas=Replicas(0, 0, 0, 0, 0))
+    assert fleet.going(order=BEHIND_A) == {"a"}
 
 
 def test_the_next_event_is_the_end_of_settling_or_of_baking() -> None:
