@@ -184,9 +184,13 @@ def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | No
     """Now, for a write of this pass, or for one that is found in the template and was not remembered in time."""
     before = subject.memory
     ready = (verdict.state, verdict.reason) == (State.WAITING, Reason.NEEDS_WEBHOOK)
-    if verdict.state is State.HEALTHY or ready:
+    refused = before is not None and before.reason is Reason.WRITE_REFUSED
+    announced = verdict.state is State.RESTORING and verdict.action is Action.NONE and bool(subject.recorded)
+    if verdict.state is State.HEALTHY or ready or (announced and refused):
         return None
     found = subject.recorded == _goal_revision(subject) and (before is None or before.revision != subject.recorded)
+    clean = verdict.state is State.RESTORING and not subject.recorded
+    found |= clean and before is not None and before.attempted_at is None
     waking = before is not None and before.reason is Reason.SCALED_TO_ZERO and before.attempted_at is not None
     if verdict.action is not Action.NONE or found or (waking and verdict.reason is not Reason.SCALED_TO_ZERO):
         return _stamp(now)

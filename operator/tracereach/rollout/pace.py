@@ -13,6 +13,7 @@ from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.budget import Budget, Limits
 from tracereach.rollout.decision import judge
 from tracereach.rollout.order import Order
+from tracereach.rollout.removal import held_back
 from tracereach.rollout.repair import Repairs, repairs
 from tracereach.rollout.rollback import is_blamed
 from tracereach.rollout.subject import Subject
@@ -35,16 +36,17 @@ def decide(
 ) -> Verdicts:
     """A verdict for each workload; `webhook` says whether there is one, so that pods that missed it can be made anew.
 
-    These get the free slots first, for they belong to changes that are half done. Then those to be injected get them:
-    canaries the smallest first, and after them by their rank in `order`, and the smallest of a rank first. A workload
-    on which a change is under way already holds its slot, so a newer change to it waits for nobody. Putting back waits
-    for nobody either.
+    These get the free slots first, for they belong to changes that are half done. Then those that are to lose what was
+    injected. Then those to be injected get them: canaries the smallest first, and after them by their rank in `order`,
+    and the smallest of a rank first. A workload on which a change is under way already holds its slot, so a newer
+    change to it waits for nobody. Putting back what has failed waits for nobody either.
     """
     verdicts = {subject.workload.reference: judge(subject, now) for subject in subjects}
-    budget = Budget(subjects, verdicts, limits or Limits())
+    budget = Budget(subjects, verdicts, limits or Limits(), now)
     policies = rollouts(subjects, verdicts, now)
     if webhook and (found := repairs(subjects, now)):
         verdicts |= _evictions(found, verdicts, budget, policies)
+    verdicts |= held_back(subjects, verdicts, budget, order or {})
     for rollout in policies.values():
         verdicts |= rollout.turns(budget, order or {})
     return verdicts
