@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -76,6 +76,10 @@ class Namespace:
         """Return once the Deployment's TracedWorkload has that state and reason."""
         wait_for_value(lambda: self.state(name), state, timeout=timeout)
 
+    def news(self, policy: str = "shop") -> Sequence[str]:
+        """The reasons of all events on a TracingPolicy, in their order."""
+        return news_of(self.kubectl("get", "events.v1.events.k8s.io", "-o", "json"), policy)
+
     def wait_for_next_pass(self) -> None:
         """Return once the operator has acted on everything written so far.
 
@@ -91,6 +95,12 @@ def condition(found: Object, kind: str) -> Object:
     """A condition in the status of a policy; empty where it is not there."""
     conditions = found.get("status", {}).get("conditions", [])
     return next((condition for condition in conditions if condition["type"] == kind), {})
+
+
+def news_of(events: str, policy: str) -> list[str]:
+    """The reasons of those `events`, a JSON list, that are about the policy of that name, in their order."""
+    about = [event for event in json.loads(events)["items"] if event["regarding"]["name"] == policy]
+    return [event["reason"] for event in sorted(about, key=lambda event: event["eventTime"])]
 
 
 def as_list(*objects: Object) -> str:

@@ -3,16 +3,18 @@
 from pathlib import Path
 
 from tests.integration.manifests import deployment, pace, policy
-from tests.integration.namespace import HEALTHY, Namespace
+from tests.integration.namespace import HEALTHY, POLICIES, TRACED_WORKLOADS, Namespace
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.watching import all_injected, in_progress, objects, watching
+from tests.integration.watching import all_injected, being_restored, in_progress, objects, watching
 from tests.integration.writes import writes_to
-from tests.waiting import wait_for
+from tests.waiting import wait_for, wait_for_value
 
 WORKLOADS = ("ledger", "orders", "payments", "storefront")
 
 
-def test_workloads_go_one_after_the_other(namespace: Namespace, operator: OperatorProcess, tmp_path: Path) -> None:
+def test_workloads_go_one_after_the_other_and_come_back_so(
+    namespace: Namespace, operator: OperatorProcess, tmp_path: Path
+) -> None:
     namespace.apply(*(deployment(name, replicas=1) for name in WORKLOADS))
     namespace.kubectl("wait", "deployments", "--all", "--for=condition=Available", "--timeout=90s")
     with watching(namespace, tmp_path / "watch.json", len(WORKLOADS)) as watched:
@@ -20,7 +22,14 @@ def test_workloads_go_one_after_the_other(namespace: Namespace, operator: Operat
         for name in WORKLOADS:
             namespace.wait_for_state(name, HEALTHY, timeout=90)
         seen = wait_for(lambda: objects(watched), lambda seen: not in_progress(seen[-1:]) and all_injected(seen))
-    at_once = [in_progress(seen[: length + 1]) for length in range(len(seen))]
+        at_once = [in_progress(seen[: length + 1]) for length in range(len(seen))]
+        assert max(len(workloads) for workloads in at_once) == 1
+        assert set().union(*at_once) == set(WORKLOADS)
+
+        namespace.kubectl("delete", POLICIES, "shop", "--timeout=120s")
+        wait_for_value(lambda: namespace.list(TRACED_WORKLOADS), {})
+        seen = objects(watched)
+    at_once = [being_restored(seen[: length + 1]) for length in range(len(seen))]
     assert max(len(workloads) for workloads in at_once) == 1
     assert set().union(*at_once) == set(WORKLOADS)
 

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from tests.integration.manifests import REFUSED_BY_THE_OPERATOR, SELECTED, cluster_policy, deployment, policy
-from tests.integration.namespace import INJECTED, POLICIES, TRACED_WORKLOADS, Namespace, condition, new_namespace
+from tests.integration.namespace import (
+    INJECTED,
+    POLICIES,
+    TRACED_WORKLOADS,
+    Namespace,
+    condition,
+    new_namespace,
+    news_of,
+)
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.writes import writes_to
 from tests.shop.kubernetes import kubectl
@@ -55,6 +63,9 @@ def test_a_cluster_policy_serves_the_namespaces_it_selects(
         assert namespace.record("orders")["policy"] == winner
         namespace.wait_for_next_pass()
         assert elsewhere.record("orders") == {}
+    _, name = winner.split("/")
+    events = kubectl("get", "events.v1.events.k8s.io", "--namespace=default", "-o", "json")
+    assert news_of(events, name)[0] == "WaveBegun"
 
 
 def test_a_namespace_that_is_labelled_later_is_served_from_then_on(

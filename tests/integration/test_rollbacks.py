@@ -6,7 +6,7 @@ from typing import Any
 from tests.integration.manifests import Object, deployment, pace, policy, with_environment
 from tests.integration.namespace import HEALTHY, TRACED_WORKLOADS, Namespace
 from tests.integration.operator_process import OperatorProcess
-from tests.waiting import wait_for
+from tests.waiting import wait_for, wait_for_value
 from tracereach.api import names
 
 SERVE = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"
@@ -47,9 +47,11 @@ def test_it_is_put_back_with_the_evidence_and_not_tried_again(namespace: Namespa
     assert json.dumps(namespace.template("orders")) == before["orders"]
     failure = namespace.traced("orders")["failure"]
     assert (failure["container"], failure["exitCode"], failure["message"].strip()) == ("app", 7, "traced")
+    wait_for_value(namespace.news, ["WaveBegun", "Crashed", "RolloutComplete"])
     operator.restart()
     namespace.wait_for_next_pass()
     assert (namespace.state("orders"), namespace.generation("orders")) == (CRASHED, 3)
+    assert namespace.news().count("Crashed") == 1
 
 
 def test_neither_a_replace_nor_a_deletion_brings_the_revision_back(
@@ -175,6 +177,7 @@ def test_a_paused_policy_begins_nothing_until_it_is_resumed(namespace: Namespace
     namespace.wait_for_state("orders", "Waiting/Paused")
     namespace.kubectl("annotate", "tracingpolicies.tracereach.dev", "shop", f"{names.PAUSE_ANNOTATION}-")
     namespace.wait_for_state("orders", "Waiting/ScaledToZero")
+    wait_for(namespace.news, lambda news: news[:2] == ["Paused", "Resumed"])
 
 
 def test_more_new_workloads_than_allowed_wait_for_approval(namespace: Namespace, operator: OperatorProcess) -> None:
@@ -185,6 +188,7 @@ def test_more_new_workloads_than_allowed_wait_for_approval(namespace: Namespace,
     namespace.kubectl("annotate", "tracingpolicies.tracereach.dev", "shop", f"{names.APPROVAL_ANNOTATION}=2")
     namespace.wait_for_state("orders", "Waiting/ScaledToZero")
     namespace.wait_for_state("payments", "Waiting/ScaledToZero")
+    wait_for_value(namespace.news, ["AwaitsApproval", "WaveBegun", "RolloutComplete"])
 
 
 def _annotate(namespace: Namespace, key: str, value: str) -> None:

@@ -49,6 +49,12 @@ def in_progress(seen: list[Object]) -> set[str]:
     return {name for name, found in _latest(seen).items() if _injected(found) and not _complete(found)}
 
 
+def being_restored(seen: list[Object]) -> set[str]:
+    """The workloads that were injected, are not any more, and are not complete."""
+    once = {found["metadata"]["name"] for found in seen if _injected(found)}
+    return {name for name in once if not _injected(_latest(seen)[name]) and not _complete(_latest(seen)[name])}
+
+
 def _injected(found: Object) -> bool:
     return names.RECORD_ANNOTATION in found["spec"]["template"]["metadata"].get("annotations", {})
 

@@ -59,6 +59,9 @@ APPROVAL_ANNOTATION = f"{GROUP}/approved-targets"
 PAUSE_ANNOTATION = f"{GROUP}/paused"
 """On a policy: "true" does what `rollout.paused` does, for people whose policy lies in Git."""
 
+AT_ONCE_ANNOTATION = f"{GROUP}/restore-at-once"
+"""On a policy: "true" has workloads that leave it put back without waiting for each other, as before an uninstall."""
+
 RETRY_ANNOTATION = f"{GROUP}/retry"
 """On a TracedWorkload: any new value, such as the time, drops what keeps its workload from being injected."""
 

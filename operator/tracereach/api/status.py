@@ -141,8 +141,12 @@ class RolloutStatus(Model):
     waiting: dict[str, int] = {}
     """How many wait, by reason."""
     failed: int = 0
+    stopped_agents: dict[str, Reason] = {}
+    """Agents that no other workload of the policy is begun with, by why."""
     estimated_seconds: int | None = None
     """About how long the rest takes, if nothing goes wrong; missing where nothing is left, or nobody can tell."""
+    completed_at: str | None = None
+    """When all had gone and baked, with the revision that they have now; missing where some are still to go."""
 
 
 class PolicyStatus(Model):

@@ -1,4 +1,4 @@
-"""Events on workloads: what `kubectl describe` shows to the people who own them.
+"""Events on workloads and policies: what `kubectl describe` shows to the people who own them.
 
 An event is news, not state: one that cannot be posted is lost, and nothing waits for it.
 """
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from tracereach.api import names
+from tracereach.api.acceptance import PolicyReference
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError, Refused
@@ -29,9 +30,9 @@ EventType = Literal["Normal", "Warning"]
 
 @dataclass(frozen=True)
 class Event:
-    """News of a workload; `uid` tells it from others that had its name before."""
+    """News of a workload or a policy; `uid` tells it from others that had its name before."""
 
-    workload: WorkloadReference
+    regarding: WorkloadReference | PolicyReference
     uid: str
     reason: str
     message: str
@@ -61,7 +62,7 @@ class EventRecorder:
         try:
             self._waiting.put_nowait(event)
         except asyncio.QueueFull:
-            _log.info("the event %s on %s is lost: too many are waiting", event.reason, event.workload)
+            _log.info("the event %s on %s is lost: too many are waiting", event.reason, event.regarding)
 
     async def run(self) -> None:
         """Post what is recorded, for ever."""
@@ -76,7 +77,7 @@ class EventRecorder:
             return
         self._posted[event] = now
         try:
-            await self._api.create(EVENTS.collection(event.workload.namespace), self._body(event))
+            await self._api.create(EVENTS.collection(_namespace(event)), self._body(event))
         except Refused as error:
             _log.warning("the event %s was refused: %s", event.reason, error)
         except ApiError as error:
@@ -90,10 +91,12 @@ class EventRecorder:
             self._posted = {event: at for event, at in self._posted.items() if now - at < _SILENCE}
 
     def _body(self, event: Event) -> Object:
+        about = event.regarding
+        own = "apps/v1" if isinstance(about, WorkloadReference) else names.API_VERSION
         return {
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
-            "metadata": {"generateName": f"{event.workload.name}-", "namespace": event.workload.namespace},
+            "metadata": {"generateName": f"{about.name}-", "namespace": _namespace(event)},
             "eventTime": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             "reportingController": f"{names.GROUP}/operator",
             "reportingInstance": self._instance,
@@ -102,10 +105,15 @@ class EventRecorder:
             "reason": event.reason,
             "note": event.message[:_LONGEST_NOTE],
             "regarding": {
-                "apiVersion": "apps/v1",
-                "kind": event.workload.kind,
-                "namespace": event.workload.namespace,
-                "name": event.workload.name,
+                "apiVersion": own,
+                "kind": about.kind,
+                "name": about.name,
                 "uid": event.uid,
-            },
+            }
+            | ({"namespace": about.namespace} if about.namespace else {}),
         }
+
+
+def _namespace(event: Event) -> str:
+    """Events on objects without a namespace lie in `default`; the API server takes them nowhere else."""
+    return event.regarding.namespace or "default"

@@ -20,6 +20,8 @@ class Hold:
     """Whether so many workloads have failed that no other is begun."""
     unkept: str = ""
     """Why its revision could not be kept, if it could not."""
+    approval: str = ""
+    """What somebody has to approve first, if anything."""
 
 
 NO_HOLD = Hold()
@@ -110,6 +112,8 @@ def _progressing(counts: Counts, hold: Hold) -> Finding:
         return Finding("Progressing", "False", "RevisionNotKept", f"nothing is injected until it is: {hold.unkept}")
     if hold.paused:
         return Finding("Progressing", "False", "Paused", "to go on: tracereach resume, or spec.rollout.paused false")
+    if hold.approval:
+        return Finding("Progressing", "True" if moving > 0 else "False", "AwaitsApproval", hold.approval)
     if moving > 0 or waiting:
         return Finding("Progressing", "True", "RollingOut", f"{max(moving, 0)} in progress, {waiting} waiting")
     return Finding("Progressing", "False", "Complete")

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.coverage import CoverageReport, CoverageReports
@@ -20,6 +21,7 @@ from tracereach.controller.address_book import AddressBook, address_book
 from tracereach.controller.examination import examine
 from tracereach.controller.informers import Informers
 from tracereach.controller.measurement import Measurement, Surveyed
+from tracereach.controller.news import last_reported, news
 from tracereach.controller.probing import ProbePlan, Prober, suspects
 from tracereach.controller.rendering import Renderer
 from tracereach.controller.reports import Verdicts, by_policy, event_note, event_type, policy_status
@@ -30,8 +32,8 @@ from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, cases
 from tracereach.controller.tracing import TRACER
 from tracereach.controller.unblocking import unblock
-from tracereach.coverage.news import OPENED
 from tracereach.coverage.report import doubtful_workloads
+from tracereach.coverage.turns import OPENED
 from tracereach.inject import Merge
 from tracereach.rollout.budget import Limits
 from tracereach.rollout.pace import PolicyRollout, decide, next_event, rollouts
@@ -117,7 +119,8 @@ class Loop:
         self._renderer.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
         found = await examine(self._api, found, now)
         subjects = [case.subject for case in found]
-        decided = decide(subjects, now, webhook=self._settings.webhook, limits=self._limits)
+        order = self._measurement.order
+        decided = decide(subjects, now, webhook=self._settings.webhook, limits=self._limits, order=order)
         begun = rollouts(subjects, decided, now)
         self._due = next_event(subjects, begun.values(), now)
         verdicts = await self._actions.carry_out(found, decided, snapshot, self._renderer)
@@ -195,10 +198,10 @@ class Loop:
 
     def _tell(self, snapshot: Snapshot) -> None:
         """Events about breaks that have opened and closed, on the workloads where they are."""
-        for news in self._measurement.news():
-            if workload := snapshot.workloads.get(news.at):
-                kind: EventType = "Warning" if news.reason == OPENED else "Normal"
-                self._events.record(Event(workload.reference, workload.uid, news.reason, news.message, kind))
+        for turn in self._measurement.turns():
+            if workload := snapshot.workloads.get(turn.at):
+                kind: EventType = "Warning" if turn.reason == OPENED else "Normal"
+                self._events.record(Event(workload.reference, workload.uid, turn.reason, turn.message, kind))
 
     async def _write_status(self, reference: PolicyReference, status: PolicyStatus, snapshot: Snapshot) -> None:
         body = dict(snapshot.policies.bodies[reference])
@@ -209,6 +212,18 @@ class Loop:
         else:
             if written is not None:
                 self._inbox.deliver(reference, written)
+                self._tell_news(reference, body, status, snapshot)
+
+    def _tell_news(
+        self, reference: PolicyReference, body: dict[str, Any], status: PolicyStatus, snapshot: Snapshot
+    ) -> None:
+        """Events on the policy, once its status says the same: what could not be reported is news next time."""
+        policy, before = snapshot.policies.accepted.get(reference), last_reported(body)
+        if policy is None or before is None:
+            return
+        for each in news(before, status, policy.spec.rollout):
+            uid = body["metadata"]["uid"]
+            self._events.record(Event(reference, uid, each.reason, each.message, each.type))
 
     def _release(self, found: Sequence[Case], snapshot: Snapshot) -> None:
         """Let a deleted policy go once no template is left to restore; this pass's own writes count in the next.

@@ -21,11 +21,12 @@ from tracereach.controller.settings import Gateway
 from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
-from tracereach.coverage.news import History, News
 from tracereach.coverage.report import BreakKey, PolicyFacts, key_of, report
 from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
 from tracereach.coverage.spans import span_counts
+from tracereach.coverage.turns import History, Turn
+from tracereach.rollout.order import Order, ranks
 from tracereach.signals.gateway import Reading, read
 from tracereach.signals.window import Window
 
@@ -48,8 +49,12 @@ class Measurement:
         self._windows: dict[float, Window] = {}
         self._landscapes: dict[float, tuple[object, Landscape]] = {}
         self._histories: dict[PolicyReference, History] = {}
-        self._news: list[News] = []
+        self._turns: list[Turn] = []
         self._reported: dict[PolicyReference, tuple[float, CoverageStatus]] = {}
+        self._expected: frozenset[Hop] = frozenset()
+        self._entries: frozenset[WorkloadReference] = frozenset()
+        self._graph: tuple[frozenset[Hop], frozenset[WorkloadReference]] = self._expected, self._entries
+        self._order: Order = {}
         self._reading: Reading | None = None
         self._read_at: str | None = None
         self.languages: Mapping[str, frozenset[str]] = {}
@@ -66,6 +71,7 @@ class Measurement:
         self, policy: Policy, ours: frozenset[WorkloadReference], surveyed: "Surveyed", body: Mapping[str, Any]
     ) -> CoverageReport:
         """The coverage of `policy`, which has the workloads `ours`; `body` is the policy as it was last read."""
+        self._expected, self._entries = surveyed.expected, surveyed.all_entries
         window, now = self._window(policy), self._clock()
         found = entries(policy, surveyed.addresses)
         facts = PolicyFacts(
@@ -83,13 +89,13 @@ class Measurement:
         found_now = report(facts, self._landscape(window, surveyed, now))
         blind = found_now.coverage.breaks is None
         if not blind:
-            self._news += self._histories[policy.reference].take(found_now.breaks, now, window.seconds)
+            self._turns += self._histories[policy.reference].take(found_now.breaks, now, window.seconds)
         return found_now.model_copy(update={"coverage": self._steadied(policy.reference, found_now.coverage, now)})
 
-    def news(self) -> tuple[News, ...]:
+    def turns(self) -> tuple[Turn, ...]:
         """The breaks that have opened and closed since this was last asked."""
-        news, self._news = tuple(self._news), []
-        return news
+        turns, self._turns = tuple(self._turns), []
+        return turns
 
     def _landscape(self, window: Window, surveyed: "Surveyed", now: float) -> Landscape:
         """The cluster as one window shows it; made anew with each reading, and where anything else has changed."""
@@ -132,6 +138,15 @@ class Measurement:
         for window in self._windows.values():
             window.add(self._clock(), reading.replicas)
         self._changed()
+
+    @property
+    def order(self) -> Order:
+        """Who goes before whom, by the calls that were seen, and by those that templates tell of."""
+        calls = (edge.hop for _, land in self._landscapes.values() for edge in land.edges)
+        graph = frozenset((*calls, *self._expected)), self._entries
+        if graph != self._graph:
+            self._graph, self._order = graph, ranks(*graph)
+        return self._order
 
     def forget_all_but(self, policies: Collection[PolicyReference]) -> None:
         """Drop what is kept of policies that are gone."""

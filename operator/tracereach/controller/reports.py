@@ -20,6 +20,7 @@ from tracereach.api.status import (
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.events import EventType
 from tracereach.controller.conditions import Hold, conditions, findings
+from tracereach.controller.news import last_reported
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case
 from tracereach.rollout.estimate import seconds_left
@@ -118,15 +119,18 @@ def policy_status(
             paused=policies.is_paused(reference),
             stopped=bool(share.rollout and share.rollout.has_stopped),
             unkept=policies.unkept.get(reference, ""),
+            approval=_approval(share.won, verdicts),
         ),
     )
     before = (body.get("status") or {}).get("conditions") or ()
+    known = last_reported(body)
+    completed_at = known.rollout.completed_at if known and known.rollout else None
     return PolicyStatus(
         observed_generation=generation,
         revision=revision.name if revision else (body.get("status") or {}).get("revision", ""),
         conditions=conditions(found, before, generation=generation, now=now),
         workloads=counts,
-        rollout=_rollout(share.rollout, share, verdicts) if share.rollout else None,
+        rollout=_rollout(share.rollout, share, verdicts, completed_at, now) if share.rollout else None,
         skipped=_bounded((*_listed(share.won, verdicts, {State.SKIPPED, State.LATCHED}), *share.passed_over)),
         failures=_bounded(_listed(share.won, verdicts, {State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK})),
         coverage=coverage,
@@ -167,9 +171,13 @@ def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | No
     """Now, for a write of this pass, or for one that is found in the template and was not remembered in time."""
     before = subject.memory
     ready = (verdict.state, verdict.reason) == (State.WAITING, Reason.NEEDS_WEBHOOK)
-    if verdict.state is State.HEALTHY or ready:
+    refused = before is not None and before.reason is Reason.WRITE_REFUSED
+    announced = verdict.state is State.RESTORING and verdict.action is Action.NONE and bool(subject.recorded)
+    if verdict.state is State.HEALTHY or ready or (announced and refused):
         return None
     found = subject.recorded == _goal_revision(subject) and (before is None or before.revision != subject.recorded)
+    clean = verdict.state is State.RESTORING and not subject.recorded
+    found |= clean and before is not None and before.attempted_at is None
     waking = before is not None and before.reason is Reason.SCALED_TO_ZERO and before.attempted_at is not None
     if verdict.action is not Action.NONE or found or (waking and verdict.reason is not Reason.SCALED_TO_ZERO):
         return _stamp(now)
@@ -298,7 +306,9 @@ def _counts(share: Share, verdicts: Verdicts) -> Counts:
     )
 
 
-def _rollout(rollout: PolicyRollout, share: Share, verdicts: Verdicts) -> RolloutStatus:
+def _rollout(
+    rollout: PolicyRollout, share: Share, verdicts: Verdicts, completed_at: str | None, now: datetime
+) -> RolloutStatus:
     waves = rollout.waves
     states = Counter(verdicts[case.subject.workload.reference].state for case in share.won)
     waiting = Counter(
@@ -308,7 +318,7 @@ def _rollout(rollout: PolicyRollout, share: Share, verdicts: Verdicts) -> Rollou
     )
     total, begun = (waves.sizes or (0,))[-1], len(waves.begun)
     held = rollout.has_stopped or waves.rollout.paused
-    canary = waves.canaries_under_way
+    canary = waves.canaries_under_way or waiting[Reason.AWAITS_CANARY] > 0
     left = seconds_left(waves.rollout, total=total, begun=begun, slots=rollout.slots, canaries=canary)
     return RolloutStatus(
         wave=waves.current,
@@ -319,8 +329,24 @@ def _rollout(rollout: PolicyRollout, share: Share, verdicts: Verdicts) -> Rollou
         in_progress=states[State.PROGRESSING] + states[State.ROLLING_BACK],
         waiting=dict(sorted(waiting.items())),
         failed=rollout.failures,
+        stopped_agents=rollout.stopped_agents,
         estimated_seconds=None if held else left,
+        completed_at=_completed_at(rollout, completed_at, now),
     )
+
+
+def _completed_at(rollout: PolicyRollout, before: str | None, now: datetime) -> str | None:
+    """Kept until another one is to go: what becomes of the workloads afterwards begins no rollout."""
+    waves = rollout.waves
+    if len(waves.begun) < (waves.sizes or (0,))[-1]:
+        return None
+    return before or (_stamp(now) if waves.is_complete else None)
+
+
+def _approval(cases: Sequence[Case], verdicts: Verdicts) -> str:
+    """What somebody has to approve, in the words of the first workload that waits for it."""
+    found = (verdicts[case.subject.workload.reference] for case in cases)
+    return next((verdict.message for verdict in found if verdict.reason is Reason.AWAITS_APPROVAL), "")
 
 
 def _goal_revision(subject: Subject) -> str | None:

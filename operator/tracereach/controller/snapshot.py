@@ -8,6 +8,7 @@ from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference, PolicyRefused, Problem, accept
 from tracereach.api.catalogue import Catalogue
 from tracereach.api.pod import Pod
+from tracereach.api.policy import Rollout
 from tracereach.api.revision import Revision, revision_of
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
@@ -25,6 +26,8 @@ class Policies:
     refused: Mapping[PolicyReference, tuple[Problem, ...]] = field(default_factory=dict)
     leaving: frozenset[PolicyReference] = frozenset()
     """Those being deleted."""
+    last_paces: Mapping[PolicyReference, Rollout] = field(default_factory=dict)
+    """Of those being deleted, the pace that they ask for."""
     revisions: Mapping[PolicyReference, Revision] = field(default_factory=dict)
     """The revision that each accepted policy makes with the present catalogue."""
     unkept: Mapping[PolicyReference, str] = field(default_factory=dict)
@@ -44,6 +47,17 @@ class Policies:
         return self.annotation(policy, names.PAUSE_ANNOTATION) == "true" or bool(
             accepted and accepted.spec.rollout.paused
         )
+
+    def pace(self, policy: PolicyReference) -> Rollout:
+        """At which its workloads are put back: its own while that can be read, whether it is going or not."""
+        if accepted := self.accepted.get(policy):
+            return accepted.spec.rollout
+        return self.last_paces.get(policy, Rollout())
+
+    def matched(self, policy: PolicyReference) -> int:
+        """How many workloads it had when that was last reported."""
+        reported = (self.bodies[policy].get("status") or {}).get("workloads") or {}
+        return int(reported.get("matched") or 0)
 
     def owners(self, recorded: str, memory: TracedWorkloadRecord | None) -> tuple[PolicyReference, ...]:
         """The policies whose injection it may be that has `recorded` in its record, the likeliest first.
@@ -82,10 +96,17 @@ def read_policies(bodies: Mapping[PolicyReference, Body], catalogue: Catalogue) 
     accepted: dict[PolicyReference, Policy] = {}
     refused: dict[PolicyReference, tuple[Problem, ...]] = {}
     leaving = frozenset(reference for reference, body in bodies.items() if body["metadata"].get("deletionTimestamp"))
-    for reference in bodies.keys() - leaving:
+    last_paces: dict[PolicyReference, Rollout] = {}
+    for reference in bodies:
         try:
-            accepted[reference] = accept(bodies[reference])
+            policy = accept(bodies[reference])
         except PolicyRefused as error:
-            refused[reference] = error.problems
+            if reference not in leaving:
+                refused[reference] = error.problems
+        else:
+            if reference in leaving:
+                last_paces[reference] = policy.spec.rollout
+            else:
+                accepted[reference] = policy
     revisions = {reference: revision_of(policy.spec, catalogue) for reference, policy in accepted.items()}
-    return Policies(dict(bodies), accepted, refused, leaving, revisions)
+    return Policies(dict(bodies), accepted, refused, leaving, last_paces, revisions)

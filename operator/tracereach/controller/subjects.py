@@ -15,7 +15,7 @@ from tracereach.controller.rendering import Outcome, Renderer, Signature, Surrou
 from tracereach.controller.snapshot import Snapshot
 from tracereach.inject import DamagedRecord
 from tracereach.rollout.selection import Match, match
-from tracereach.rollout.subject import Goal, Subject
+from tracereach.rollout.subject import Goal, Parting, Subject
 
 _log = logging.getLogger(__name__)
 
@@ -94,10 +94,12 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates
     if goal is None and (record is None or foreign) and not damage and memory is None and not passed_over:
         return None
     unmerged = snapshot.unmerged.get(workload.reference, ()) if record else ()
+    leaving = _leaving(record.policy if record else "", found, snapshot)
     subject = Subject(
         workload,
         goal,
-        leaving=_leaving(record.policy if record else "", found, snapshot),
+        leaving=leaving,
+        parting=_parting(workload, record, goal, leaving, snapshot),
         recorded=_recorded(workload, record, goal),
         memory=memory,
         damage=damage,
@@ -252,6 +254,20 @@ def _leaving(recorded_policy: str, found: Match, snapshot: Snapshot) -> Reason:
     if any(str(reference) == recorded_policy for reference in snapshot.policies.leaving):
         return Reason.POLICY_DELETED
     return Reason.NO_LONGER_SELECTED
+
+
+def _parting(
+    workload: Workload, record: Signature | None, goal: Goal | None, leaving: Reason, snapshot: Snapshot
+) -> Parting | None:
+    """Whom the workload leaves: the one in its record, or who had it when its template was put back."""
+    if goal is not None and leaving is not Reason.POLICY_DELETED:
+        return None
+    owners = snapshot.policies.owners(record.policy if record else "", _remembered(workload, snapshot))
+    if not owners:
+        return None
+    owner, policies = owners[-1], snapshot.policies
+    at_once = policies.annotation(owner, names.AT_ONCE_ANNOTATION) == "true"
+    return Parting(owner, policies.pace(owner), policies.matched(owner), at_once=at_once)
 
 
 def _memory(workload: Workload, snapshot: Snapshot) -> TracedWorkloadStatus | None:

@@ -44,6 +44,11 @@ class Edge:
         return self.calls - self.carried
 
     @property
+    def hop(self) -> tuple[WorkloadReference, WorkloadReference]:
+        """Caller and callee."""
+        return self.caller, self.callee
+
+    @property
     def state(self) -> EdgeState:
         """The verdict: sure that context crosses, sure that it does not, something between, or too few calls."""
         if self.excused or self.calls < ENOUGH_CALLS:

@@ -5,8 +5,9 @@ holds none.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import State
@@ -27,37 +28,93 @@ class Budget:
     """The free slots of one pass."""
 
     def __init__(
-        self, subjects: Sequence[Subject], verdicts: Mapping[WorkloadReference, Verdict], limits: Limits
+        self,
+        subjects: Sequence[Subject],
+        verdicts: Mapping[WorkloadReference, Verdict],
+        limits: Limits,
+        now: datetime,
     ) -> None:
         self._limits = limits
         self._by_policy: Counter[PolicyReference] = Counter()
         self._by_namespace: Counter[str] = Counter()
-        matched = Counter(subject.goal.policy for subject in subjects if subject.goal)
-        rollouts = {subject.goal.policy: subject.goal.rollout for subject in subjects if subject.goal}
-        self._allowed = {policy: rollout.slots(matched[policy]) for policy, rollout in rollouts.items()}
-        self._count(subject for subject in subjects if _holds_slot(subject, verdicts[subject.workload.reference]))
+        self._allowed = _allowed(subjects)
+        for subject in subjects:
+            verdict = verdicts[subject.workload.reference]
+            if _holds_slot(subject, verdict, now):
+                self._count(subject, _leaver(subject) if _leaves(verdict) else _joiner(subject))
 
     def take(self, subject: Subject) -> bool:
-        """Take a slot for `subject`; whether there was one to be had."""
-        namespace, policy = subject.workload.reference.namespace, subject.goal.policy if subject.goal else None
+        """Take a slot to inject `subject`; whether there was one to be had."""
+        return self._take(subject, _joiner(subject))
+
+    def take_to_put_back(self, subject: Subject) -> bool:
+        """The same to put it back. It needs none where no pods are replaced, or they are being replaced already."""
+        at_once = subject.parting is not None and subject.parting.at_once
+        if at_once or subject.standing or subject.workload.replicas.desired == 0 or subject.is_turning:
+            return True
+        return self._take(subject, _leaver(subject))
+
+    def _take(self, subject: Subject, policy: PolicyReference | None) -> bool:
+        namespace = subject.workload.reference.namespace
         if policy is not None and self._by_policy[policy] >= self._allowed[policy]:
             return False
         if self._by_namespace[namespace] >= self._limits.in_namespace:
             return False
         if self._by_namespace.total() >= self._limits.in_cluster:
             return False
-        self._count((subject,))
+        self._count(subject, policy)
         return True
 
-    def _count(self, holders: Iterable[Subject]) -> None:
-        for subject in holders:
-            self._by_namespace[subject.workload.reference.namespace] += 1
-            if subject.goal:
-                self._by_policy[subject.goal.policy] += 1
+    def _count(self, subject: Subject, policy: PolicyReference | None) -> None:
+        self._by_namespace[subject.workload.reference.namespace] += 1
+        if policy is not None:
+            self._by_policy[policy] += 1
 
 
-def _holds_slot(subject: Subject, verdict: Verdict) -> bool:
-    """Whether a change of ours is under way there: one that has yet to prove itself, or is being put back."""
+def _allowed(subjects: Sequence[Subject]) -> dict[PolicyReference, int]:
+    """The slots of each policy. One that loses workloads has as many as it had with them."""
+    having = Counter(policy for subject in subjects if (policy := _joiner(subject)))
+    losing = Counter(subject.parting.policy for subject in subjects if subject.parting)
+    partings = {subject.parting.policy: subject.parting for subject in subjects if subject.parting}
+    allowed = {
+        policy: parting.rollout.slots(max(parting.matched, losing[policy] + having[policy]))
+        for policy, parting in partings.items()
+    }
+    rollouts = {subject.goal.policy: subject.goal.rollout for subject in subjects if subject.goal}
+    return {policy: rollout.slots(having[policy]) for policy, rollout in rollouts.items()} | allowed
+
+
+def _joiner(subject: Subject) -> PolicyReference | None:
+    """The policy that pays for what is put in."""
+    return subject.goal.policy if subject.goal else None
+
+
+def _leaver(subject: Subject) -> PolicyReference | None:
+    """The policy that pays for what is taken out."""
+    return subject.parting.policy if subject.parting else _joiner(subject)
+
+
+def _leaves(verdict: Verdict) -> bool:
+    return verdict.action is Action.RESTORE or verdict.state is State.RESTORING
+
+
+def _holds_slot(subject: Subject, verdict: Verdict, now: datetime) -> bool:
+    """Whether a change of ours is under way there: one that has yet to prove itself, or that is being put back."""
     if verdict.action is Action.INJECT:
         return subject.moving
-    return verdict.state in {State.PROGRESSING, State.ROLLING_BACK} or subject.repairing
+    if verdict.state in {State.PROGRESSING, State.ROLLING_BACK} or subject.repairing:
+        return True
+    if _leaves(verdict) and subject.recorded:
+        return subject.is_turning
+    return verdict.state in _PUT_BACK and _was_put_back(subject) and subject.is_returning(now)
+
+
+_PUT_BACK = frozenset({State.RESTORING, State.SKIPPED, State.WAITING})
+"""Where a workload may be whose pods are being replaced by those of its user's own template."""
+
+
+def _was_put_back(subject: Subject) -> bool:
+    memory = subject.memory
+    if memory is None or memory.revision:
+        return False
+    return memory.state is State.RESTORING or memory.attempted_at is not None

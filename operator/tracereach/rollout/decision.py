@@ -12,7 +12,7 @@ from tracereach.api.workload import Workload
 from tracereach.rollout.diagnosis import diagnose
 from tracereach.rollout.rollback import fail, put_back, roll_back
 from tracereach.rollout.subject import Goal, Subject
-from tracereach.rollout.verdict import RESTORING_DEADLINE, Action, Verdict
+from tracereach.rollout.verdict import Action, Verdict
 
 _SETTLING = timedelta(seconds=10)
 """How long the status of a workload may not show yet that one of its pods was evicted."""
@@ -45,14 +45,13 @@ def leave(subject: Subject, now: datetime) -> Verdict:
     The intention is reported first and acted upon in the next pass. So a template found restored, whatever happened in
     between, was restored by us, and not by a user whose wish it would be.
     """
-    memory, workload = subject.memory, subject.workload
+    memory = subject.memory
     announced = memory is None or memory.state is State.RESTORING
     if subject.recorded and announced:
         return Verdict(Action.RESTORE, State.RESTORING, subject.leaving)
     if subject.recorded:
         return Verdict(Action.NONE, State.RESTORING, subject.leaving, "it is about to be restored")
-    replacing = memory is not None and memory.state is State.RESTORING and not workload.rolled_out
-    if replacing and not subject.standing and not subject.is_late(now, RESTORING_DEADLINE):
+    if memory is not None and memory.state is State.RESTORING and subject.is_returning(now):
         return Verdict(Action.NONE, State.RESTORING, subject.leaving, "its pods are being replaced")
     return _FORGET
 

@@ -12,6 +12,8 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.budget import Budget, Limits
 from tracereach.rollout.decision import judge
+from tracereach.rollout.order import Order
+from tracereach.rollout.removal import held_back
 from tracereach.rollout.repair import Repairs, repairs
 from tracereach.rollout.rollback import is_blamed
 from tracereach.rollout.subject import Subject
@@ -19,7 +21,6 @@ from tracereach.rollout.verdict import Action, Verdict
 from tracereach.rollout.waves import Waves, agents_of
 
 Verdicts = dict[WorkloadReference, Verdict]
-Order = Mapping[WorkloadReference, int]
 
 _AGENT_FAILURES = 2
 """With as many workloads on which it failed, an agent is begun nowhere else."""
@@ -35,18 +36,19 @@ def decide(
 ) -> Verdicts:
     """A verdict for each workload; `webhook` says whether there is one, so that pods that missed it can be made anew.
 
-    These get the free slots first, for they belong to changes that are half done. Then those to be injected get them,
-    by their rank in `order`, where a lower one goes first, and else the smallest first. A workload on which a change is
-    under way already holds its slot, so a newer change to it waits for nobody. Putting back waits for nobody either.
+    These get the free slots first, for they belong to changes that are half done. Then those that are to lose what was
+    injected. Then those to be injected get them: canaries the smallest first, and after them by their rank in `order`,
+    and the smallest of a rank first. A workload on which a change is under way already holds its slot, so a newer
+    change to it waits for nobody. Putting back what has failed waits for nobody either.
     """
     verdicts = {subject.workload.reference: judge(subject, now) for subject in subjects}
-    budget = Budget(subjects, verdicts, limits or Limits())
+    budget = Budget(subjects, verdicts, limits or Limits(), now)
     policies = rollouts(subjects, verdicts, now)
     if webhook and (found := repairs(subjects, now)):
         verdicts |= _evictions(found, verdicts, budget, policies)
-    stopped = _stopped_agents(subjects, verdicts)
+    verdicts |= held_back(subjects, verdicts, budget, order or {})
     for rollout in policies.values():
-        verdicts |= rollout.turns(budget, stopped, order or {})
+        verdicts |= rollout.turns(budget, order or {})
     return verdicts
 
 
@@ -58,6 +60,8 @@ class PolicyRollout:
     failures: int
     pending: list[Subject] = field(default_factory=list)
     """Those that would be injected if they were alone, and hold no slot yet."""
+    agent_failures: Mapping[str, int] = field(default_factory=dict)
+    """On how many workloads each agent has failed, whatever their policies."""
 
     @property
     def has_stopped(self) -> bool:
@@ -70,14 +74,22 @@ class PolicyRollout:
         """How many workloads the policy lets be in progress at once."""
         return self.waves.rollout.slots(len(self.waves.subjects))
 
-    def turns(self, budget: Budget, stopped: Mapping[str, int], order: Order) -> Verdicts:
+    @property
+    def stopped_agents(self) -> dict[str, Reason]:
+        """The agents of its workloads that no other is begun with, and why."""
+        ours = sorted({agent for subject in self.waves.subjects for agent in agents_of(subject)})
+        why = {agent: self._why_stopped(agent) for agent in ours}
+        return {agent: reason for agent, reason in why.items() if reason}
+
+    def turns(self, budget: Budget, order: Order) -> Verdicts:
         """A verdict for each pending one: to go, or why it has to wait."""
         verdicts: Verdicts = {}
         going: list[Subject] = []
+        order = {} if self.waves.canaries_under_way else order
         for subject in sorted(self.pending, key=lambda subject: _turn(subject, order)):
             reference = subject.workload.reference
             verdict = self.waves.verdicts[reference]
-            if waiting := self._obstacle(subject, stopped) or self.waves.obstacle(subject, going):
+            if waiting := self._obstacle(subject) or self.waves.obstacle(subject, going):
                 verdicts[reference] = Verdict(Action.NONE, State.WAITING, *waiting)
             elif budget.take(subject):
                 verdicts[reference] = verdict
@@ -86,12 +98,18 @@ class PolicyRollout:
                 verdicts[reference] = Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, verdict.message)
         return verdicts
 
-    def _obstacle(self, subject: Subject, stopped: Mapping[str, int]) -> tuple[Reason, str] | None:
+    def _why_stopped(self, agent: str) -> Reason | None:
+        if self.agent_failures.get(agent, 0) >= _AGENT_FAILURES:
+            return Reason.AGENT_FAILED
+        return Reason.CANARY_FAILED if agent in self.waves.failed_agents else None
+
+    def _obstacle(self, subject: Subject) -> tuple[Reason, str] | None:
         """What stops the whole policy, or the agent everywhere."""
         if self.has_stopped:
             return Reason.TOO_MANY_FAILURES, f"{self.failures} workloads failed, more than spec.rollout.maxFailures"
-        if agent := next((agent for agent in agents_of(subject) if stopped.get(agent, 0) >= _AGENT_FAILURES), None):
-            return Reason.AGENT_FAILED, f"agent {agent} failed on {stopped[agent]} workloads"
+        for agent in agents_of(subject):
+            if self._why_stopped(agent) is Reason.AGENT_FAILED:
+                return Reason.AGENT_FAILED, f"agent {agent} failed on {self.agent_failures[agent]} workloads"
         return self._unapproved(subject)
 
     def _unapproved(self, subject: Subject) -> tuple[Reason, str] | None:
@@ -125,23 +143,28 @@ def rollouts(
     for subject in subjects:
         if subject.goal:
             by_policy[subject.goal.policy].append(subject)
-    return {policy: _rollout(share, verdicts, now) for policy, share in by_policy.items()}
+    failures = _agent_failures(subjects, verdicts)
+    return {policy: _rollout(share, verdicts, failures, now) for policy, share in by_policy.items()}
 
 
-def _rollout(share: Sequence[Subject], verdicts: Mapping[WorkloadReference, Verdict], now: datetime) -> PolicyRollout:
+def _rollout(
+    share: Sequence[Subject],
+    verdicts: Mapping[WorkloadReference, Verdict],
+    agent_failures: Mapping[str, int],
+    now: datetime,
+) -> PolicyRollout:
     goal = share[0].goal
     assert goal is not None  # noqa: S101 - `rollouts` takes only those with a goal
     pending = [subject for subject in share if _is_pending(subject, verdicts[subject.workload.reference])]
     failures = sum(is_blamed(verdicts[subject.workload.reference]) or subject.failed(now) for subject in share)
-    return PolicyRollout(Waves(goal.rollout, share, verdicts, now), failures, pending)
+    return PolicyRollout(Waves(goal.rollout, share, verdicts, now), failures, pending, agent_failures)
 
 
 def _is_pending(subject: Subject, verdict: Verdict) -> bool:
     return verdict.action is Action.INJECT and not subject.moving
 
 
-def _stopped_agents(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:
-    """On how many workloads each agent has failed, whatever their policies."""
+def _agent_failures(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:
     failed = (subject for subject in subjects if is_blamed(verdicts[subject.workload.reference]))
     return Counter(agent for subject in failed if subject.memory for agent in subject.memory.agents)
 
@@ -163,7 +186,7 @@ def _evictions(
     return evictions
 
 
-def _turn(subject: Subject, order: Order) -> tuple[int, bool, int, WorkloadReference]:
+def _turn(subject: Subject, order: Order) -> tuple[bool, int, int, WorkloadReference]:
     """Those without pods go last: whatever the injection does to them, nobody could see it now."""
     reference, desired = subject.workload.reference, subject.workload.replicas.desired
-    return order.get(reference, 0), desired == 0, desired, reference
+    return desired == 0, order.get(reference, 0), desired, reference

@@ -10,7 +10,7 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.status import FailureStatus
 from tracereach.rollout.diagnosis import Failure
 from tracereach.rollout.subject import Goal, Subject
-from tracereach.rollout.verdict import RESTORING_DEADLINE, Action, Verdict
+from tracereach.rollout.verdict import Action, Verdict
 
 
 def fail(goal: Goal, failure: Failure) -> Verdict:
@@ -35,7 +35,7 @@ def roll_back(subject: Subject, goal: Goal, now: datetime) -> Verdict | None:
     failed = memory.failure
     if subject.recorded:
         return Verdict(Action.RESTORE, State.ROLLING_BACK, failed.reason, memory.message)
-    if not (subject.workload.rolled_out or subject.standing or subject.is_late(now, RESTORING_DEADLINE)):
+    if subject.is_returning(now):
         return Verdict(Action.NONE, State.ROLLING_BACK, failed.reason, memory.message)
     return put_back(subject, failed)
 

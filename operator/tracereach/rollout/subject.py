@@ -11,6 +11,9 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
 
+_RESTORING_DEADLINE = timedelta(seconds=Rollout().progress_deadline_seconds)
+"""How long the pods of a restored workload are waited for; its template is restored whatever becomes of them."""
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -44,6 +47,18 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Parting:
+    """The policy that a workload leaves, and at what pace it is put back."""
+
+    policy: PolicyReference
+    rollout: Rollout
+    matched: int = 0
+    """How many workloads the policy had when it last said so."""
+    at_once: bool = False
+    """Whether somebody wants all of them put back without waiting for each other."""
+
+
+@dataclass(frozen=True)
 class Subject:
     """A workload, and everything known about it."""
 
@@ -51,6 +66,8 @@ class Subject:
     goal: Goal | None
     leaving: Reason = Reason.NO_LONGER_SELECTED
     """Why there is no goal, if there is none; `PolicyDeleted` also where the recorded policy is going."""
+    parting: Parting | None = None
+    """From whom; None also where that policy is not in the cluster any more."""
     recorded: str = ""
     """The revision that the record in its template names; empty where the template is as its user wrote it."""
     memory: TracedWorkloadStatus | None = None
@@ -111,6 +128,17 @@ class Subject:
         """Whether a change of ours has yet to prove itself, so that it holds a slot."""
         idle = self.workload.replicas.desired == 0
         return bool(self.recorded) and not self.proven and not self.standing and not idle
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether what is to go has yet to prove itself, so that its pods are being replaced already."""
+        return self.moving and self.memory is not None and self.memory.attempted_at is not None
+
+    def is_returning(self, now: datetime) -> bool:
+        """Whether its template was put back, and its pods have yet to follow; they are not waited for for ever."""
+        if self.recorded or self.workload.rolled_out or self.standing:
+            return False
+        return not self.is_late(now, _RESTORING_DEADLINE)
 
     @property
     def standing(self) -> bool:

@@ -1,16 +1,12 @@
 """What a pass decides for one workload."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 
 from tracereach.api.pod import Pod
-from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.rollout.diagnosis import Failure
-
-RESTORING_DEADLINE = timedelta(seconds=Rollout().progress_deadline_seconds)
-"""How long the pods of a restored workload are waited for; its template is restored whatever becomes of them."""
 
 
 class Action(Enum):

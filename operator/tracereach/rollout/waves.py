@@ -60,6 +60,16 @@ class Waves:
         return self.sizes[self.current - 1] if self.sizes else 0
 
     @cached_property
+    def failed_agents(self) -> frozenset[str]:
+        """Agents that failed before any workload was healthy with them."""
+        return frozenset(trial.agent for trial in self._trials.values() if trial.failed)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all have been begun, nobody is under way, and all have baked."""
+        return bool(self.sizes) and len(self.begun) >= self.sizes[-1] and self._may_go_on
+
+    @cached_property
     def canaries_under_way(self) -> bool:
         """Whether an agent of somebody who has yet to go has not shown enough healthy workloads."""
         waiting = {agent for subject in self._candidates for agent in agents_of(subject)}

@@ -103,7 +103,7 @@ def test_no_object_of_ours_blocks_the_deletion_of_its_owner() -> None:
 
 def test_the_uninstall_account_has_no_more_than_it_needs() -> None:
     assert [(rule["resources"], rule["verbs"]) for name, rule in rules(render()) if name == "tracereach-uninstall"] == [
-        (["tracingpolicies", "clustertracingpolicies"], ["get", "list", "watch", "delete"]),
+        (["tracingpolicies", "clustertracingpolicies"], ["get", "list", "watch", "patch", "delete"]),
         (["tracedworkloads"], ["list", "watch"]),
     ]
 

@@ -1,4 +1,4 @@
-"""An API server on loopback that lists and deletes what a test puts into it."""
+"""An API server on loopback that lists, patches and deletes what a test puts into it."""
 
 import json
 import threading
@@ -22,6 +22,8 @@ class ObjectServer:
         self.faults: list[tuple[int, Any]] = []
         self.deleted: list[str] = []
         self.patched: list[str] = []
+        self.patches: dict[str, Any] = {}
+        """The newest patch of each object, by path."""
         self.on_list: Callable[[], None] = lambda: None
         self.on_path: Callable[[str], None] = lambda _: None
 
@@ -48,6 +50,8 @@ class ObjectServer:
             self.patched.append(path)
         if path in self.answers:
             return self.answers[path]
+        if method == "PATCH" and (found := self._found(path)):
+            return 200, found
         if method == "GET" and path in self.collections:
             self.on_list()
             return 200, {"metadata": {"resourceVersion": "1"}, "items": list(self.collections[path].values())}
@@ -56,6 +60,12 @@ class ObjectServer:
             return 200, {"kind": "Status", "status": "Success"}
         return 404, {"kind": "Status", "code": 404, "reason": "NotFound", "message": "the server could not find it"}
 
+    def _found(self, path: str) -> dict[str, Any] | None:
+        """The object at `path`, also where it is listed with those of all namespaces."""
+        *_, plural, name = path.split("/")
+        lists = (objects for listed, objects in self.collections.items() if listed.endswith(f"/{plural}"))
+        return next((objects[name] for objects in lists if name in objects), None)
+
     @classmethod
     @contextmanager
     def running(cls) -> Iterator["ObjectServer"]:
@@ -63,8 +73,10 @@ class ObjectServer:
             protocol_version = "HTTP/1.1"
 
             def _handle(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                status, content = server.answer(self.command, urlsplit(self.path).path)
+                sent, path = self.rfile.read(int(self.headers.get("Content-Length") or 0)), urlsplit(self.path).path
+                if self.command == "PATCH":
+                    server.patches[path] = json.loads(sent)
+                status, content = server.answer(self.command, path)
                 body = json.dumps(content).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

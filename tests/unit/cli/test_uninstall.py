@@ -7,6 +7,7 @@ from tracereach.cli.commands import uninstall
 from tracereach.cluster.resources import CLUSTER_POLICIES, POLICIES, TRACED_WORKLOADS
 
 PATHS = [POLICIES.item("shop", "shop"), CLUSTER_POLICIES.item("", "everywhere")]
+AT_ONCE = {"metadata": {"annotations": {"tracereach.dev/restore-at-once": "true"}}}
 
 
 @pytest.fixture
@@ -69,6 +70,11 @@ def test_without_waiting_it_only_deletes(call: Call, cluster: ObjectServer) -> N
     result = call("uninstall", "--no-wait")
     assert (result.exit_code, result.stderr) == (0, "policies to restore: 2\n")
     assert cluster.deleted == PATHS
+
+
+def test_nobody_is_to_wait_for_a_slot(call: Call, cluster: ObjectServer) -> None:
+    call("uninstall", "--no-wait")
+    assert cluster.patches == dict.fromkeys(PATHS, AT_ONCE)
 
 
 def test_a_cluster_without_our_kinds_is_uninstalled_already(call: Call, server: ObjectServer) -> None:

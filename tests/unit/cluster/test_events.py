@@ -2,6 +2,7 @@ import asyncio
 from dataclasses import replace
 
 from tests.unit.cluster.recording_api import RecordingApi
+from tracereach.api.acceptance import PolicyReference
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.errors import Refused, Unavailable
 from tracereach.cluster.events import Event, EventRecorder
@@ -75,6 +76,27 @@ async def test_an_event_is_posted_beside_its_workload() -> None:
         "name": "orders",
         "uid": "u-1",
     }
+
+
+async def test_an_event_on_a_policy_lies_beside_it_and_for_a_cluster_policy_in_default() -> None:
+    api = RecordingApi()
+    recorder = EventRecorder(api, instance="operator-0")
+    for reference in (
+        PolicyReference("TracingPolicy", "shop", "shop"),
+        PolicyReference("ClusterTracingPolicy", "", "all"),
+    ):
+        await recorder.post(replace(INJECTED, regarding=reference))
+    beside, apart = api.requests
+    assert beside.path == "/apis/events.k8s.io/v1/namespaces/shop/events"
+    assert beside.body["regarding"] == {
+        "apiVersion": "tracereach.dev/v1alpha1",
+        "kind": "TracingPolicy",
+        "name": "shop",
+        "namespace": "shop",
+        "uid": "u-1",
+    }
+    assert apart.path == "/apis/events.k8s.io/v1/namespaces/default/events"
+    assert (apart.body["metadata"]["namespace"], apart.body["regarding"].get("namespace")) == ("default", None)
 
 
 async def test_an_event_that_is_refused_is_not_tried_again_and_one_that_is_lost_is() -> None:

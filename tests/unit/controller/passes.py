@@ -41,10 +41,11 @@ class Cluster:
         self.informers._namespaces.observe({"metadata": {"name": "shop", "resourceVersion": "1"}})
         settings = Settings(catalogue=CATALOGUE, gateway=Gateway(metrics=()), webhook=webhook)
         metrics = Metrics(CollectorRegistry())
+        self.events = EventRecorder(self.api, instance="operator-0")
         self.loop = Loop(
             api=self.api,
             actions=Actions(self.api, Limiter(), self.informers, metrics),
-            events=EventRecorder(self.api, instance="operator-0"),
+            events=self.events,
             inbox=self.inbox,
             informers=self.informers,
             measurement=Measurement(settings.gateway, changed=_nothing),
@@ -93,6 +94,23 @@ class Cluster:
         """What is said of a workload."""
         found: dict[str, Any] = self.api.objects[TRACED_WORKLOADS.item("shop", f"deployment-{name}")]["status"]
         return found
+
+    def news_of(self, reference: PolicyReference) -> list[str]:
+        """The reasons of the events on a policy since this was last asked."""
+        recorded = [self.events._waiting.get_nowait() for _ in range(self.events._waiting.qsize())]
+        return [event.reason for event in recorded if event.regarding == reference]
+
+    def adopt(self, other: "Cluster") -> None:
+        """Take over everything in the other's cluster, as a new process of the operator would find it."""
+        self.api.objects = other.api.objects
+        for path, found in other.api.objects.items():
+            kind = path.rsplit("/", 2)[1]
+            if kind == POLICIES.plural:
+                self.inbox.deliver(reference_of(found), found)
+            elif kind == DEPLOYMENTS.plural:
+                self.informers.workloads["Deployment"].observe(found)
+            elif kind == TRACED_WORKLOADS.plural:
+                self.informers.traced_workloads.observe(found)
 
     async def look(self) -> None:
         await self.loop._pass()

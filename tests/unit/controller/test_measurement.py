@@ -2,9 +2,10 @@
 
 from tests.unit.controller.shop import SHOP, policies, policy_body
 from tracereach.api.status import CoverageStatus
+from tracereach.api.workload import WorkloadReference
 from tracereach.controller.measurement import Measurement, Surveyed
 from tracereach.controller.settings import Gateway
-from tracereach.coverage.counters import Counters, SpanGroup
+from tracereach.coverage.counters import Call, Counters, SpanGroup
 from tracereach.signals.gateway import Reading
 
 POLICY = policies(policy_body()).accepted[SHOP]
@@ -80,3 +81,32 @@ def test_only_languages_of_spans_between_two_readings_count() -> None:
     assert measurement.languages == {"shop/Deployment/orders": {"java"}}
     measurement.read(30, spans(java=6, python=1))
     assert measurement.languages == {}
+
+
+def calls(count: int) -> Reading:
+    """Checkout calls orders, which calls payments."""
+    checkout, orders, payments = (f"shop/Deployment/{name}" for name in ("checkout", "orders", "payments"))
+    return Reading(
+        {"http://gateway:8889": Counters(calls={Call(checkout, orders): count, Call(orders, payments): count})}
+    )
+
+
+def test_the_calls_that_were_seen_give_the_order_and_entry_points_come_last() -> None:
+    measurement = Watched()
+    assert measurement.order == {}
+    measurement.read(0, calls(0))
+    measurement.read(10, calls(1))
+    assert {one.name: rank for one, rank in measurement.order.items()} == {"payments": 0, "orders": 1, "checkout": 2}
+
+    entered = policies(policy_body(coverage={"entrypoints": ["orders"]})).accepted[SHOP]
+    addresses = {"orders.shop": WorkloadReference("shop", "Deployment", "orders")}
+    measurement.assess(entered, frozenset(), Surveyed({}, addresses, policies=(entered,)), {})
+    ranked = sorted(measurement.order, key=lambda one: measurement.order[one])
+    assert [one.name for one in ranked] == ["payments", "checkout", "orders"]
+
+
+def test_calls_that_templates_tell_of_count_before_any_was_seen() -> None:
+    measurement = Watched()
+    a, b = (WorkloadReference("shop", "Deployment", name) for name in "ab")
+    measurement.assess(POLICY, frozenset(), Surveyed({}, {}, frozenset({(a, b)})), {})
+    assert measurement.order == {a: 1, b: 0}

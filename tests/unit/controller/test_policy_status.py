@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from tests.unit.controller.shop import SHOP, policies, policy_body
-from tests.unit.rollout.fleet import NOW, goal, workload
+from tests.unit.rollout.fleet import AT_ONCE, NOW, goal, memory, workload
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
-from tracereach.api.status import WORST, PolicyStatus
+from tracereach.api.status import WORST, PolicyStatus, RolloutStatus
 from tracereach.controller.reports import by_policy, policy_status
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case
+from tracereach.rollout.pace import decide, rollouts
 from tracereach.rollout.subject import Goal, Subject
 from tracereach.rollout.verdict import Action, Verdict
 
@@ -172,3 +173,44 @@ def test_a_downtime_that_is_to_come_is_a_warning(verdict: Verdict, recorded: str
     found = status((Case(Subject(one, goal(REVISION), recorded=recorded)), verdict))
     text = "shop/Deployment/till will have moments without any pod: it has one replica"
     assert found.warnings == ((text,) if warned else ())
+
+
+def decided(*subjects: Subject, reported: dict[str, Any] | None = None) -> RolloutStatus:
+    """What is reported of the rollout of `subjects`, after `reported`."""
+    verdicts = decide(subjects, NOW)
+    shares = by_policy(map(Case, subjects), rollouts(subjects, verdicts, NOW))
+    seen = policies(policy_body() | ({"status": {"rollout": reported}} if reported else {}))
+    found = policy_status(SHOP, seen, shares[SHOP], verdicts, None, NOW).rollout
+    assert found is not None
+    return found
+
+
+def gone(name: str) -> Subject:
+    known = memory(State.HEALTHY, Reason.INJECTED, revision=REVISION)
+    return Subject(workload(name), goal(REVISION, rollout=AT_ONCE), recorded=REVISION, memory=known)
+
+
+def test_canaries_are_under_way_for_as_long_as_somebody_waits_for_them() -> None:
+    canary, other = (Subject(workload(name), goal(REVISION, rollout={"canary": 1})) for name in ("a", "b"))
+    begun = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=REVISION, attempted_at=NOW.isoformat())
+    under_way = Subject(canary.workload, canary.goal, recorded=REVISION, memory=begun)
+    for fleet in ((canary, other), (under_way, other)):
+        found = decided(*fleet)
+        assert (found.canary, found.waiting) == (True, {"AwaitsCanary": 1})
+
+
+def test_a_rollout_that_is_complete_stays_so_until_another_workload_is_to_go() -> None:
+    before = {"wave": 1, "waves": 1, "begun": 1, "total": 1, "inProgress": 0, "completedAt": "2026-01-01T00:00:00Z"}
+    assert decided(gone("a")).completed_at == "2026-01-02T12:00:00Z"
+    assert decided(gone("a"), reported=before).completed_at == "2026-01-01T00:00:00Z"
+    assert decided(gone("a"), Subject(workload("b"), goal(REVISION)), reported=before).completed_at is None
+
+
+def test_what_awaits_approval_is_a_condition_that_says_how_to_give_it() -> None:
+    subjects = [Subject(workload(name), goal(REVISION, rollout={"maxNewTargets": 1})) for name in "ab"]
+    verdicts = decide(subjects, NOW)
+    share = by_policy(map(Case, subjects))[SHOP]
+    conditions = {one.type: one for one in policy_status(SHOP, ACCEPTED, share, verdicts, None, NOW).conditions}
+    progressing = conditions["Progressing"]
+    assert (progressing.status, progressing.reason) == ("False", "AwaitsApproval")
+    assert progressing.message.endswith("tracereach.dev/approved-targets=2")

@@ -140,6 +140,44 @@ def test_why_an_injection_is_taken_out_again(seen: Policies, reason: Reason) -> 
     assert (case.subject.goal, case.subject.leaving) == (None, reason)
 
 
+LEAVING = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
+SLOW = {"rollout": {"maxConcurrent": 3}}
+UNLIKE = {"selector": {"matchLabels": {"tracing": "elsewhere"}}}
+
+
+@pytest.mark.parametrize(
+    ("body", "slots", "at_once"),
+    [
+        (policy_body(metadata=LEAVING, **SLOW), 3, False),
+        (policy_body(**SLOW, **UNLIKE), 3, False),
+        (policy_body(metadata=LEAVING | {"annotations": {"tracereach.dev/restore-at-once": "true"}}), 40, True),
+        (policy_body(metadata=LEAVING, mode="Maybe", **SLOW), 4, False),
+    ],
+    ids=["deleted", "deselected", "at once", "deleted, and refused before"],
+)
+def test_a_workload_that_leaves_knows_whom_and_at_what_pace(body: dict[str, Any], slots: int, *, at_once: bool) -> None:
+    one = injected()
+    seen = policies(body | {"status": {"workloads": {"matched": 40}}})
+    parting = only(snapshot(seen, one, memories=[remembered(one, HEALTHY)])).subject.parting
+    assert parting is not None
+    assert (parting.policy, parting.rollout.slots(parting.matched), parting.at_once) == (SHOP, slots, at_once)
+
+
+def test_it_leaves_nobody_whom_nobody_knows_and_nobody_while_it_stays() -> None:
+    one = injected()
+    assert only(snapshot(policies(), one, memories=[remembered(one, HEALTHY)])).subject.parting is None
+    assert only(snapshot(ACCEPTED, one)).subject.parting is None
+
+
+def test_where_another_policy_waits_for_it_the_deleted_one_pays() -> None:
+    one = injected()
+    seen = policies(policy_body(metadata=LEAVING), policy_body("other", mode="DryRun"))
+    subject = only(snapshot(seen, one, memories=[remembered(one, HEALTHY)])).subject
+    assert subject.goal is not None
+    assert subject.parting is not None
+    assert (subject.goal.policy.name, subject.parting.policy) == ("other", SHOP)
+
+
 def test_a_policy_whose_newest_specification_is_refused_keeps_what_it_has() -> None:
     refused = policies(policy_body(mode="Maybe"))
     goal = only(snapshot(refused, injected())).subject.goal

@@ -1,4 +1,7 @@
-"""A random cluster with a rollout in it: broken agents, bad releases, people, and an operator that may die."""
+"""A random cluster with a rollout in it: broken agents, bad releases, people, and an operator that may die.
+
+Workloads leave the policy and come back, and the policy itself may go.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from tests.unit.rollout.fleet import NEW, NOW, OLD, goal, workload
+from tests.unit.rollout.fleet import NEW, NOW, OLD, SHOP, goal, workload
 from tests.unit.rollout.trials import CRASHED_TWICE
 from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
@@ -15,7 +18,7 @@ from tracereach.api.workload import Replicas
 from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case, inherited
 from tracereach.rollout.pace import decide
-from tracereach.rollout.subject import Goal, Subject
+from tracereach.rollout.subject import Goal, Parting, Subject
 from tracereach.rollout.verdict import Action, Verdict
 
 STEP = timedelta(seconds=15)
@@ -49,7 +52,10 @@ class Simulated:
     release: int = 0
     release_is_bad: bool = False
     paused: bool = False
+    selected: bool = True
     injected: str = ""
+    returning: bool = False
+    """Whether its pods are replaced because its policy lets it go."""
     ready_at: datetime = NOW
     """When its pods are all replaced."""
     replaced_at: datetime = NOW
@@ -65,16 +71,20 @@ class Simulated:
     def is_up(self, now: datetime) -> bool:
         return not self.is_broken() and now >= self.ready_at
 
-    def subject(self, now: datetime, wanted: Goal) -> Subject:
+    def subject(self, now: datetime, wanted: Goal | None, parting: Parting) -> Subject:
         up = self.is_up(now)
         current = self.desired if up else self.desired + 1
         replicas = Replicas(self.desired, current, self.desired if up else 1, self.desired, self.desired)
         if self.desired == 0:
             replicas = Replicas(0, 0, 0, 0, 0)
         found = replace(workload(self.name, replicas, paused=self.paused), uid=str(self.uid))
-        release = str(self.release)
         subject = Subject(
-            found, replace(wanted, agents=self.agents), recorded=self.injected, memory=self.memory, release=release
+            found,
+            replace(wanted, agents=self.agents) if wanted else None,
+            parting=None if wanted else parting,
+            recorded=self.injected,
+            memory=self.memory,
+            release=str(self.release),
         )
         troubled = self.is_broken() and self.desired and not self.paused and now >= self.ready_at
         return replace(subject, pods=(self._crashing(found.reference),)) if troubled else subject
@@ -103,6 +113,8 @@ class Scenario:
         kinds = self.random.sample(AGENTS, self.random.randint(1, 3))
         rotten = self.random.choice([None, None, self.random.choice(kinds)])
         self.fleet = [self._made(number, kinds, rotten) for number in range(self.random.randint(1, 7))]
+        self.deleted = False
+        """Whether somebody has deleted the policy."""
         self.verdicts: dict[str, Verdict] = {}
         self.begun: list[str] = []
         self.at_once: set[str] = set()
@@ -122,9 +134,11 @@ class Scenario:
         """Whose pods are being replaced by our doing, or have not been ready for long enough."""
         settling = timedelta(seconds=int(str(self.rollout["minHealthySeconds"])))
         for one in self.fleet:
-            moving = one.injected and one.desired and not one.paused and not one.is_broken()
-            unproven = one.memory is not None and one.memory.attempted_at is not None
-            if moving and unproven and self.now < min(one.replaced_at, one.ready_at) + settling:
+            unproven = one.injected and one.memory is not None and one.memory.attempted_at is not None
+            if not one.desired or one.paused or one.is_broken() or not (unproven or one.returning):
+                continue
+            replaced_at = min(one.replaced_at, one.ready_at)
+            if self.now < replaced_at + (settling if unproven else timedelta()):
                 yield one.name
 
     def unsettled(self) -> list[str]:
@@ -138,7 +152,11 @@ class Scenario:
 
     def _pass(self, *, dies_at: int | None) -> None:
         wanted = goal(self.revision, rollout=self.rollout)
-        subjects = {one.name: one.subject(self.now, wanted) for one in self.fleet}
+        parting = Parting(SHOP, wanted.rollout, len(self.fleet))
+        subjects = {
+            one.name: one.subject(self.now, wanted if one.selected and not self.deleted else None, parting)
+            for one in self.fleet
+        }
         verdicts = decide(list(subjects.values()), self.now)
         self.begun = []
         writes = 0
@@ -149,48 +167,59 @@ class Scenario:
                 if writes == dies_at:
                     raise Dies
                 writes += 1
-                self._write(one, verdict, moving=subjects[one.name].moving)
+                self._write(one, verdict, subjects[one.name])
         for one in self.fleet:
             status = workload_status(Case(subjects[one.name]), self.verdicts[one.name], self.now)
             if status is not None:
                 status = status.model_copy(update={"agents": one.agents})
+            else:
+                one.writes.clear()
             if status != one.memory:
                 if writes == dies_at:
                     raise Dies
                 writes += 1
                 one.memory = status
 
-    def _write(self, one: Simulated, verdict: Verdict, *, moving: bool) -> None:
+    def _write(self, one: Simulated, verdict: Verdict, before: Subject) -> None:
         under_way = set(self.in_progress())
+        one.returning = verdict.state is State.RESTORING and one.desired > 0 and not one.paused
         if verdict.action is Action.INJECT:
             one.injected = self.revision
             one.writes[self.revision] += 1
-            if not moving:
-                self.begun.append(one.name)
-                self.at_once = {*self.begun, *under_way}
+            begins = not before.moving
         else:
             one.injected = ""
+            begins = one.returning and not before.is_turning
+            if verdict.state is State.RESTORING:
+                one.writes.clear()
+        if begins:
+            self.begun.append(one.name)
+            self.at_once = {*self.begun, *under_way}
         one.ready_at = one.replaced_at = self.now + self.random.randint(0, 4) * STEP
 
     def _something_happens(self, one: Simulated) -> None:
-        match self.random.randint(0, 14):
+        match self.random.randint(0, 16):
             case 0:
                 one.release += 1
                 one.release_is_bad = self.random.random() < 0.4
                 one.ready_at = self.now + self.random.randint(0, 4) * STEP
             case 1:
-                one.paused = not one.paused
+                one.paused, one.returning = not one.paused, False
             case 2:
-                one.desired = self.random.choice([0, 2])
+                one.desired, one.returning = self.random.choice([0, 2]), False
             case 3 if self.revision == OLD:
                 self.revision = NEW
             case 4:
                 self._made_anew(one)
+            case 5:
+                one.selected = not one.selected
+            case 6 if self.random.random() < 0.5:
+                self.deleted = True
 
     def _made_anew(self, one: Simulated) -> None:
         """Deleted, and made anew by a GitOps tool: without the injection, and under another uid."""
         one.uid += 1
-        one.injected = ""
+        one.injected, one.returning = "", False
         one.ready_at = self.now + STEP
         one.memory = inherited(one.memory) if one.memory else None
         one.writes = Counter(

@@ -90,14 +90,11 @@ def test_a_paused_workload_in_the_middle_of_its_rollout_holds_no_slot() -> None:
     assert going(decide([held, new("a", slots(1))], NOW)) == {"a"}
 
 
-def test_restoring_waits_neither_for_a_slot_nor_for_failures_to_be_mended() -> None:
+def test_restoring_does_not_wait_for_failures_to_be_mended() -> None:
     wanted = slots(1, maxFailures=0)
-    obstacle = goal(rollout={"maxConcurrent": 1, "maxFailures": 0}, obstacle=(Reason.OTHER_AGENT, "Datadog"))
-    leaving = [Subject(workload(f"leaving-{n}"), None, recorded=OLD) for n in range(3)]
-    blocked = [Subject(workload(f"blocked-{n}"), obstacle, recorded=OLD) for n in range(3)]
-    verdicts = decide([rolling("r", wanted), failed("x", wanted), *leaving, *blocked], NOW)
-    restored = {reference.name for reference, verdict in verdicts.items() if verdict.action is Action.RESTORE}
-    assert restored == {subject.workload.reference.name for subject in leaving + blocked}
+    leaving = Subject(workload("leaving"), None, recorded=OLD)
+    verdicts = decide([failed("x", wanted), failed("y", wanted), leaving], NOW)
+    assert verdicts[leaving.workload.reference].action is Action.RESTORE
 
 
 def test_each_policy_has_slots_and_failures_of_its_own() -> None:

@@ -23,6 +23,8 @@ def test_a_rollout_keeps_its_budget_never_repeats_itself_and_ends(first: int) ->
             if not scenario.unsettled():
                 break
         assert not scenario.unsettled(), f"seed {seed} never ends: {scenario.unsettled()}"
+        left = [one.name for one in scenario.fleet if one.injected and (scenario.deleted or not one.selected)]
+        assert not left, f"seed {seed}: {left} keep what nobody wants"
 
 
 def check(scenario: Scenario, seed: int) -> None:

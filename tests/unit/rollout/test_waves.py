@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, ROLLING, ago, goal, memory, workload
+from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, ROLLING, SHOP, ago, goal, memory, workload
 from tests.unit.rollout.trials import failure
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.policy import Rollout
@@ -18,6 +18,10 @@ from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action
 
 PACE = {"canary": 1, "waves": ["10%", "50%", "100%"], "bakeSeconds": 100, "maxNewTargets": 100}
+
+
+BEHIND_A = {workload("a").reference: 1, workload("b").reference: 0}
+"""An order in which a calls b."""
 
 
 class Fleet:
@@ -184,6 +188,24 @@ def test_an_agent_that_failed_twice_is_begun_nowhere_else_whatever_the_policy() 
     assert {verdicts[workload(name).reference].reason for name in ("j3", "j4")} == {Reason.AGENT_FAILED}
 
 
+def test_a_rollout_knows_which_agents_it_has_stopped_and_why() -> None:
+    fleet = Fleet().new("j3", "n1").failed("j1", "j2").failed("p1", agents=("python",)).new("p2", agents=("python",))
+    decided = fleet.decide()
+    stopped = rollouts(fleet.subjects, decided, NOW)[SHOP].stopped_agents
+    assert stopped == {"java": Reason.AGENT_FAILED, "python": Reason.CANARY_FAILED}
+
+
+def test_a_rollout_is_complete_when_all_have_gone_and_baked() -> None:
+    assert _is_complete(Fleet().healthy("j1", "j2").failed("j3"))
+    assert not _is_complete(Fleet().healthy("j1").rolling("j2"))
+    assert not _is_complete(Fleet().healthy("j1").healthy("j2", since=10))
+    assert not _is_complete(Fleet(paused=True).healthy("j1").new("j2"))
+
+
+def _is_complete(fleet: Fleet) -> bool:
+    return rollouts(fleet.subjects, fleet.decide(), NOW)[SHOP].waves.is_complete
+
+
 def test_the_operator_s_own_limits_hold_over_all_policies() -> None:
     fleet = Fleet(canary=0, waves=["100%"]).rolling("r").new(*"abcd")
     assert len(fleet.going(limits=Limits(in_cluster=3))) == 2
@@ -192,7 +214,17 @@ def test_the_operator_s_own_limits_hold_over_all_policies() -> None:
 
 def test_the_order_that_is_handed_in_goes_before_size() -> None:
     fleet = Fleet(canary=0, waves=["100%"], maxConcurrent=1).new("a", "b")
-    assert fleet.going(order={workload("a").reference: 1, workload("b").reference: 0}) == {"b"}
+    assert fleet.going(order=BEHIND_A) == {"b"}
+
+
+def test_canaries_are_the_smallest_whatever_their_order() -> None:
+    fleet = Fleet().new("a").new("b", replicas=Replicas(9, 9, 9, 9, 9))
+    assert fleet.going(order=BEHIND_A) == {"a"}
+
+
+def test_those_without_pods_go_last_whatever_their_order() -> None:
+    fleet = Fleet(canary=0, waves=["100%"], maxConcurrent=1).new("a").new("b", replicas=Replicas(0, 0, 0, 0, 0))
+    assert fleet.going(order=BEHIND_A) == {"a"}
 
 
 def test_the_next_event_is_the_end_of_settling_or_of_baking() -> None:

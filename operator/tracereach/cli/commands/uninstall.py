@@ -1,7 +1,8 @@
 """`tracereach uninstall`: takes every injection out of a cluster. The Helm chart runs it before its own deletion.
 
 Deleting the policies is all there is to do: the finalizer of each holds it until the operator has restored its
-workloads. So a policy that is gone is the proof that its templates are as they were.
+workloads. So a policy that is gone is the proof that its templates are as they were. An annotation says before that
+nobody is to wait for a slot: Helm does not wait for as long as a whole cluster may take at the policies' own pace.
 """
 
 import asyncio
@@ -9,12 +10,13 @@ from contextlib import suppress
 
 import click
 
+from tracereach.api import names
 from tracereach.api.reasons import State
 from tracereach.cli.cluster import read_all, run
 from tracereach.cli.errors import Failed
 from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cli.reports import policy_name
-from tracereach.cluster.client import ApiServer
+from tracereach.cluster.client import MERGE_PATCH, ApiServer
 from tracereach.cluster.errors import NotFound, Unavailable
 from tracereach.cluster.resources import POLICY_RESOURCES, TRACED_WORKLOADS, Object, Resource
 
@@ -29,7 +31,8 @@ _INTERVAL = 1.0
 def command(*, wait: bool, timeout: float, kubeconfig: str | None) -> None:
     """Delete every TracingPolicy and ClusterTracingPolicy of the cluster, and wait until all workloads are restored.
 
-    The operator must be running: it does the restoring.
+    The operator must be running: it does the restoring, of all workloads at once. At the pace of the policies they are
+    restored where the policies are deleted by kubectl delete.
     """
     run(_uninstall(kubeconfig, patience=timeout if wait else None))
 
@@ -87,7 +90,9 @@ async def _all(api: ApiServer, resource: Resource) -> tuple[Object, ...]:
 
 async def _delete(api: ApiServer, policy: Object) -> None:
     metadata = policy["metadata"]
+    path = POLICY_RESOURCES[policy["kind"]].item(metadata.get("namespace"), metadata["name"])
     try:
-        await api.delete(POLICY_RESOURCES[policy["kind"]].item(metadata.get("namespace"), metadata["name"]))
+        await api.patch(path, {"metadata": {"annotations": {names.AT_ONCE_ANNOTATION: "true"}}}, MERGE_PATCH)
+        await api.delete(path)
     except NotFound:
         return

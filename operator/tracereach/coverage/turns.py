@@ -13,7 +13,7 @@ OPENED, CLOSED = "TraceBreakOpened", "TraceBreakClosed"
 
 
 @dataclass(frozen=True)
-class News:
+class Turn:
     """A break that has opened or closed, for an event on the workload where it is."""
 
     at: WorkloadReference
@@ -28,27 +28,27 @@ class History:
     known: Mapping[BreakKey, BreakStatus]
     _seen: dict[BreakKey, float] = field(default_factory=dict)
 
-    def take(self, breaks: Iterable[BreakStatus], now: float, patience: float) -> list[News]:
+    def take(self, breaks: Iterable[BreakStatus], now: float, patience: float) -> list[Turn]:
         """Remember these, and tell what is new about them. One that was not seen for `patience` seconds has closed."""
         present = {key_of(one): one for one in breaks}
         for key in self.known.keys() | present.keys():
             self._seen[key] = now if key in present else self._seen.get(key, now)
         gone = {key for key in self.known.keys() - present.keys() if now - self._seen[key] >= patience}
-        news = [_news(one, OPENED) for key, one in present.items() if key not in self.known]
-        news += [_news(self.known[key], CLOSED) for key in gone]
+        turns = [_turn(one, OPENED) for key, one in present.items() if key not in self.known]
+        turns += [_turn(self.known[key], CLOSED) for key in gone]
         self.known = {key: one for key, one in {**self.known, **present}.items() if key not in gone}
         self._seen = {key: at for key, at in self._seen.items() if key in self.known}
-        return [one for one in news if one]
+        return [one for one in turns if one]
 
 
-def _news(status: BreakStatus, reason: str) -> News | None:
+def _turn(status: BreakStatus, reason: str) -> Turn | None:
     at = WorkloadReference.parsed(status.at)
     hop = f"{_name(status.caller)} -> {_name(status.callee)}"
     if reason == CLOSED:
         message = f"Traces cross {hop} again, or it is not called any more ({status.cause})."
     else:
         message = f"Traces stop at {hop}: {CAUSES[status.cause].meaning} {status.message}. {status.remedy}"
-    return News(at, reason, message) if at else None
+    return Turn(at, reason, message) if at else None
 
 
 def _name(workload: str) -> str:

@@ -2,8 +2,8 @@
 
 from tracereach.api.causes import Cause
 from tracereach.api.status import BreakStatus
-from tracereach.coverage.news import CLOSED, OPENED, History
 from tracereach.coverage.report import key_of
+from tracereach.coverage.turns import CLOSED, OPENED, History
 
 BROKEN = BreakStatus(
     caller="shop/Deployment/a",
