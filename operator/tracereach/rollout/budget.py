@@ -99,9 +99,14 @@ def _leaves(verdict: Verdict) -> bool:
 
 
 def _holds_slot(subject: Subject, verdict: Verdict, now: datetime) -> bool:
-    """Whether a change of ours is under way there: one that has yet to prove itself, or that is being put back."""
+    """Whether a change of ours is under way there: one that has yet to prove itself, or that is being put back.
+
+    Where the API server makes no pods for it, as for a quota, none are replaced until somebody makes room.
+    """
     if verdict.action is Action.INJECT:
         return subject.moving
+    if verdict.state is State.PROGRESSING and subject.workload.refusal:
+        return False
     if verdict.state in {State.PROGRESSING, State.ROLLING_BACK} or subject.repairing:
         return True
     if _leaves(verdict) and subject.recorded:

@@ -1,6 +1,5 @@
 """Callees before callers, and entries last."""
 
-import time
 from collections.abc import Iterable
 from itertools import pairwise
 from random import Random
@@ -82,10 +81,8 @@ def test_the_order_does_not_depend_on_how_the_calls_are_listed(
     assert ranks(calls, entries) == ranks(shuffled, entries)
 
 
-def test_a_long_chain_and_a_large_circle_are_ranked_in_a_moment() -> None:
+def test_a_long_chain_and_a_large_circle_need_no_deep_stack() -> None:
     chain = [workload(f"w{number}").reference for number in range(5000)]
     calls = list(pairwise(chain))
-    began = time.perf_counter()
     assert ranks(calls, [])[chain[0]] == 4999
     assert set(ranks([*calls, (chain[-1], chain[0])], []).values()) == {0}
-    assert time.perf_counter() - began < 1

@@ -85,6 +85,12 @@ def test_a_failure_holds_no_slot() -> None:
     assert going(decide([failed("x", slots(1)), new("a", slots(1))], NOW)) == {"a"}
 
 
+def test_a_workload_for_which_no_pods_are_made_holds_no_slot() -> None:
+    refused = workload("refused", ROLLING, refusal="exceeded quota: small")
+    held = Subject(refused, slots(1), recorded=NEW, memory=BEGUN)
+    assert going(decide([held, new("a", slots(1))], NOW)) == {"a"}
+
+
 def test_a_paused_workload_in_the_middle_of_its_rollout_holds_no_slot() -> None:
     held = Subject(workload("held", ROLLING, paused=True), slots(1), recorded=NEW, memory=BEGUN)
     assert going(decide([held, new("a", slots(1))], NOW)) == {"a"}
