@@ -61,6 +61,10 @@ class Case:
     """Fields of the policy's specification that differ from the others'."""
     sampled: float = 1.0
     """The share of requests that a trace is expected of."""
+    counted: bool = False
+    """Whether the calls that were counted have to be those that were sent: within 2 %, or as sampling lets expect."""
+    mended: tuple[str, ...] = ()
+    """Variables that are taken out of services in the end, as `SERVICE:NAME`; the break then has to close."""
     ci: bool = False
     """Whether it is in the part that runs with every change."""
 
@@ -84,6 +88,7 @@ def load(name: str) -> Case:
             services=tuple(_services(body.pop("services"))),
             truth=tuple(Truth(**{**entry, "cause": Cause(entry["cause"])}) for entry in body.pop("truth", ())),
             entries=tuple(body.pop("entries", ("a",))),
+            mended=tuple(body.pop("mended", ())),
             **body,
         )
     except (KeyError, TypeError, ValueError) as error:

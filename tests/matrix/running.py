@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.matrix.case import Case
 from tests.matrix.manifests import namespace_of, policy, workloads
-from tests.matrix.scoring import Answer
+from tests.matrix.scoring import Answer, miscounted
 from tests.shop.kubernetes import NOT_YET, CommandFailed, get, kubectl
 from tests.shop.services import Services
 from tests.shop.steps import SYSTEM
@@ -87,7 +87,7 @@ def _answer(case: Case, services: Services) -> Answer:
             answer = replace(answer, breaks=tuple(false.values()))
         decided = bool(case.truth) or seconds >= _QUIET
         if (answer.is_right and decided) or seconds >= FOUND_WITHIN:
-            return answer
+            return _mended(answer, services) if answer.is_right and case.mended else answer
         time.sleep(_BETWEEN_LOOKS)
 
 
@@ -116,8 +116,29 @@ def _judged(case: Case, report: CoverageReport | None, seconds: float) -> Answer
         return Answer(case, (), seconds, problem="no coverage is reported")
     unknown = {one.workload.rpartition("/")[2]: str(one.unknown) for one in report.services if one.unknown}
     most = max((edge.calls for edge in report.edges), default=0)
-    enough = case.requests < ENOUGH_CALLS or most >= ENOUGH_CALLS or len(case.services) == 1
-    return Answer(case, report.breaks, seconds, unknown, "" if enough else f"no more than {most} calls were seen")
+    enough = case.requests < ENOUGH_CALLS or most >= ENOUGH_CALLS or report.coverage.unknown
+    problem = "" if enough else f"no more than {most} calls were seen"
+    return Answer(
+        case, report.breaks, seconds, unknown, problem or (case.counted and miscounted(case, report.edges)) or ""
+    )
+
+
+def _mended(answer: Answer, services: Services) -> Answer:
+    """The answer, if the break closes within two windows of traffic once its cause is taken away."""
+    case = answer.case
+    for each in case.mended:
+        service, _, variable = each.partition(":")
+        kubectl("-n", namespace_of(case), "set", "env", f"deployment/{service}", f"{variable}-")
+        kubectl("-n", namespace_of(case), "rollout", "status", "deployment", service, "--timeout", "120s")
+    began, windows = time.monotonic(), 2 * policy(case)["spec"]["coverage"]["windowSeconds"]
+    while time.monotonic() - began < windows:
+        for _ in range(5):
+            _request(case, services, first=True)
+        report = _report(case, services)
+        if report and not report.breaks and report.coverage.reach == "1":
+            print(f"{case.name}: the break closed after {time.monotonic() - began:.0f} s, at most {windows}")
+            return answer
+    return replace(answer, problem=f"the break is still there after {windows} s")
 
 
 def remove(case: Case) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.matrix.case import Case, Truth
-from tracereach.api.status import BreakStatus
+from tracereach.api.status import BreakStatus, EdgeStatus
+from tracereach.coverage.wilson import interval
 
+_MISCOUNT = 0.02
 TOP_1_BAR, FALSE_BREAKS_BAR = 0.95, 0
 """Share of single faults whose first answer is right, and breaks reported of decoys."""
 
@@ -36,6 +38,35 @@ def fits(reported: BreakStatus, truth: Truth) -> bool:
     fields = ((truth.at, reported.at), (truth.caller, reported.caller), (truth.callee, reported.callee))
     places = all(not expected or expected == workload.rpartition("/")[2] for expected, workload in fields)
     return places and reported.cause == truth.cause
+
+
+def sent(case: Case) -> dict[tuple[str, str], int]:
+    """How many calls go over each hop: one for each way to it from an entry, and for each request."""
+    calls: Counter[tuple[str, str]] = Counter()
+    services = {service.name: service for service in case.services}
+
+    def follow(name: str) -> None:
+        for call in services[name].calls:
+            callee = call.removeprefix("grpc:")
+            if callee in services:
+                calls[name, callee] += case.requests
+                follow(callee)
+
+    for entry in case.entries:
+        follow(entry)
+    return dict(calls)
+
+
+def miscounted(case: Case, edges: Iterable[EdgeStatus]) -> str:
+    """Where the calls that were counted are not those that were sent; empty where they are."""
+    counted = {(edge.caller.rpartition("/")[2], edge.callee.rpartition("/")[2]): edge.calls for edge in edges}
+    for hop, calls in sent(case).items():
+        got = counted.get(hop, 0)
+        low, high = interval(min(got, calls), calls)
+        exact = case.sampled == 1 and abs(got - calls) <= calls * _MISCOUNT
+        if not exact and not (case.sampled < 1 and low <= case.sampled <= high):
+            return f"{got} calls counted of {calls} over {' -> '.join(hop)}"
+    return ""
 
 
 @dataclass(frozen=True)

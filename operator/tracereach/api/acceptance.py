@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tracereach.api import names
 from tracereach.api.export import GRPC_PORT, HTTP_PORT
-from tracereach.api.policy import NOT_YET, ClusterPolicySpec, LabelSelector, PolicySpec
+from tracereach.api.policy import ClusterPolicySpec, LabelSelector, PolicySpec
 from tracereach.api.propagators import PROPAGATORS
 
 _MESSAGES = {
@@ -105,7 +105,7 @@ def accept(body: Mapping[str, Any]) -> Policy:
 
 def warnings(spec: PolicySpec) -> tuple[Problem, ...]:
     """What is allowed and yet most likely a mistake."""
-    return (*_unusual_port(spec), *_privileged_agent(spec), *_unknown_propagators(spec), *_without_effect(spec))
+    return (*_unusual_port(spec), *_privileged_agent(spec), *_unknown_propagators(spec))
 
 
 def _unusual_port(spec: PolicySpec) -> Iterator[Problem]:
@@ -136,15 +136,6 @@ def _unknown_propagators(spec: PolicySpec) -> Iterator[Problem]:
         unable = [agent for agent in spec.agents if agent != "Auto" and agent not in PROPAGATORS[name].agents]
         if unable:
             yield Problem(f"spec.propagation.propagators[{index}]", f"{name} is not known to {', '.join(unable)}")
-
-
-def _without_effect(spec: PolicySpec) -> Iterator[Problem]:
-    """Fields that were set and that this release does not act upon; their descriptions say so."""
-    for section in ("rollout", "coverage"):
-        model = getattr(spec, section)
-        for name, field in type(model).model_fields.items():
-            if NOT_YET in (field.description or "") and getattr(model, name) != field.default:
-                yield Problem(f"spec.{section}.{field.alias}", "is not acted upon by this release")
 
 
 def _problems(error: ValidationError) -> tuple[Problem, ...]:

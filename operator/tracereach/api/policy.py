@@ -26,9 +26,6 @@ from tracereach.api.schema import (
     rules,
 )
 
-NOT_YET = "Not acted upon yet"
-"""In the description of a field that is part of the contract before its feature is; setting it gives a warning."""
-
 Sampler = Literal[
     "always_on",
     "always_off",
@@ -211,9 +208,12 @@ class DeclaredEdge(Model):
     """A hop that configuration and spans cannot show, or that ends on purpose."""
 
     caller: Text
+    """A Service of the policy's namespace, `service.namespace`, or a workload as `namespace/kind/name`."""
     callee: Text
+    """The same."""
     kind: Literal["Call", "Boundary", "PassThrough"] = "Call"
-    """A Boundary ends traces on purpose; a PassThrough forwards headers and sends no spans."""
+    """A Boundary ends traces on purpose: it is no break, and reach does not go over it. The callee of a PassThrough is
+    a proxy without spans, which has to hand the headers on."""
 
 
 _PATH = "^/[!-~]*$"
@@ -256,7 +256,7 @@ class Coverage(Model):
     window_seconds: Annotated[int, Field(ge=30, le=86400)] = 300
     """The time over which calls are counted."""
     declared_edges: Annotated[tuple[DeclaredEdge, ...], Field(max_length=64)] = ()
-    """Hops that are known beforehand. Not acted upon yet."""
+    """Hops that spans and templates cannot show, or that end traces on purpose."""
     probe: Probe | None = None
     """Requests sent to the entry services; none where it is left out."""
 

@@ -39,7 +39,7 @@ PROPAGATORS: dict[str, Propagator] = {
         Propagator("b3", frozenset({"b3"}), frozenset({"b3"}) | _B3_MULTI, _CONFIGURABLE),
         Propagator("b3multi", _B3_MULTI, frozenset({"b3"}) | _B3_MULTI, _CONFIGURABLE),
         Propagator("jaeger", frozenset({"uber-trace-id"}), frozenset({"uber-trace-id"}), _FULL),
-        Propagator("none", frozenset(), frozenset(), _FULL),
+        Propagator("none", frozenset(), frozenset(), _FULL - {"python"}),
     )
 }
 DEFAULT_PROPAGATORS: tuple[PropagatorName, ...] = ("tracecontext", "baggage")

@@ -19,6 +19,7 @@ from tracereach.api.status import BreakStatus, CoverageStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
 from tracereach.coverage.addresses import Addresses
+from tracereach.coverage.declared import Declared, declared
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
 from tracereach.coverage.report import BreakKey, PolicyFacts, key_of, report
@@ -80,6 +81,7 @@ class Measurement:
             ours=ours,
             entries=tuple(entry for entry in found.values() if entry),
             missing_entries=tuple(name for name, entry in found.items() if entry is None),
+            missing_ends=surveyed.declared_by(policy).unknown,
             gateway_reachable=self._reading is None or self._reading.reachable,
             measured_seconds=window.measured_seconds(now),
             window_seconds=window.seconds,
@@ -107,7 +109,9 @@ class Measurement:
             surveyed.addresses,
             recent.keys(),
             surveyed.expected,
+            surveyed.all_declared,
             surveyed.all_entries,
+            surveyed.forwarded,
         )
         known = self._landscapes.get(seconds)
         if known is None or known[0] != inputs:
@@ -119,7 +123,9 @@ class Measurement:
                 surveyed.services,
                 views,
                 recent,
-                surveyed.expected,
+                surveyed.expected | surveyed.all_declared.calls,
+                surveyed.all_declared.boundaries,
+                surveyed.all_declared.proxies,
                 surveyed.all_entries,
                 surveyed.forwarded,
                 span_counts(window.increase(now, seconds=FRESH_SECONDS)),
@@ -190,6 +196,20 @@ class Surveyed:
     ages: tuple[tuple[WorkloadReference, float], ...] = ()
     """How many seconds ago the pods of injected workloads were replaced."""
     policies: Collection[Policy] = ()
+
+    def declared_by(self, policy: Policy) -> Declared:
+        """The hops that a policy declares."""
+        return declared(policy.spec.coverage.declared_edges, self.addresses, policy.reference.namespace)
+
+    @cached_property
+    def all_declared(self) -> Declared:
+        """Those of every policy together."""
+        each = [self.declared_by(policy) for policy in self.policies]
+        return Declared(
+            frozenset(hop for one in each for hop in one.calls),
+            frozenset(hop for one in each for hop in one.boundaries),
+            frozenset(proxy for one in each for proxy in one.proxies),
+        )
 
     @cached_property
     def all_entries(self) -> frozenset[WorkloadReference]:

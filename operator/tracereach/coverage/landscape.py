@@ -32,6 +32,8 @@ class Facts:
     changed: Mapping[WorkloadReference, float] = field(default_factory=dict)
     """For workloads whose pods were replaced within the window, how many seconds ago that was over."""
     expected: frozenset[Hop] = frozenset()
+    boundaries: frozenset[Hop] = frozenset()
+    proxies: frozenset[WorkloadReference] = frozenset()
     entries: frozenset[WorkloadReference] = frozenset()
     forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
     fresh: Mapping[WorkloadReference, SpanCounts] = field(default_factory=dict)
@@ -98,7 +100,9 @@ def _scene(facts: Facts, traffic: Traffic) -> Scene:
             services=facts.services,
             spans=traffic.spans,
             edges=traffic.edges,
-            expected=facts.expected,
+            expected=facts.expected - facts.boundaries,
+            boundaries=facts.boundaries,
+            proxies=facts.proxies,
             entries=facts.entries,
             producers={service: counts.producer for service, counts in traffic.spans.items() if counts.producer},
             fresh=facts.fresh,

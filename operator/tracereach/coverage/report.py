@@ -46,6 +46,8 @@ class PolicyFacts:
     """The workloads behind `spec.coverage.entrypoints`."""
     missing_entries: tuple[str, ...] = ()
     """Entry points that name no workload."""
+    missing_ends: tuple[str, ...] = ()
+    """Ends of `spec.coverage.declaredEdges` that name no workload."""
     gateway_reachable: bool = True
     degraded: str = ""
     """Why the measuring itself cannot be trusted; empty where it can."""
@@ -215,6 +217,8 @@ def _remarks(part: _Part) -> Iterator[str]:
     silent = [entry for entry in facts.entries if scene.is_silent(entry)]
     if facts.missing_entries:
         yield f"No workload answers to the entry points {', '.join(facts.missing_entries[:_NAMED])}."
+    if facts.missing_ends:
+        yield f"No workload answers to {', '.join(facts.missing_ends[:_NAMED])} in spec.coverage.declaredEdges."
     if not facts.entries and not facts.missing_entries:
         yield f"Reach is unknown: name the entry services in spec.coverage.entrypoints.{_candidates(part)}"
     if silent:

@@ -110,6 +110,17 @@ def proxy_by_settings(hop: LossyHop) -> Diagnosis | None:
     return _mismatch(hop, callee, "High" if hop.scene.is_silent(callee.reference) else "Medium")
 
 
+def declared_proxy(hop: LossyHop) -> Diagnosis | None:
+    """The callee is declared to hand headers on, and what came out of it has none, or others."""
+    if hop.edge.callee not in hop.scene.proxies or not hop.callee_is_silent:
+        return None
+    if hop.explains(hop.orphans_behind):
+        evidence = f"{hop.orphans_behind} requests behind it continue a trace that nobody knows"
+        return Diagnosis(Cause.HEADERS_REWRITTEN, hop.edge.callee, "High", evidence)
+    evidence = f"{hop.unpaired} calls, and {hop.roots_behind} requests behind it begin new traces"
+    return Diagnosis(Cause.HEADERS_DROPPED, hop.edge.callee, "High", evidence)
+
+
 def not_injected(hop: LossyHop) -> Diagnosis | None:
     """The callee has no injection, and sends nothing."""
     callee = hop.callee
@@ -270,6 +281,7 @@ RULES: tuple[Rule, ...] = (
     lost_in_process,
     proxy_by_settings,
     proxy_by_probe,
+    declared_proxy,
     not_injected,
     exports_nothing,
     sampler_by_settings,

@@ -26,6 +26,10 @@ class Scene:
     """Seen in spans, each with its calls."""
     expected: frozenset[Hop] = frozenset()
     """Hops that templates or the policy tell of, whether or not spans show them."""
+    boundaries: frozenset[Hop] = frozenset()
+    """Hops that end traces on purpose."""
+    proxies: frozenset[WorkloadReference] = frozenset()
+    """Workloads without spans that are declared to hand headers on."""
     entries: frozenset[WorkloadReference] = frozenset()
     producers: Mapping[WorkloadReference, int] = field(default_factory=dict)
     """How many messages each workload has sent to brokers."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tracereach.api.causes import Silence
 from tracereach.api.tracing import Route
-from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.edges import Edge
 from tracereach.coverage.scene import Scene
 from tracereach.coverage.services import Service
 
@@ -31,12 +31,15 @@ def silence(service: Service, scene: Scene, *, new: bool) -> Silence | None:
 
 
 def excused(scene: Scene) -> Scene:
-    """The scene without judgement on hops that say nothing: into services whose spans are not to be seen by somebody's
-    wish, or whose pods are being replaced."""
-    return replace(scene, edges=tuple(replace(edge, excused=_says_nothing(edge.callee, scene)) for edge in scene.edges))
+    """The scene without judgement on hops that say nothing: over boundaries, into services whose spans are not to be
+    seen by somebody's wish, or whose pods are being replaced."""
+    return replace(scene, edges=tuple(replace(edge, excused=_says_nothing(edge, scene)) for edge in scene.edges))
 
 
-def _says_nothing(callee: WorkloadReference, scene: Scene) -> bool:
+def _says_nothing(edge: Edge, scene: Scene) -> bool:
+    callee = edge.callee
+    if edge.hop in scene.boundaries:
+        return True
     service = scene.service(callee)
     if service.injected and not service.rolled_out:
         return True

@@ -83,7 +83,7 @@ class World:
         services = {workload(name): _service(name, node) for name, node in self.nodes.items()}
         probed = {workload(name): how for name, how in (forwarded or {}).items()}
         entries = frozenset({workload(self.entry)})
-        return excused(Scene(services, seen.spans, seen.edges, self._expected(), entries, forwarded=probed))
+        return excused(Scene(services, seen.spans, seen.edges, self._expected(), entries=entries, forwarded=probed))
 
     def counters(self) -> Counters:
         """As the service graph and the span counter of a gateway give them."""
