@@ -106,7 +106,9 @@ def test_the_wrong_port_for_a_protocol_is_worth_a_warning(export: dict[str, str]
     ("agents", "propagators", "expected"),
     [
         (["Auto"], ["jaeger"], []),
-        (["java", "nodejs", "python", "sdk"], ["b3", "b3multi", "jaeger", "none"], []),
+        (["java", "nodejs", "python", "sdk"], ["b3", "b3multi", "jaeger"], []),
+        (["java", "nodejs", "sdk"], ["none"], []),
+        (["python"], ["none"], ["spec.propagation.propagators[0]: none is not known to python"]),
         (["dotnet", "java"], ["b3", "jaeger"], ["spec.propagation.propagators[1]: jaeger is not known to dotnet"]),
         (["go"], ["tracecontext", "baggage"], ["spec.agents[0]: go needs a privileged container in each pod,"]),
         (
