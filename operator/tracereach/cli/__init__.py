@@ -12,7 +12,7 @@ from tracereach import __version__
 _COMMANDS = {
     "inject": "Print manifests with the injection in them; needs no cluster.",
     "remove": "Print manifests with the injection taken out again; needs no cluster.",
-    "plan": "Show what each workload in manifests would get, and why; needs no cluster.",
+    "plan": "Show what each workload would get, why, and in which wave; needs no cluster.",
     "status": "Show policies and workloads of the cluster, and what to do about those that are not healthy.",
     "map": "Show which service calls which, how far traces get, and why they stop.",
     "explain": "Show everything about one service's part in traces.",

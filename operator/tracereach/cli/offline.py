@@ -48,14 +48,26 @@ def prepare(
     catalogue: str | None,
     **settings: Any,
 ) -> Inputs:
-    """Everything that the files hold; warnings are printed. Raises `InputRefused`."""
+    """Everything that the files hold. Raises `InputRefused`."""
     if STANDARD_INPUT in files and STANDARD_INPUT in policies:
         raise InputRefused("standard input can be the manifests or the policy, not both")
     accepted = read_policies(policies, namespace=namespace)
+    sources = read_sources(files, recursive=recursive)
+    return inputs(sources, accepted, namespace=namespace, catalogue=catalogue, **settings)
+
+
+def inputs(
+    sources: tuple[Source, ...],
+    accepted: tuple[Policy, ...],
+    *,
+    namespace: str,
+    catalogue: str | None,
+    **settings: Any,
+) -> Inputs:
+    """What was read, with the rest of the command line; warnings are printed. Raises `InputRefused`."""
     for policy in accepted:
         for problem in warnings(policy.spec):
             click.echo(f"Warning: {policy.reference}: {problem}", err=True)
-    sources = read_sources(files, recursive=recursive)
     installation = load_installation(catalogue)
     chosen = OfflineSettings(namespace=namespace, catalogue=installation.catalogue, **settings)
     return Inputs(sources, accepted, chosen, installation)

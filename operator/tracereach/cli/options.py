@@ -15,22 +15,35 @@ operator_namespace = click.option(
 form = click.option("-o", "--output", "form", type=click.Choice(["json", "yaml"]), help="Data instead of tables.")
 in_place = click.option("-i", "--in-place", is_flag=True, help="Rewrite the files, instead of printing them.")
 
-_FILES = (
-    click.option(
-        "-f",
-        "--filename",
-        "files",
-        metavar="FILE|DIR|GLOB|-",
+
+def _files(*, required: bool) -> tuple[Callable[[Decorated], Decorated], ...]:
+    return (
+        click.option(
+            "-f",
+            "--filename",
+            "files",
+            metavar="FILE|DIR|GLOB|-",
+            multiple=True,
+            required=required,
+            help="Manifests; may be repeated; - is standard input.",
+        ),
+        click.option("-R", "--recursive", is_flag=True, help="Of a directory, its directories as well."),
+    )
+
+
+def _policies(*, required: bool) -> Callable[[Decorated], Decorated]:
+    return click.option(
+        "-p",
+        "--policy",
+        "policies",
+        metavar="FILE",
         multiple=True,
-        required=True,
-        help="Manifests; may be repeated; - is standard input.",
-    ),
-    click.option("-R", "--recursive", is_flag=True, help="Of a directory, its directories as well."),
-)
+        required=required,
+        help="Policies; may be repeated.",
+    )
+
+
 _DECIDING = (
-    click.option(
-        "-p", "--policy", "policies", metavar="FILE", multiple=True, required=True, help="Policies; may be repeated."
-    ),
     click.option(
         "-n", "--namespace", default="default", show_default=True, help="Of objects that name none themselves."
     ),
@@ -53,6 +66,11 @@ _DECIDING = (
 )
 
 
+cluster = click.option(
+    "--cluster",
+    is_flag=True,
+    help="The workloads of a cluster instead of manifests; without -p its own policies as well.",
+)
 fail_on = click.option(
     "--fail-on",
     "failing",
@@ -69,12 +87,17 @@ webhook = click.option(
 
 def files(command: Decorated) -> Decorated:
     """The options that say which manifests."""
-    return _all(command, _FILES)
+    return _all(command, _files(required=True))
 
 
 def offline(command: Decorated) -> Decorated:
     """The options that decide what becomes of workloads in files."""
-    return _all(command, (*_FILES, *_DECIDING))
+    return _all(command, (*_files(required=True), _policies(required=True), *_DECIDING))
+
+
+def planning(command: Decorated) -> Decorated:
+    """The same, where a cluster may take the place of the files."""
+    return _all(command, (*_files(required=False), cluster, _policies(required=False), *_DECIDING, kubeconfig))
 
 
 def _all(command: Decorated, options: tuple[Callable[[Decorated], Decorated], ...]) -> Decorated:

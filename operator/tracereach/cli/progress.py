@@ -63,10 +63,11 @@ def _words(rollout: Any, conditions: dict[str, Any], *, over: bool) -> str:
     moving = f"{rollout['inProgress']} in progress"
     waiting = ", ".join(f"{number} {reason}" for reason, number in (rollout.get("waiting") or {}).items())
     seconds = rollout.get("estimatedSeconds")
-    left = f"about {_duration(seconds)} left" if seconds else ""
+    left = f"about {duration(seconds)} left" if seconds else ""
     return ", ".join(part for part in (stage, moving, waiting, trouble, left) if part)
 
 
-def _duration(seconds: int) -> str:
+def duration(seconds: int) -> str:
+    """In minutes, and hours where there are many."""
     minutes = -(-seconds // 60)
     return f"{minutes} min" if minutes < 120 else f"{-(-minutes // 60)} h"

@@ -1,7 +1,7 @@
 """The workloads and namespaces in a document of a manifest, whether it is one object or a list of them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tracereach.api.workload import PLURALS, WorkloadReference
@@ -29,6 +29,10 @@ class ManifestWorkload:
     annotations: Mapping[str, str]
     """Its own, not its pods'."""
     spec: Mapping[str, Any]
+    status: Mapping[str, Any] = field(default_factory=dict)
+    """What its controller says of it; a file that nobody got from a cluster has none."""
+    uid: str = ""
+    generation: int = 0
 
     @property
     def location(self) -> Location:
@@ -67,7 +71,26 @@ def workloads(document: Document, *, namespace: str) -> Iterator[ManifestWorkloa
             reference = WorkloadReference(metadata.get("namespace") or namespace, body["kind"], metadata["name"])
             template_place = (*place, "spec", "template")
             labels, annotations = texts(metadata, "labels"), texts(metadata, "annotations")
-            yield ManifestWorkload(document, template_place, reference, labels, annotations, body["spec"])
+            yield ManifestWorkload(
+                document,
+                template_place,
+                reference,
+                labels,
+                annotations,
+                body["spec"],
+                **_from_a_cluster(body),
+            )
+
+
+def _from_a_cluster(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What only an API server writes. A file may hold anything there."""
+    status, metadata = body.get("status"), body["metadata"]
+    generation = metadata.get("generation")
+    return {
+        "status": status if isinstance(status, Mapping) else {},
+        "uid": str(metadata.get("uid") or ""),
+        "generation": generation if isinstance(generation, int) else 0,
+    }
 
 
 def namespaces(document: Document) -> Iterator[ManifestNamespace]:

@@ -86,7 +86,7 @@ class PolicyRollout:
         verdicts: Verdicts = {}
         going: list[Subject] = []
         order = {} if self.waves.canaries_under_way else order
-        for subject in sorted(self.pending, key=lambda subject: _turn(subject, order)):
+        for subject in sorted(self.pending, key=lambda subject: turn(subject, order)):
             reference = subject.workload.reference
             verdict = self.waves.verdicts[reference]
             if waiting := self._obstacle(subject) or self.waves.obstacle(subject, going):
@@ -186,7 +186,10 @@ def _evictions(
     return evictions
 
 
-def _turn(subject: Subject, order: Order) -> tuple[bool, int, int, WorkloadReference]:
-    """Those without pods go last: whatever the injection does to them, nobody could see it now."""
+def turn(subject: Subject, order: Order) -> tuple[bool, int, int, WorkloadReference]:
+    """What those to be injected are sorted by.
+
+    Those without pods go last: whatever the injection does to them, nobody could see it now.
+    """
     reference, desired = subject.workload.reference, subject.workload.replicas.desired
     return desired == 0, order.get(reference, 0), desired, reference

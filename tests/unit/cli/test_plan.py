@@ -6,6 +6,7 @@ import yaml
 
 from tests.unit.cli.conftest import CATALOGUE, DATA, POLICY, Call
 
+SHOP = "TracingPolicy/shop/shop"
 ARGUMENTS = ("plan", "-f", str(DATA / "shop.yaml"), "-f", str(DATA / "unusual.yaml"), "-p", POLICY)
 
 
@@ -158,3 +159,63 @@ def test_a_pipeline_can_fail_on_what_gets_nothing(
     assert result.exit_code == (3 if said else 0)
     assert result.stderr.endswith(said)
     assert bool(result.stdout) is (command == "plan" or not said)
+
+
+def test_the_rollout_is_shown_stage_by_stage_with_its_restarts_and_time(call: Call, tmp_path: Path) -> None:
+    shop = "\n---\n".join(_deployment(f"w{number}", replicas=number + 1) for number in range(3))
+    agent = (
+        _deployment("agent", replicas=1).replace("kind: Deployment", "kind: DaemonSet").replace("replicas: 1", "x: 1")
+    )
+    (tmp_path / "shop.yaml").write_text(f"{shop}\n---\n{agent}")
+    lines = call("plan", "-f", str(tmp_path), "-p", _paced(tmp_path, "waves: [50%, 100%], bakeSeconds: 60")).stdout
+    assert lines.splitlines()[-5:] == [
+        f"Rollout of {SHOP}: 4 workloads, 6 pods and those of 1 DaemonSet replaced, 1 at once, about 6 min",
+        "  canaries: shop/DaemonSet/agent (1 workload, 0 pods and those of 1 DaemonSet replaced)",
+        "  wave 1 of 2: shop/Deployment/w0 (1 workload, 1 pod replaced)",
+        "  wave 2 of 2: shop/Deployment/w1, shop/Deployment/w2 (2 workloads, 5 pods replaced)",
+        "4 workloads: 4 injected, 0 skipped, 0 selected by no policy",
+    ]
+
+
+def test_programs_get_the_rollout_as_data(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text("\n---\n".join(_deployment(f"w{number}", replicas=2) for number in range(2)))
+    policy = _paced(tmp_path, "canary: 0, waves: [100%], maxConcurrent: 2, maxNewTargets: 1")
+    (rollout,) = json.loads(call("plan", "-f", str(tmp_path), "-p", policy, "-o", "json").stdout)["rollouts"]
+    names = ["shop/Deployment/w0", "shop/Deployment/w1"]
+    assert rollout == {
+        "policy": "TracingPolicy/shop/shop",
+        "stages": [{"stage": "Wave", "wave": 1, "workloads": names, "pods": 4}],
+        "waves": 1,
+        "maxConcurrent": 2,
+        "workloads": 2,
+        "pods": 4,
+        "injectedAlready": 0,
+        "estimatedSeconds": 60,
+        "approval": 2,
+        "waiting": [],
+    }
+    text = call("plan", "-f", str(tmp_path), "-p", policy).stdout
+    assert "needs approval: the annotation tracereach.dev/approved-targets=2 on the policy" in text
+
+
+def test_what_is_no_number_in_a_file_is_for_the_api_server_to_refuse(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(_deployment("w", replicas='"two"') + "\nstatus: none\n")
+    assert "1 workload, 1 pod replaced" in call("plan", "-f", str(tmp_path), "-p", POLICY).stdout
+
+
+def test_where_nothing_is_injected_there_is_no_rollout(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(_deployment("w", replicas=1).replace("enabled", "off"))
+    assert "Rollout" not in call("plan", "-f", str(tmp_path), "-p", POLICY).stdout
+
+
+def _deployment(name: str, *, replicas: object) -> str:
+    text = manifest("containers: [{name: app, image: java, env: [{name: JAVA_HOME, value: /java}]}]")
+    return text.replace("name: a,", f"name: {name},").replace("replicas: 2", f"replicas: {replicas}").rstrip()
+
+
+def _paced(directory: Path, rollout: str) -> str:
+    body = yaml.safe_load(Path(POLICY).read_text())
+    body["spec"]["rollout"] = yaml.safe_load(f"{{{rollout}}}")
+    file = directory / "policy.yml.txt"
+    file.write_text(yaml.safe_dump(body))
+    return str(file)

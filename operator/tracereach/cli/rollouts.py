@@ -1,0 +1,170 @@
+"""The rollout of each policy, played through for the workloads that it would inject."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tracereach.api import names
+from tracereach.api.acceptance import Policy, PolicyReference
+from tracereach.api.revision import differ_in_catalogue_only
+from tracereach.api.status import TracedWorkloadStatus
+from tracereach.api.workload import Replicas, Workload, WorkloadReference
+from tracereach.cli.decisions import Decision
+from tracereach.cli.progress import duration
+from tracereach.cli.workloads import ManifestWorkload
+from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
+from tracereach.inject import read_record
+from tracereach.rollout.forecast import CANARIES, Forecast, forecast
+from tracereach.rollout.subject import Goal, Subject
+
+Memories = Mapping[WorkloadReference, TracedWorkloadStatus]
+
+_NO_MEMORIES: Memories = {}
+_REPLICAS = {
+    "Deployment": deployment_replicas,
+    "StatefulSet": stateful_set_replicas,
+    "DaemonSet": daemon_set_replicas,
+}
+
+
+@dataclass(frozen=True)
+class PlannedRollout:
+    """What one policy's rollout will be."""
+
+    policy: PolicyReference
+    forecast: Forecast
+    pods: Mapping[WorkloadReference, int | None]
+    """How many pods of each workload are replaced; None where no file can tell, as of a DaemonSet."""
+
+    def data(self) -> dict[str, Any]:
+        """For programs."""
+        found = self.forecast
+        return {
+            "policy": str(self.policy),
+            "stages": [
+                {
+                    "stage": "Canaries" if stage.wave == CANARIES else "Wave",
+                    "wave": None if stage.wave == CANARIES else stage.wave,
+                    "workloads": [str(one) for one in stage.workloads],
+                    "pods": self._restarts(stage.workloads),
+                }
+                for stage in found.stages
+            ],
+            "waves": found.waves,
+            "maxConcurrent": found.slots,
+            "workloads": len(self._goers),
+            "pods": self._restarts(self._goers),
+            "injectedAlready": found.begun,
+            "estimatedSeconds": found.seconds,
+            "approval": found.approval,
+            "waiting": [
+                {"workload": str(one), "reason": str(verdict.reason), "message": verdict.message}
+                for one, verdict in found.waiting.items()
+            ],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        found = self.forecast
+        time = f", about {duration(found.seconds)}" if found.seconds else ""
+        already = f", {found.begun} injected already" if found.begun else ""
+        at_once = f", {found.slots} at once" if found.stages else ""
+        yield f"Rollout of {self.policy}: {self._words(self._goers)}{at_once}{time}{already}"
+        for stage in found.stages:
+            name = "canaries" if stage.wave == CANARIES else f"wave {stage.wave} of {found.waves}"
+            yield f"  {name}: {', '.join(map(str, stage.workloads))} ({self._words(stage.workloads)})"
+        for one, verdict in found.waiting.items():
+            yield f"  waits: {one}: {': '.join(filter(None, (str(verdict.reason), verdict.message)))}"
+        if found.approval:
+            yield f"  needs approval: the annotation {names.APPROVAL_ANNOTATION}={found.approval} on the policy"
+
+    @property
+    def _goers(self) -> tuple[WorkloadReference, ...]:
+        return tuple(one for stage in self.forecast.stages for one in stage.workloads)
+
+    def _restarts(self, workloads: Iterable[WorkloadReference]) -> int:
+        return sum(self.pods[one] or 0 for one in workloads)
+
+    def _words(self, workloads: tuple[WorkloadReference, ...]) -> str:
+        number, pods = len(workloads), self._restarts(workloads)
+        unknown = sum(self.pods[one] is None for one in workloads)
+        more = f" and those of {unknown} DaemonSet{'s' * (unknown > 1)}" if unknown else ""
+        return f"{number} workload{'s' * (number != 1)}, {pods} pod{'s' * (pods != 1)}{more} replaced"
+
+
+def planned_rollouts(
+    decisions: Iterable[Decision], now: datetime, memories: Memories = _NO_MEMORIES
+) -> tuple[PlannedRollout, ...]:
+    """A rollout for each policy that injects anything; `memories` are what a cluster remembers of its workloads."""
+    shares: defaultdict[PolicyReference, list[_Rendered]] = defaultdict(list)
+    for decision in decisions:
+        if decision.policy and decision.injection and decision.result and decision.result.injected:
+            one = _Rendered(
+                decision.workload, decision.policy, decision.injection.revision.name, decision.result.agents
+            )
+            shares[decision.policy.reference].append(one)
+    return tuple(_planned(share, now, memories) for share in shares.values())
+
+
+@dataclass(frozen=True)
+class _Rendered:
+    """A workload that gets something."""
+
+    workload: ManifestWorkload
+    policy: Policy
+    revision: str
+    agents: tuple[str, ...]
+
+    def subject(self, memory: TracedWorkloadStatus | None) -> Subject:
+        """The workload as the operator would see it. Newer images alone wait for `tracereach upgrade`."""
+        recorded = _recorded(self.workload)
+        wanted = recorded if differ_in_catalogue_only(recorded, self.revision) else self.revision
+        goal = Goal(self.policy.reference, wanted, rollout=self.policy.spec.rollout, agents=self.agents)
+        return Subject(_workload(self.workload), goal, recorded=recorded, memory=memory)
+
+
+def _planned(share: Sequence[_Rendered], now: datetime, memories: Memories) -> PlannedRollout:
+    subjects = [one.subject(memories.get(one.workload.reference)) for one in share]
+    pods = {one.workload.reference: _pods(one.workload) for one in share}
+    return PlannedRollout(share[0].policy.reference, forecast(subjects, now), pods)
+
+
+def _recorded(found: ManifestWorkload) -> str:
+    record = read_record(found.template)
+    return record.revision if record and record.belongs_to(found.reference) else ""
+
+
+def _workload(found: ManifestWorkload) -> Workload:
+    return Workload(
+        found.reference,
+        found.uid,
+        "",
+        labels=found.labels,
+        template=b"",
+        replicas=_replicas(found),
+        generation=found.generation,
+        observed_generation=_count(found.status.get("observedGeneration"), found.generation),
+        paused=found.spec.get("paused") is True,
+        on_delete=(found.spec.get("updateStrategy") or {}).get("type") == "OnDelete",
+    )
+
+
+def _replicas(found: ManifestWorkload) -> Replicas:
+    """Of a workload that is in no cluster yet, all are taken to be ready: it has to be before its turn comes."""
+    kind = found.reference.kind
+    if found.status:
+        counts = {key: value for key, value in found.status.items() if isinstance(value, int)}
+        return _REPLICAS[kind]({**found.spec, "replicas": _count(found.spec.get("replicas"), 1)}, counts)
+    desired = 1 if kind == "DaemonSet" else _count(found.spec.get("replicas"), 1)
+    return Replicas(desired, desired, desired, desired, desired)
+
+
+def _pods(found: ManifestWorkload) -> int | None:
+    return None if found.reference.kind == "DaemonSet" and not found.status else _replicas(found).desired
+
+
+def _count(value: object, default: int) -> int:
+    """A number of a manifest; what is none is for the API server to refuse."""
+    return value if isinstance(value, int) else default
