@@ -86,6 +86,7 @@ faults: cluster-up images ## A webhook that is away while pods start, and agents
 waves: cluster-up ## 500 workloads on fake nodes, rolled out while the operator is killed now and then
 	$(UNINSTALL)
 	$(INSIDE) $(RUN) -m tests.waves
+	$(INSIDE) $(RUN) -m tests.waves.deaths
 
 .PHONY: matrix
 matrix: cluster-up images ## Traces that break in every known way, on real pods, and what coverage says of each

@@ -55,8 +55,8 @@ class Run:
     fleet: Fleet
     entries: list[Entry]
     writes: dict[str, int]
-    injected: dict[str, bool]
-    same: dict[str, bool]
+    before: dict[str, str]
+    after: dict[str, str]
     kills: list[float]
     seconds: float
 
@@ -80,15 +80,15 @@ def main(*, workloads: int, kills: int, seed: int | None) -> None:
 def _run(members: Fleet, directory: Path, kills: int, dice: random.Random) -> Run:
     operator = OperatorProcess(directory, agents={"dotnet": "registry.example/agent-dotnet:1"})
     _bound_everything(directory / "settings.yaml")
-    with _deployed(members):
-        before = _templates(members)
+    with deployed(members):
+        before = templates(members)
         with watching() as states:
             operator.start()
             try:
                 began = time.time()
                 deaths = _let_it_go(members, operator, states, kills, dice)
                 seconds = time.time() - began
-                after = _templates(members)
+                after = templates(members)
             finally:
                 operator.kill()
         audit = Path(os.environ["KUBECONFIG"]).with_name("audit.log")
@@ -98,8 +98,8 @@ def _run(members: Fleet, directory: Path, kills: int, dice: random.Random) -> Ru
         fleet=members,
         entries=entries,
         writes={member.key: writes[member.key] for member in members.members},
-        injected={key: names.RECORD_ANNOTATION in template for key, template in after.items()},
-        same={key: template == before[key] for key, template in after.items()},
+        before=before,
+        after=after,
         kills=deaths,
         seconds=seconds,
     )
@@ -113,7 +113,7 @@ def _bound_everything(settings: Path) -> None:
 
 
 @contextmanager
-def _deployed(members: Fleet) -> Iterator[None]:
+def deployed(members: Fleet) -> Iterator[None]:
     """The fleet, all of it ready; gone again afterwards."""
     kubectl("apply", "--filename", "-", stdin=yaml.safe_dump_all(manifests(members)))
     try:
@@ -130,7 +130,7 @@ def _let_it_go(
     members: Fleet, operator: OperatorProcess, states: list[State], kills: int, dice: random.Random
 ) -> list[float]:
     """Apply the policies, kill the operator at random moments, and wait until nothing is left to do."""
-    kubectl("apply", "--filename", "-", stdin=yaml.safe_dump_all(members.policies))
+    apply_policies(members)
     deaths: list[float] = []
     marks = sorted(dice.uniform(0.05, 0.9) for _ in range(kills))
     for mark in marks:
@@ -139,11 +139,28 @@ def _let_it_go(
         deaths.append(time.time())
         operator.start()
     wait_for(lambda: _is_over(members), timeout=900)
-    for namespace in members.namespaces:
-        tracereach("pause", "waves", "-n", namespace)
-        kubectl("-n", namespace, "patch", "tracingpolicies.tracereach.dev", "waves", "--type=merge",
-                "-p", '{"metadata":{"finalizers":[]}}')  # fmt: skip
+    release_policies(members)
     return deaths
+
+
+def apply_policies(members: Fleet) -> None:
+    """Ask for the injection."""
+    kubectl("apply", "--filename", "-", stdin=yaml.safe_dump_all(members.policies))
+
+
+def release_policies(members: Fleet) -> None:
+    """Let the policies go with their namespaces, without everything being put back first."""
+    for namespace in {policy["metadata"]["namespace"] for policy in members.policies}:
+        tracereach("pause", "waves", "-n", namespace)
+        body = '{"metadata":{"finalizers":[]}}'
+        kubectl("-n", namespace, "patch", "tracingpolicies.tracereach.dev", "waves", "--type=merge", "-p", body)
+
+
+def judged_end(members: Fleet, before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """What is wrong with the templates when nothing moves any more."""
+    injected = {key: names.RECORD_ANNOTATION in template for key, template in after.items()}
+    same = {key: template == before[key] for key, template in after.items()}
+    return invariants.wrong_at_the_end(members, injected, same, STOPPED_AGENT)
 
 
 def _share_injected(members: Fleet, states: list[State]) -> float:
@@ -168,7 +185,7 @@ def _is_over(members: Fleet) -> bool:
     return not left
 
 
-def _templates(members: Fleet) -> dict[str, str]:
+def templates(members: Fleet) -> dict[str, str]:
     """The pod template of each workload, byte for byte as the API server stores it."""
     found = {}
     for namespace in members.namespaces:
@@ -187,11 +204,11 @@ def _print(run: Run) -> int:
         "one write for each, and one back": invariants.written_too_often(run.writes, run.fleet),
         "nothing comes back": invariants.came_back(run.entries),
         "canaries first": invariants.before_their_canary(run.entries, run.fleet, LIMITS),
-        "the right end": invariants.wrong_at_the_end(run.fleet, run.injected, run.same, STOPPED_AGENT),
+        "the right end": judged_end(run.fleet, run.before, run.after),
         "idle slots": _too_idle(waits),
     }
     table = Table("what", "figure", "", title=f"{len(run.fleet.members)} workloads in {run.seconds:.0f} s")
-    table.add_row("injected", str(sum(run.injected.values())), "")
+    table.add_row("injected", str(sum(names.RECORD_ANNOTATION in template for template in run.after.values())), "")
     table.add_row("put back", str(sum(entry.what == "restored" for entry in run.entries)), "")
     table.add_row("most in progress at once", str(max((len(one.busy) for one in timeline), default=0)), "")
     table.add_row("idle slot, median of " + str(len(waits)), f"{statistics.median(waits or [0]):.2f} s", "")

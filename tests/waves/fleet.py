@@ -72,7 +72,7 @@ def fleet(count: int, dice: random.Random) -> Fleet:
         Member(BLOCKED, "blocked", "python", blocked=True),
         Member(BLOCKED, "next", "python"),
     ]
-    return Fleet((*members, *special), tuple(_policy(namespace) for namespace in (*_NAMESPACES, BLOCKED)))
+    return Fleet((*members, *special), tuple(policy_of(namespace) for namespace in (*_NAMESPACES, BLOCKED)))
 
 
 def manifests(fleet: Fleet) -> Iterator[Object]:
@@ -116,7 +116,8 @@ def _deployment(member: Member) -> Object:
     }
 
 
-def _policy(namespace: str) -> Object:
+def policy_of(namespace: str) -> Object:
+    """The policy of a namespace."""
     return {
         "apiVersion": names.API_VERSION,
         "kind": names.POLICY_KIND,
