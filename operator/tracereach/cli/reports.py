@@ -14,6 +14,9 @@ EDGE_HEADERS = ("CALLER", "CALLEE", "CALLS", "CARRIED", "STATE")
 
 Row = tuple[str, ...]
 
+_BREAKS = 5
+"""How many breaks a policy's coverage names on the page; `tracereach map` has all."""
+
 
 def policy_name(policy: Object) -> str:
     """As people refer to it: `TracingPolicy/NAMESPACE/NAME`."""
@@ -69,6 +72,7 @@ def coverage_lines(policies: Iterable[Object]) -> Iterator[str]:
             )
             message = _text(coverage, "message")
             yield f"Coverage of {policy_name(policy)}: {levels}{f' ({message})' if message else ''}"
+            yield from (f"  {_break(one)}" for one in (coverage.get("worst") or ())[:_BREAKS])
 
 
 def explanations(workloads: Iterable[Object]) -> Iterator[str]:
@@ -80,6 +84,11 @@ def explanations(workloads: Iterable[Object]) -> Iterator[str]:
             explanation = EXPLANATIONS[Reason(reason)]
             workloads_there = "1 workload" if count == 1 else f"{count} workloads"
             yield f"\n{reason} ({workloads_there}): {explanation.meaning}\n  {explanation.remedy}"
+
+
+def _break(one: Mapping[str, Any]) -> str:
+    caller, callee, at = (_text(one, key).rpartition("/")[2] for key in ("caller", "callee", "at"))
+    return f"{caller} -> {callee}: {_text(one, 'cause')} at {at}. {_text(one, 'remedy')}"
 
 
 def _ready(policy: Object) -> str:

@@ -30,6 +30,15 @@ POLICY = {
                     "state": "Broken",
                 }
             ],
+            "worst": [
+                {
+                    "caller": "shop/Deployment/storefront",
+                    "callee": "shop/Deployment/orders",
+                    "at": "shop/Deployment/orders",
+                    "cause": "SamplerDrops",
+                    "remedy": "Use another sampler.",
+                }
+            ],
         },
     },
 }
@@ -70,6 +79,7 @@ def test_everything_is_on_one_page(call: Call, shop: ObjectServer) -> None:
     ]
     levels = "configured 3 of 3, rolled out 2 of 3, observed unknown (too few calls)"
     assert lines[3] == f"Coverage of TracingPolicy/shop/shop: {levels}"
+    assert lines[4] == "  storefront -> orders: SamplerDrops at orders. Use another sampler."
     assert ["shop/Deployment/storefront", "shop/Deployment/orders", "40", "2", "Broken"] in [
         line.split() for line in lines
     ]
