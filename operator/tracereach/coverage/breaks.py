@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from tracereach.api.causes import CAUSES
 from tracereach.api.status import BreakStatus
 from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.diagnosis import Diagnosis, LossyHop
 from tracereach.coverage.edges import Edge
 from tracereach.coverage.gaps import gaps
-from tracereach.coverage.rules import Diagnosis, LossyHop, diagnose
+from tracereach.coverage.rules import diagnose
 from tracereach.coverage.scene import Scene
 
 _LOSSY = frozenset({"Broken", "Partial"})

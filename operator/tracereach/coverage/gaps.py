@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator
 
 from tracereach.api.causes import Cause
 from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.diagnosis import Confidence, Diagnosis
 from tracereach.coverage.edges import ENOUGH_CALLS
 from tracereach.coverage.graph import reachable_from
-from tracereach.coverage.rules import Confidence, Diagnosis
 from tracereach.coverage.scene import Hop, Scene, alike
 
 
