@@ -62,4 +62,4 @@ def _accounted_for(edge: Edge, scene: Scene) -> Iterator[WorkloadReference]:
     yield edge.callee
     if scene.is_silent(edge.callee):
         told = scene.callees.get(edge.callee, frozenset())
-        yield from told or scene.all_roots
+        yield from told or (service for service in scene.all_roots if service.namespace == edge.callee.namespace)

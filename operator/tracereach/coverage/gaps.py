@@ -54,7 +54,7 @@ def _callers_by_template(scene: Scene, callee: WorkloadReference) -> list[Worklo
 
 
 def _callers_by_count(scene: Scene, callee: WorkloadReference, roots: int) -> list[WorkloadReference]:
-    """Services that took as many requests as begin traces here, and that call nobody, as far as spans show.
+    """Services of the namespace that took as many requests as begin traces here, and that call nobody, by spans.
 
     What comes behind the service that is called does not call it, or each request would go round and round.
     """
@@ -62,7 +62,8 @@ def _callers_by_count(scene: Scene, callee: WorkloadReference, roots: int) -> li
     return [
         service
         for service, counts in sorted(scene.spans.items())
-        if service not in behind and counts.server and not counts.client and alike(counts.server, roots)
+        if service.namespace == callee.namespace and service not in behind
+        if counts.server and not counts.client and alike(counts.server, roots)
         if scene.callees.get(service) is None and not scene.all_roots.get(service)
     ]
 

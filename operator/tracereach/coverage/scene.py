@@ -91,13 +91,12 @@ class Scene:
     def behind(self, silent: WorkloadReference, lost: int, what: Mapping[WorkloadReference, int]) -> int:
         """How many of `what`, requests by service, a workload without spans may have passed on of `lost` calls.
 
-        Known callees count; where none is known, services that took about as many such requests from nobody else.
+        Known callees count; where none is known, services of its namespace that took about as many such requests.
         """
-        known = [what.get(callee, 0) for callee in self.callees.get(silent, ()) if callee != silent]
-        if any(known):
-            return max(known)
-        fitting = [count for service, count in what.items() if service != silent and alike(count, lost)]
-        return max(fitting, default=0)
+        if known := self.callees.get(silent):
+            return max(what.get(callee, 0) for callee in known)
+        near = (count for service, count in what.items() if service.namespace == silent.namespace)
+        return max((count for count in near if alike(count, lost)), default=0)
 
     @cached_property
     def all_roots(self) -> Mapping[WorkloadReference, int]:

@@ -189,3 +189,12 @@ def test_new_traces_whose_lost_calls_may_not_be_counted_yet_are_no_gap() -> None
     scene = World(chain(b=Node(("c",), client_spans=False))).requests(60).scene()
     assert len(breaks(scene)) == 1
     assert breaks(replace(scene, fresh={workload("c"): SpanCounts(server=30, server_root=30)})) == ()
+
+
+def test_what_goes_on_elsewhere_explains_nothing_where_callees_are_known() -> None:
+    """Beside a service that samples nothing runs a chain that has nothing to do with it, and loses its spans."""
+    other = {"x": Node(("y",), exports=False), "y": Node()}
+    world = World(chain(b=Node(("c",), keeps=0)) | other).requests(60)
+    beside = World(other, first_id=10_000).requests(60)
+    world.spans += beside.spans
+    assert ("a", "b", "b", Cause.SAMPLER_DROPS) in found(world)
