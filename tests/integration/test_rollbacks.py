@@ -49,6 +49,7 @@ def test_it_is_put_back_with_the_evidence_and_not_tried_again(namespace: Namespa
     assert json.dumps(namespace.template("orders")) == before["orders"]
     failure = namespace.traced("orders")["failure"]
     assert (failure["container"], failure["exitCode"], failure["message"].strip()) == ("app", 7, "traced")
+    assert failure["log"] == ["traced"]
     wait_for_value(namespace.news, ["WaveBegun", "Crashed", "RolloutComplete"])
     operator.restart()
     namespace.wait_for_next_pass()

@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 
 from tracereach.api import names
 from tracereach.api.pod import ContainerHealth, Pod
+from tracereach.api.status import LOG_BYTES, LOG_LINES
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.client import ApiServer
+from tracereach.cluster.errors import Refused
 from tracereach.cluster.informer import Projection
 from tracereach.cluster.resources import PODS, Object
 
 _LONGEST_MESSAGE = 1024
+_READ_BYTES = 64 * 1024
+"""As much of the last lines is read at most. The API server cuts at the end, so it is more than what is kept."""
 _CONTAINERS = ("initContainers", "containers")
 _ON_ITS_WAY = frozenset({"ContainerCreating", "PodInitializing"})
 _FIRST_MOMENTS = timedelta(seconds=2)
@@ -78,6 +82,23 @@ async def pods_of(api: ApiServer, workload: Workload) -> list[Pod]:
     path = PODS.collection(workload.reference.namespace)
     found = [pod_of(obj) async for page in api.pages(path, labels=labels) for obj in page["items"]]
     return [pod for pod in found if pod and pod.workload == workload.reference]
+
+
+async def last_lines(api: ApiServer, *, namespace: str, pod: str, container: str) -> tuple[str, ...]:
+    """The last lines that a container of a pod wrote before it ended, or else has written so far. Raises `ApiError`."""
+    path = f"{PODS.item(namespace, pod)}/log"
+    query = {"container": container, "tailLines": str(LOG_LINES), "limitBytes": str(_READ_BYTES)}
+    try:
+        text = await api.text(path, **query, previous="true")
+    except Refused:  # it runs for the first time, or has ended and was not started again yet
+        text = await api.text(path, **query)
+    lines = text[-LOG_BYTES:].decode(errors="replace").splitlines()
+    return tuple(_printable(line) for line in lines[-LOG_LINES:])
+
+
+def _printable(line: str) -> str:
+    """Without what would move the cursor of whoever looks at it."""
+    return "".join(character if character.isprintable() else " " for character in line)
 
 
 async def evict(api: ApiServer, pod: Pod) -> None:

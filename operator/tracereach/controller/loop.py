@@ -18,6 +18,7 @@ from tracereach.cluster.objects import write_policy_status
 from tracereach.controller.actions import Actions
 from tracereach.controller.examination import examine
 from tracereach.controller.informers import Informers
+from tracereach.controller.logs import with_last_lines
 from tracereach.controller.measurement import Measurement, address_book
 from tracereach.controller.news import last_reported, news
 from tracereach.controller.rendering import Renderer
@@ -115,6 +116,8 @@ class Loop:
         begun = rollouts(subjects, decided, now)
         self._due = next_event(subjects, begun.values(), now)
         verdicts = await self._actions.carry_out(found, decided, snapshot, self._renderer)
+        if self._settings.read_logs:
+            verdicts = await with_last_lines(self._api, found, verdicts)
         await self._remember(found, verdicts, snapshot, now)
         await self._actions.forget(snapshot)
         self._release(found, snapshot)

@@ -236,6 +236,9 @@ def _latched(subject: Subject, verdict: Verdict) -> str:
 def _failure(subject: Subject, verdict: Verdict, now: datetime) -> FailureStatus | None:
     """The evidence, for as long as the revision is not tried again."""
     before, found = subject.memory, verdict.failure
+    known = before.failure if before else None
+    if found and known and known.revision == _goal_revision(subject) and known.container == found.container:
+        return known  # It was found before, and stays as it is until somebody acts.
     if found and subject.goal:
         return FailureStatus(
             reason=found.reason,
@@ -246,6 +249,7 @@ def _failure(subject: Subject, verdict: Verdict, now: datetime) -> FailureStatus
             exit_code=found.exit_code,
             restarts=found.restarts,
             message=found.message,
+            log=found.log,
         )
     kept = verdict.state in {State.ROLLING_BACK, State.ROLLED_BACK} or _keeps_failure(subject, verdict)
     return before.failure if before and kept else None
