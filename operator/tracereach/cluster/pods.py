@@ -13,6 +13,8 @@ from tracereach.cluster.informer import Projection
 from tracereach.cluster.resources import PODS, Object
 
 _LONGEST_MESSAGE = 1024
+_REMOVED = b"unable to retrieve container logs for"
+"""What the kubelet answers, as if it were the log, where it has removed the container with it."""
 _READ_BYTES = 64 * 1024
 """As much of the last lines is read at most. The API server cuts at the end, so it is more than what is kept."""
 _CONTAINERS = ("initContainers", "containers")
@@ -84,16 +86,24 @@ async def pods_of(api: ApiServer, workload: Workload) -> list[Pod]:
     return [pod for pod in found if pod and pod.workload == workload.reference]
 
 
-async def last_lines(api: ApiServer, *, namespace: str, pod: str, container: str) -> tuple[str, ...]:
-    """The last lines that a container of a pod wrote before it ended, or else has written so far. Raises `ApiError`."""
+async def last_lines(api: ApiServer, *, namespace: str, pod: str, container: str, previous: bool) -> tuple[str, ...]:
+    """The last lines that a container of a pod wrote in its `previous` run or in the present one, which may have ended.
+
+    Where there is nothing of that run any more, those of the other one. Raises `ApiError`.
+    """
     path = f"{PODS.item(namespace, pod)}/log"
     query = {"container": container, "tailLines": str(LOG_LINES), "limitBytes": str(_READ_BYTES)}
-    try:
-        text = await api.text(path, **query, previous="true")
-    except Refused:  # it runs for the first time, or has ended and was not started again yet
-        text = await api.text(path, **query)
-    lines = text[-LOG_BYTES:].decode(errors="replace").splitlines()
-    return tuple(_printable(line) for line in lines[-LOG_LINES:])
+    for run in (previous, not previous):
+        try:
+            text = await api.text(path, **query, previous=str(run).lower())
+        except Refused as error:
+            if error.status != 400:  # which says that there is no such run
+                raise
+        else:
+            if text and not text.startswith(_REMOVED):
+                lines = text[-LOG_BYTES:].decode(errors="replace").splitlines()
+                return tuple(_printable(line) for line in lines[-LOG_LINES:])
+    return ()
 
 
 def _printable(line: str) -> str:

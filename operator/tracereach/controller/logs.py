@@ -39,9 +39,10 @@ async def _read(api: ApiServer, case: Case, verdict: Verdict) -> Verdict:
     failure, namespace = verdict.failure, case.subject.workload.reference.namespace
     if failure is None:
         return verdict
+    where = {"namespace": namespace, "pod": failure.pod, "container": failure.container}
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            lines = await last_lines(api, namespace=namespace, pod=failure.pod, container=failure.container)
+            lines = await last_lines(api, **where, previous=not failure.is_down)
     except (ApiError, TimeoutError) as error:
         _log.warning("%s/%s: the log of %s is not to be had: %s", namespace, failure.pod, failure.container, error)
         return verdict

@@ -38,6 +38,8 @@ class Failure:
     pod: str = ""
     container: str = ""
     exit_code: int | None = None
+    is_down: bool = True
+    """Whether the run that ended is still the newest."""
     restarts: int = 0
     message: str = ""
     log: tuple[str, ...] = ()
@@ -141,6 +143,7 @@ def _failure(reason: Reason, pod: Pod, container: ContainerHealth) -> Failure:
         pod=pod.name,
         container=container.name,
         exit_code=container.exit_code,
+        is_down=container.is_down,
         restarts=container.restarts,
         message=container.last_words or container.waiting_message,
     )

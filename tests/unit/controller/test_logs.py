@@ -38,8 +38,8 @@ class Logs(ApiServer):
         return answer
 
 
-async def lines(*answers: bytes | ApiError) -> tuple[str, ...]:
-    return await last_lines(Logs(*answers), namespace="shop", pod="orders-1", container="app")
+async def lines(*answers: bytes | ApiError, previous: bool = True) -> tuple[str, ...]:
+    return await last_lines(Logs(*answers), namespace="shop", pod="orders-1", container="app", previous=previous)
 
 
 async def found(subject: Subject, api: Logs) -> TracedWorkloadStatus:
@@ -54,16 +54,31 @@ def crashing(**fields: Any) -> Subject:
     return on_trial(pod(CRASHED_TWICE), memory=knowing(), **fields)
 
 
-async def test_the_run_that_ended_is_asked_for_and_only_its_last_lines() -> None:
+@pytest.mark.parametrize("previous", [True, False])
+async def test_one_run_is_asked_for_and_only_its_last_lines(*, previous: bool) -> None:
     api = Logs(b"one\ntwo\n")
-    assert await last_lines(api, namespace="shop", pod="orders-1", container="app") == ("one", "two")
-    assert api.asked == [
-        "/api/v1/namespaces/shop/pods/orders-1/log?container=app&tailLines=10&limitBytes=65536&previous=true"
-    ]
+    found = await last_lines(api, namespace="shop", pod="orders-1", container="app", previous=previous)
+    query = f"container=app&tailLines=10&limitBytes=65536&previous={str(previous).lower()}"
+    assert found == ("one", "two")
+    assert api.asked == [f"/api/v1/namespaces/shop/pods/orders-1/log?{query}"]
 
 
-async def test_without_a_run_before_it_is_the_present_one() -> None:
-    assert await lines(NO_PREVIOUS, b"only\n") == ("only",)
+@pytest.mark.parametrize("gone", [NO_PREVIOUS, b"", b"unable to retrieve container logs for containerd://28d8"])
+async def test_where_nothing_is_left_of_that_run_it_is_the_other_one(gone: bytes | ApiError) -> None:
+    assert await lines(gone, b"only\n") == ("only",)
+    assert await lines(gone, gone) == ()
+
+
+async def test_a_right_that_is_missing_is_said() -> None:
+    with pytest.raises(Refused):
+        await lines(Refused(status=403, reason="Forbidden", message="no", path="/log"))
+
+
+async def test_a_container_that_runs_again_is_asked_for_the_run_before() -> None:
+    for is_down, previous in ((True, "false"), (False, "true")):
+        api = Logs(b"no such agent\n")
+        await found(on_trial(pod(replace(CRASHED_TWICE, restarts=2, is_down=is_down)), memory=knowing()), api)
+        assert [path.rpartition("=")[2] for path in api.asked] == [previous]
 
 
 async def test_what_is_kept_is_bounded_whatever_is_written() -> None:
@@ -102,11 +117,9 @@ async def test_a_container_that_never_ran_has_no_log() -> None:
     assert (api.asked, status.failure.log) == ([], ())
 
 
-@pytest.mark.parametrize(
-    "error", [NO_PREVIOUS, Unavailable(status=500, reason="", message="node is away", path="/log")]
-)
-async def test_a_log_that_is_not_to_be_had_delays_nothing(error: ApiError, caplog: pytest.LogCaptureFixture) -> None:
-    status = await found(crashing(), Logs(error, error))
+async def test_a_log_that_is_not_to_be_had_delays_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    error = Unavailable(status=500, reason="", message="node is away", path="/log")
+    status = await found(crashing(), Logs(error))
     assert status.failure is not None
     assert (status.state, status.failure.log) == (State.ROLLING_BACK, ())
     assert "the log of app is not to be had" in caplog.text
