@@ -28,6 +28,7 @@ def write_settings(directory: Path, *, port: int = 8080, webhook: bool, agents: 
         "catalogue": {"agents": agents, "collector": "localhost/tracereach/collector:dev", "gateway": gateway},
         "gateway": {"metrics": ["http://127.0.0.1:9/metrics"]},
         "port": port,
+        "readLogs": True,
         "webhook": webhook,
     }
     file = directory / "settings.yaml"

@@ -1,10 +1,12 @@
 """A workload that the injection hurts is put back by itself, with whatever its user has released meanwhile."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 from tests.integration.manifests import Object, deployment, pace, policy, with_environment
-from tests.integration.namespace import HEALTHY, TRACED_WORKLOADS, Namespace
+from tests.integration.namespace import HEALTHY, INJECTED, POLICIES, TRACED_WORKLOADS, Namespace, condition
 from tests.integration.operator_process import OperatorProcess
 from tests.waiting import wait_for, wait_for_value
 from tracereach.api import names
@@ -47,6 +49,7 @@ def test_it_is_put_back_with_the_evidence_and_not_tried_again(namespace: Namespa
     assert json.dumps(namespace.template("orders")) == before["orders"]
     failure = namespace.traced("orders")["failure"]
     assert (failure["container"], failure["exitCode"], failure["message"].strip()) == ("app", 7, "traced")
+    assert failure["log"] == ["traced"]
     wait_for_value(namespace.news, ["WaveBegun", "Crashed", "RolloutComplete"])
     operator.restart()
     namespace.wait_for_next_pass()
@@ -168,6 +171,27 @@ def test_somebody_who_asks_gets_another_try_and_somebody_who_asks_a_rollback(
     _annotate(namespace, names.RETRY_ANNOTATION, "1")
     namespace.wait_for_state("orders", HEALTHY, timeout=60)
     assert namespace.record("orders")
+
+
+def test_a_whole_policy_is_put_back_and_begins_nothing_until_it_is_tried_again(
+    namespace: Namespace, operator: OperatorProcess
+) -> None:
+    namespace.apply(deployment("orders"), policy())
+    namespace.wait_for_state("orders", INJECTED)
+    _call("rollback", "--policy", "shop", "-n", namespace.name)
+    namespace.apply(deployment("payments"))
+    for name in ("orders", "payments"):
+        namespace.wait_for_state(name, "Latched/PolicyRolledBack")
+        assert namespace.record(name) == {}
+    assert condition(namespace.get(POLICIES, "shop"), "Progressing")["reason"] == "RolledBack"
+    _call("retry", "--policy", "shop", "-n", namespace.name)
+    for name in ("orders", "payments"):
+        namespace.wait_for_state(name, INJECTED)
+    wait_for(namespace.news, lambda news: {"RolledBack", "Resumed"} <= set(news))
+
+
+def _call(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "tracereach", *arguments], check=True)
 
 
 def test_a_paused_policy_begins_nothing_until_it_is_resumed(namespace: Namespace, operator: OperatorProcess) -> None:

@@ -100,8 +100,9 @@ def _own_record(template: PodTemplate, workload: WorkloadReference) -> Record | 
 def _created(write: WorkloadWrite, record: Record | None, winner: Policy, knowledge: Knowledge) -> Decision:
     if record is not None:
         return Decision(Why.INJECTED_ALREADY)
-    rollout, paused = winner.spec.rollout, knowledge.policies.is_paused(winner.reference)
-    if not write.workload.name or winner.spec.mode == "DryRun" or paused:
+    rollout, policies = winner.spec.rollout, knowledge.policies
+    held = policies.is_paused(winner.reference) or policies.is_rolled_back(winner.reference)
+    if not write.workload.name or winner.spec.mode == "DryRun" or held:
         return Decision(Why.AWAITS_ITS_TURN)
     if knowledge.failures(winner.reference) > rollout.max_failures:
         return Decision(Why.AWAITS_ITS_TURN)

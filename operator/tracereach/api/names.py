@@ -62,6 +62,9 @@ PAUSE_ANNOTATION = f"{GROUP}/paused"
 AT_ONCE_ANNOTATION = f"{GROUP}/restore-at-once"
 """On a policy: "true" has workloads that leave it put back without waiting for each other, as before an uninstall."""
 
+ROLLED_BACK_ANNOTATION = f"{GROUP}/rolled-back"
+"""On a policy: "true" has all its workloads put back, and none begun, whatever its revision, until it is taken away."""
+
 RETRY_ANNOTATION = f"{GROUP}/retry"
 """On a TracedWorkload: any new value, such as the time, drops what keeps its workload from being injected."""
 

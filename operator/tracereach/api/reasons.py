@@ -67,6 +67,7 @@ class Reason(StrEnum):
     OWN_RELEASE_FAILS = "OwnReleaseFails"
     ROLLBACK_REQUESTED = "RollbackRequested"
     ROLLBACK_UNHEALTHY = "RollbackUnhealthy"
+    POLICY_ROLLED_BACK = "PolicyRolledBack"
     CANARY_FAILED = "CanaryFailed"
     AGENT_FAILED = "AgentFailed"
     TOO_MANY_FAILURES = "TooManyFailures"
@@ -250,6 +251,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ROLLBACK_UNHEALTHY: Explanation(
         "The injection was put back, and that alone did not make the pods ready: something else kept them from it.",
         "Look at the workload's own rollout. When it is healthy: tracereach retry WORKLOAD",
+    ),
+    Reason.POLICY_ROLLED_BACK: Explanation(
+        "Somebody asked for all that its policy has injected to be put back, and for nothing new to be begun.",
+        "To bring it back, at the policy's pace: tracereach retry --policy POLICY",
     ),
     Reason.CANARY_FAILED: Explanation(
         "The first workload with its agent failed, so no other with that agent is begun.",

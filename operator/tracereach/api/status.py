@@ -14,6 +14,8 @@ from tracereach.api.schema import Model
 WORST = 20
 """How many breaks, edges and failures a status lists at most."""
 _MESSAGE = 1024
+LOG_LINES, LOG_BYTES = 10, 2048
+"""How much of a container's log a failure keeps at most."""
 
 
 def _cut(message: Any) -> Any:
@@ -219,6 +221,8 @@ class FailureStatus(Model):
     restarts: int = 0
     message: Message = ""
     """The container's last words, or those of whoever refused its pods."""
+    log: Annotated[tuple[Annotated[str, Field(max_length=LOG_BYTES)], ...], Field(max_length=LOG_LINES)] = ()
+    """The last lines that the container wrote, where the chart's `operator.readLogs` allows to read them."""
 
 
 class TracedWorkloadStatus(Model):

@@ -1,5 +1,6 @@
 """How far each policy's rollout has come, as bars that move while one watches."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -57,14 +58,22 @@ def _progress(policy: Object, rollout: Any) -> Progress:
 def _words(rollout: Any, conditions: dict[str, Any], *, over: bool) -> str:
     degraded = conditions.get("Degraded", {}).get("status") == "True"
     trouble = f"{rollout['failed']} failed" if degraded else ""
+    progressing = conditions.get("Progressing", {})
     if over:
-        return ", ".join(part for part in (conditions["Progressing"]["reason"].lower(), trouble) if part)
+        return ", ".join(part for part in (_spelled(progressing["reason"]), trouble) if part)
+    if progressing.get("reason") == "RolledBack":
+        return f"{_spelled('RolledBack')}, {progressing.get('message', '').partition(';')[0]}"
     stage = "canaries" if rollout.get("canary") else f"wave {rollout['wave']} of {rollout['waves']}"
     moving = f"{rollout['inProgress']} in progress"
     waiting = ", ".join(f"{number} {reason}" for reason, number in (rollout.get("waiting") or {}).items())
     seconds = rollout.get("estimatedSeconds")
     left = f"about {duration(seconds)} left" if seconds else ""
     return ", ".join(part for part in (stage, moving, waiting, trouble, left) if part)
+
+
+def _spelled(reason: str) -> str:
+    """The reason of a condition as words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", reason).lower()
 
 
 def duration(seconds: int) -> str:

@@ -23,6 +23,8 @@ JSON = "application/json"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 
+_ACCEPTED = f"{JSON}, */*"
+"""JSON, and logs as they are."""
 _WATCH_SECONDS = 300
 _REQUEST = ClientTimeout(total=30, sock_connect=5)
 _WATCH = ClientTimeout(total=None, sock_connect=5, sock_read=70)
@@ -53,6 +55,12 @@ class ApiServer:
     async def get(self, path: str, **query: str) -> Object:
         """One object, or one list."""
         return await self._exchange("GET", path, query)
+
+    async def text(self, path: str, **query: str) -> bytes:
+        """What is no JSON, such as a log."""
+        with _network_errors(path):
+            async with await self._send("GET", path, query) as response:
+                return bytes(await response.read())
 
     async def create(self, path: str, body: Object) -> Object:
         """Create `body` in the collection `path`; the object as the server made it."""
@@ -120,7 +128,7 @@ class ApiServer:
         timeout: ClientTimeout = _REQUEST,  # noqa: ASYNC109 - aiohttp's own, per socket and in total
     ) -> ClientResponse:
         url = f"{self.configuration.host}{path}?{urlencode(query)}"
-        headers = {"Accept": JSON, "Content-Type": content_type, "User-Agent": names.FIELD_MANAGER}
+        headers = {"Accept": _ACCEPTED, "Content-Type": content_type, "User-Agent": names.FIELD_MANAGER}
         if authorization := await self.authorization():
             headers["Authorization"] = authorization
         answer = await self._rest.request(method, url, headers=headers, body=body, _request_timeout=timeout)

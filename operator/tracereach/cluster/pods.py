@@ -5,12 +5,18 @@ from datetime import datetime, timedelta
 
 from tracereach.api import names
 from tracereach.api.pod import ContainerHealth, Pod
+from tracereach.api.status import LOG_BYTES, LOG_LINES
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.client import ApiServer
+from tracereach.cluster.errors import Refused
 from tracereach.cluster.informer import Projection
 from tracereach.cluster.resources import PODS, Object
 
 _LONGEST_MESSAGE = 1024
+_REMOVED = b"unable to retrieve container logs for"
+"""What the kubelet answers, as if it were the log, where it has removed the container with it."""
+_READ_BYTES = 64 * 1024
+"""As much of the last lines is read at most. The API server cuts at the end, so it is more than what is kept."""
 _CONTAINERS = ("initContainers", "containers")
 _ON_ITS_WAY = frozenset({"ContainerCreating", "PodInitializing"})
 _FIRST_MOMENTS = timedelta(seconds=2)
@@ -78,6 +84,31 @@ async def pods_of(api: ApiServer, workload: Workload) -> list[Pod]:
     path = PODS.collection(workload.reference.namespace)
     found = [pod_of(obj) async for page in api.pages(path, labels=labels) for obj in page["items"]]
     return [pod for pod in found if pod and pod.workload == workload.reference]
+
+
+async def last_lines(api: ApiServer, *, namespace: str, pod: str, container: str, previous: bool) -> tuple[str, ...]:
+    """The last lines that a container of a pod wrote in its `previous` run or in the present one, which may have ended.
+
+    Where there is nothing of that run any more, those of the other one. Raises `ApiError`.
+    """
+    path = f"{PODS.item(namespace, pod)}/log"
+    query = {"container": container, "tailLines": str(LOG_LINES), "limitBytes": str(_READ_BYTES)}
+    for run in (previous, not previous):
+        try:
+            text = await api.text(path, **query, previous=str(run).lower())
+        except Refused as error:
+            if error.status != 400:  # which says that there is no such run
+                raise
+        else:
+            if text and not text.startswith(_REMOVED):
+                lines = text[-LOG_BYTES:].decode(errors="replace").splitlines()
+                return tuple(_printable(line) for line in lines[-LOG_LINES:])
+    return ()
+
+
+def _printable(line: str) -> str:
+    """Without what would move the cursor of whoever looks at it."""
+    return "".join(character if character.isprintable() else " " for character in line)
 
 
 async def evict(api: ApiServer, pod: Pod) -> None:

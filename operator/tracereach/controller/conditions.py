@@ -20,6 +20,10 @@ class Hold:
     """Whether so many workloads have failed that no other is begun."""
     unkept: str = ""
     """Why its revision could not be kept, if it could not."""
+    rolled_back: bool = False
+    """Whether everything is to be put back."""
+    restoring: int = 0
+    """Of how many workloads that is still under way."""
     approval: str = ""
     """What somebody has to approve first, if anything."""
 
@@ -110,6 +114,10 @@ def _progressing(counts: Counts, hold: Hold) -> Finding:
     moving = counts.injected - counts.healthy - counts.failed - _idle(counts)
     if hold.unkept:
         return Finding("Progressing", "False", "RevisionNotKept", f"nothing is injected until it is: {hold.unkept}")
+    if hold.rolled_back:
+        left = f"{hold.restoring} still to be put back; " if hold.restoring else ""
+        message = f"{left}to bring it back: tracereach retry --policy"
+        return Finding("Progressing", "True" if hold.restoring else "False", "RolledBack", message)
     if hold.paused:
         return Finding("Progressing", "False", "Paused", "to go on: tracereach resume, or spec.rollout.paused false")
     if hold.approval:

@@ -20,6 +20,7 @@ from tracereach.controller.actions import Actions
 from tracereach.controller.address_book import AddressBook, address_book
 from tracereach.controller.examination import examine
 from tracereach.controller.informers import Informers
+from tracereach.controller.logs import with_last_lines
 from tracereach.controller.measurement import Measurement, Surveyed
 from tracereach.controller.news import last_reported, news
 from tracereach.controller.probing import ProbePlan, Prober, suspects
@@ -124,6 +125,8 @@ class Loop:
         begun = rollouts(subjects, decided, now)
         self._due = next_event(subjects, begun.values(), now)
         verdicts = await self._actions.carry_out(found, decided, snapshot, self._renderer)
+        if self._settings.read_logs:
+            verdicts = await with_last_lines(self._api, found, verdicts)
         await self._remember(found, verdicts, snapshot, now)
         await self._actions.forget(snapshot)
         self._release(found, snapshot)

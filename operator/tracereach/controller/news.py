@@ -14,7 +14,8 @@ from tracereach.api.reasons import EXPLANATIONS, Reason
 from tracereach.api.status import Condition, PolicyStatus, RolloutStatus
 from tracereach.cluster.events import EventType
 
-_AWAITS_APPROVAL, _PAUSED, _TOO_MANY = "AwaitsApproval", "Paused", "TooManyFailures"
+_AWAITS_APPROVAL, _PAUSED = "AwaitsApproval", "Paused"
+_ROLLED_BACK, _TOO_MANY = "RolledBack", "TooManyFailures"
 """Reasons of conditions."""
 _GOING_ON = frozenset({"Complete", "RollingOut"})
 
@@ -53,7 +54,9 @@ def _holds(before: PolicyStatus, after: PolicyStatus) -> Iterator[News]:
         yield News(_PAUSED, f"Nothing new is begun; what is in progress goes on. {now.message}")
     if now.reason != was.reason and now.reason == _AWAITS_APPROVAL:
         yield News(_AWAITS_APPROVAL, now.message, "Warning")
-    if was.reason == _PAUSED and now.reason in _GOING_ON:
+    if now.reason != was.reason and now.reason == _ROLLED_BACK:
+        yield News(_ROLLED_BACK, f"Everything is put back, and nothing new is begun. {now.message}")
+    if was.reason in {_PAUSED, _ROLLED_BACK} and now.reason in _GOING_ON:
         yield News("Resumed", f"The rollout goes on: {_words(after.rollout)}" if after.rollout else "")
     degraded = _condition(after, "Degraded")
     if degraded.reason == _TOO_MANY and _condition(before, "Degraded").reason != _TOO_MANY:

@@ -120,6 +120,8 @@ def policy_status(
             stopped=bool(share.rollout and share.rollout.has_stopped),
             unkept=policies.unkept.get(reference, ""),
             approval=_approval(share.won, verdicts),
+            rolled_back=policies.is_rolled_back(reference),
+            restoring=sum(verdicts[case.subject.workload.reference].state is State.RESTORING for case in share.won),
         ),
     )
     before = (body.get("status") or {}).get("conditions") or ()
@@ -176,8 +178,7 @@ def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | No
     if verdict.state is State.HEALTHY or ready or (announced and refused):
         return None
     found = subject.recorded == _goal_revision(subject) and (before is None or before.revision != subject.recorded)
-    clean = verdict.state is State.RESTORING and not subject.recorded
-    found |= clean and before is not None and before.attempted_at is None
+    found |= subject.was_put_back and not subject.recorded and before is not None and before.attempted_at is None
     waking = before is not None and before.reason is Reason.SCALED_TO_ZERO and before.attempted_at is not None
     if verdict.action is not Action.NONE or found or (waking and verdict.reason is not Reason.SCALED_TO_ZERO):
         return _stamp(now)
@@ -212,6 +213,8 @@ def _evicted_after(subject: Subject, verdict: Verdict) -> str | None:
 def _latched(subject: Subject, verdict: Verdict) -> str:
     if subject.goal is None:
         return ""
+    if verdict.reason is Reason.POLICY_ROLLED_BACK:  # the policy says so for as long as it is true
+        return subject.memory.latched if subject.memory else ""
     if verdict.state in {State.LATCHED, State.ROLLING_BACK, State.ROLLED_BACK}:
         return subject.goal.revision
     return subject.goal.revision if _keeps_failure(subject, verdict) else ""
@@ -220,6 +223,9 @@ def _latched(subject: Subject, verdict: Verdict) -> str:
 def _failure(subject: Subject, verdict: Verdict, now: datetime) -> FailureStatus | None:
     """The evidence, for as long as the revision is not tried again."""
     before, found = subject.memory, verdict.failure
+    known = before.failure if before else None
+    if found and known and known.revision == _goal_revision(subject) and known.container == found.container:
+        return known  # It was found before, and stays as it is until somebody acts.
     if found and subject.goal:
         return FailureStatus(
             reason=found.reason,
@@ -230,6 +236,7 @@ def _failure(subject: Subject, verdict: Verdict, now: datetime) -> FailureStatus
             exit_code=found.exit_code,
             restarts=found.restarts,
             message=found.message,
+            log=found.log,
         )
     kept = verdict.state in {State.ROLLING_BACK, State.ROLLED_BACK} or _keeps_failure(subject, verdict)
     return before.failure if before and kept else None
@@ -317,7 +324,8 @@ def _rollout(
         if (verdict := verdicts[case.subject.workload.reference]).state is State.WAITING
     )
     total, begun = (waves.sizes or (0,))[-1], len(waves.begun)
-    held = rollout.has_stopped or waves.rollout.paused
+    withdrawn = any(case.subject.goal and case.subject.goal.withdrawn for case in share.won)
+    held = rollout.has_stopped or waves.rollout.paused or withdrawn
     canary = waves.canaries_under_way or waiting[Reason.AWAITS_CANARY] > 0
     left = seconds_left(waves.rollout, total=total, begun=begun, slots=rollout.slots, canaries=canary)
     return RolloutStatus(

@@ -39,6 +39,8 @@ class Settings(Model):
     gateway: Gateway
     patches: Patches = Patches()
     in_progress: InProgress = InProgress()
+    read_logs: bool = False
+    """Whether the last lines of a failed container's log are kept with the evidence."""
     webhook: bool = False
     """Whether the webhook is installed, so that parts of an injection may be left to it."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080

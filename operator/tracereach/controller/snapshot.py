@@ -48,6 +48,10 @@ class Policies:
             accepted and accepted.spec.rollout.paused
         )
 
+    def is_rolled_back(self, policy: PolicyReference) -> bool:
+        """Whether everything of the policy is to be put back, and nothing begun."""
+        return self.annotation(policy, names.ROLLED_BACK_ANNOTATION) == "true"
+
     def pace(self, policy: PolicyReference) -> Rollout:
         """At which its workloads are put back: its own while that can be read, whether it is going or not."""
         if accepted := self.accepted.get(policy):

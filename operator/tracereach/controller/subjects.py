@@ -226,6 +226,7 @@ def _goal(
         approved=int(approved) if approved.isdecimal() else 0,
         dry_run=policy.spec.mode == "DryRun",
         upgrading=_is_upgrading(policy, revision, snapshot),
+        withdrawn=snapshot.policies.is_rolled_back(policy.reference),
         outdated=revision != snapshot.policies.revisions[policy.reference].name,
         obstacle=obstacle,
     )
@@ -236,7 +237,9 @@ def _held(workload: Workload, record: Signature | None, snapshot: Snapshot) -> G
     if record is None:
         return None
     owners = snapshot.policies.owners(record.policy, _remembered(workload, snapshot))
-    return Goal(owners[0], record.revision, held=True) if owners and owners[0] in snapshot.policies.refused else None
+    if not owners or owners[0] not in snapshot.policies.refused:
+        return None
+    return Goal(owners[0], record.revision, withdrawn=snapshot.policies.is_rolled_back(owners[0]), held=True)
 
 
 def _passed_over(found: Match) -> Iterator[tuple[PolicyReference, Reason, str]]:

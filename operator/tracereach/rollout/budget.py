@@ -15,6 +15,9 @@ from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action, Verdict
 
+_PUT_BACK = frozenset({State.RESTORING, State.SKIPPED, State.WAITING})
+"""Where a workload may be whose pods are being replaced by those of its user's own template."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -111,15 +114,4 @@ def _holds_slot(subject: Subject, verdict: Verdict, now: datetime) -> bool:
         return True
     if _leaves(verdict) and subject.recorded:
         return subject.is_turning
-    return verdict.state in _PUT_BACK and _was_put_back(subject) and subject.is_returning(now)
-
-
-_PUT_BACK = frozenset({State.RESTORING, State.SKIPPED, State.WAITING})
-"""Where a workload may be whose pods are being replaced by those of its user's own template."""
-
-
-def _was_put_back(subject: Subject) -> bool:
-    memory = subject.memory
-    if memory is None or memory.revision:
-        return False
-    return memory.state is State.RESTORING or memory.attempted_at is not None
+    return verdict.state in _PUT_BACK and subject.was_put_back and subject.is_returning(now)

@@ -29,18 +29,18 @@ def judge(subject: Subject, now: datetime) -> Verdict:
     if standstill := _standstill(subject, now):
         return standstill
     if goal is None:
-        return leave(subject, now)
+        return leave(subject, now, subject.leaving)
     if rolling_back := roll_back(subject, goal, now):
         return rolling_back
+    if goal.withdrawn and (subject.recorded or not goal.obstacle):
+        return _withdraw(subject, goal, now)
     if subject.recorded == goal.revision and not goal.renewing:
         return _watch(subject, goal, now)
-    if latched := _latched(subject, goal):
-        return latched
-    return _admit(subject, goal, now)
+    return _latched(subject, goal) or _admit(subject, goal, now)
 
 
-def leave(subject: Subject, now: datetime) -> Verdict:
-    """What happens to a workload that nobody wants injected, or not any more.
+def leave(subject: Subject, now: datetime, why: Reason) -> Verdict:
+    """What happens to a workload that nobody wants injected, or not any more, and `why`.
 
     The intention is reported first and acted upon in the next pass. So a template found restored, whatever happened in
     between, was restored by us, and not by a user whose wish it would be.
@@ -48,12 +48,20 @@ def leave(subject: Subject, now: datetime) -> Verdict:
     memory = subject.memory
     announced = memory is None or memory.state is State.RESTORING
     if subject.recorded and announced:
-        return Verdict(Action.RESTORE, State.RESTORING, subject.leaving)
+        return Verdict(Action.RESTORE, State.RESTORING, why)
     if subject.recorded:
-        return Verdict(Action.NONE, State.RESTORING, subject.leaving, "it is about to be restored")
-    if memory is not None and memory.state is State.RESTORING and subject.is_returning(now):
-        return Verdict(Action.NONE, State.RESTORING, subject.leaving, "its pods are being replaced")
+        return Verdict(Action.NONE, State.RESTORING, why, "it is about to be restored")
+    if subject.was_put_back and subject.is_returning(now):
+        return Verdict(Action.NONE, State.RESTORING, why, "its pods are being replaced")
     return _FORGET
+
+
+def _withdraw(subject: Subject, goal: Goal, now: datetime) -> Verdict:
+    """What happens to a workload whose policy is rolled back as a whole. What is latched here alone stays so."""
+    if not subject.recorded and (latched := _latched(subject, goal)):
+        return latched
+    leaving = leave(subject, now, Reason.POLICY_ROLLED_BACK)
+    return leaving if leaving.state else Verdict(Action.NONE, State.LATCHED, Reason.POLICY_ROLLED_BACK)
 
 
 def _standstill(subject: Subject, now: datetime) -> Verdict | None:
@@ -147,7 +155,11 @@ def warning(workload: Workload) -> str:
 
 def _unless_its_policy_goes(subject: Subject, waiting: Verdict, now: datetime) -> Verdict:
     """A policy that is being deleted cannot wait for what another one will do with its workloads some day."""
-    return leave(subject, now) if subject.recorded and subject.leaving is Reason.POLICY_DELETED else waiting
+    return (
+        leave(subject, now, subject.leaving)
+        if subject.recorded and subject.leaving is Reason.POLICY_DELETED
+        else waiting
+    )
 
 
 def _why_not_now(subject: Subject, goal: Goal) -> tuple[Reason, str] | None:

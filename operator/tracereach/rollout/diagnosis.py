@@ -35,10 +35,15 @@ class Failure:
     """What went wrong, with the evidence."""
 
     reason: Reason
+    pod: str = ""
     container: str = ""
     exit_code: int | None = None
+    is_down: bool = True
+    """Whether the run that ended is still the newest."""
     restarts: int = 0
     message: str = ""
+    log: tuple[str, ...] = ()
+    """The last lines that the container wrote, where these may be read."""
 
     def __str__(self) -> str:
         """The evidence in words."""
@@ -57,9 +62,9 @@ def diagnose(subject: Subject, now: datetime) -> Failure | None:
 
 def _own_image(subject: Subject, _now: datetime) -> Failure | None:
     """An image of the user's own is missing, which a release of theirs has brought."""
-    for _, container in _containers(subject):
+    for pod, container in _containers(subject):
         if subject.released and container.waiting in _UNOBTAINABLE and not _is_our_image(container):
-            return _failure(Reason.OWN_RELEASE_FAILS, container)
+            return _failure(Reason.OWN_RELEASE_FAILS, pod, container)
     return None
 
 
@@ -67,22 +72,22 @@ def _image(subject: Subject, now: datetime) -> Failure | None:
     for pod, container in _containers(subject):
         patient = now - pod.created < _PULLING and not subject.failed(now)
         if container.waiting in _UNOBTAINABLE and not patient:
-            return _failure(Reason.IMAGE_UNAVAILABLE, container)
+            return _failure(Reason.IMAGE_UNAVAILABLE, pod, container)
     return None
 
 
 def _memory(subject: Subject, _now: datetime) -> Failure | None:
-    for _, container in _containers(subject):
+    for pod, container in _containers(subject):
         if container.ended == "OOMKilled" and _is_concerned(container, subject):
-            return _blamed(Reason.OUT_OF_MEMORY, container, subject)
+            return _blamed(Reason.OUT_OF_MEMORY, pod, container, subject)
     return None
 
 
 def _crash(subject: Subject, _now: datetime) -> Failure | None:
-    for _, container in _containers(subject):
+    for pod, container in _containers(subject):
         crashes = container.restarts + container.is_down
         if container.exit_code and crashes >= _CRASHES and _is_concerned(container, subject):
-            return _blamed(Reason.CRASHED, container, subject)
+            return _blamed(Reason.CRASHED, pod, container, subject)
     return None
 
 
@@ -104,8 +109,8 @@ def _deadline(subject: Subject, now: datetime) -> Failure | None:
         return None
     if subject.workload.refusal:
         return Failure(reason=Reason.PODS_REFUSED, message=subject.workload.refusal)
-    waiting = next((container for _, container in _containers(subject) if container.waiting), None)
-    return _failure(Reason.DEADLINE_EXCEEDED, waiting) if waiting else Failure(reason=Reason.DEADLINE_EXCEEDED)
+    waiting = next(((pod, container) for pod, container in _containers(subject) if container.waiting), None)
+    return _failure(Reason.DEADLINE_EXCEEDED, *waiting) if waiting else Failure(reason=Reason.DEADLINE_EXCEEDED)
 
 
 _RULES: tuple[Callable[[Subject, datetime], Failure | None], ...] = (
@@ -127,16 +132,18 @@ def _containers(subject: Subject) -> Iterator[tuple[Pod, ContainerHealth]]:
     return ((pod, container) for pod in _injected(subject) for container in pod.containers)
 
 
-def _blamed(reason: Reason, container: ContainerHealth, subject: Subject) -> Failure:
+def _blamed(reason: Reason, pod: Pod, container: ContainerHealth, subject: Subject) -> Failure:
     """A release that breaks a workload after the injection has proved itself there is the user's own matter."""
-    return _failure(Reason.OWN_RELEASE_FAILS if subject.released and subject.proven else reason, container)
+    return _failure(Reason.OWN_RELEASE_FAILS if subject.released and subject.proven else reason, pod, container)
 
 
-def _failure(reason: Reason, container: ContainerHealth) -> Failure:
+def _failure(reason: Reason, pod: Pod, container: ContainerHealth) -> Failure:
     return Failure(
         reason=reason,
+        pod=pod.name,
         container=container.name,
         exit_code=container.exit_code,
+        is_down=container.is_down,
         restarts=container.restarts,
         message=container.last_words or container.waiting_message,
     )

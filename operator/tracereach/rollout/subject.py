@@ -29,6 +29,8 @@ class Goal:
     """Whether the operator knows newer images for the same settings, and nobody has asked for them yet."""
     renewing: bool = False
     """Whether the same revision has to be injected anew, less what its user's own variables have made useless."""
+    withdrawn: bool = False
+    """Whether somebody wants all that the policy has injected put back, and nothing new begun."""
     held: bool = False
     """Whether the policy's newest specification was refused: what is injected stays, and nothing new is."""
     obstacle: tuple[Reason, str] | None = None
@@ -133,6 +135,14 @@ class Subject:
     def is_turning(self) -> bool:
         """Whether what is to go has yet to prove itself, so that its pods are being replaced already."""
         return self.moving and self.memory is not None and self.memory.attempted_at is not None
+
+    @property
+    def was_put_back(self) -> bool:
+        """Whether the last thing that we did to its template was to restore it."""
+        memory = self.memory
+        if memory is None or memory.revision:
+            return False
+        return memory.state is State.RESTORING or memory.attempted_at is not None
 
     def is_returning(self, now: datetime) -> bool:
         """Whether its template was put back, and its pods have yet to follow; they are not waited for for ever."""

@@ -159,6 +159,7 @@ def test_a_revision_that_failed_on_a_workload_of_the_same_name_does_not_come_bac
     assert _why(memories=[PASSED, _failed_before("1111-cafe")]) is Why.CANARY_PASSED
 
 
-def test_a_paused_annotation_holds_new_workloads_too() -> None:
-    found = policies(policy_body(metadata={"annotations": {"tracereach.dev/paused": "true"}}))
+@pytest.mark.parametrize("annotation", ["paused", "rolled-back"])
+def test_a_policy_that_is_held_by_an_annotation_holds_new_workloads_too(annotation: str) -> None:
+    found = policies(policy_body(metadata={"annotations": {f"tracereach.dev/{annotation}": "true"}}))
     assert _why(found=found) is Why.AWAITS_ITS_TURN

@@ -33,6 +33,8 @@ def test_the_operator_accepts_its_settings() -> None:
     found = settings({"operator": {"patches": {"perSecond": 5, "burst": 7}}})
     assert found.gateway.metrics == ("http://tracereach-gateway.tracereach-system.svc:8889/metrics",)
     assert found.patches == Patches(per_second=5, burst=7)
+    assert not found.read_logs
+    assert settings({"operator": {"readLogs": True}}).read_logs
 
 
 def test_the_catalogue_has_the_images_and_resources_of_the_values() -> None:

@@ -10,6 +10,7 @@ NEVER = {
     "secrets",
     "configmaps",
     "pods/exec",
+    "pods/log",
     "pods/attach",
     "pods/portforward",
     "pods/ephemeralcontainers",
@@ -50,6 +51,15 @@ def test_no_role_reaches_what_nobody_needs() -> None:
         ("tracereach-certificates", "secrets"): (["tracereach-webhook-self-signed"], ["get", "patch"]),
         ("tracereach-certificates", "mutatingwebhookconfigurations"): (["tracereach-webhook"], ["get", "patch"]),
     }
+
+
+def test_logs_are_read_only_where_somebody_wants_that() -> None:
+    reached = [
+        (name, rule["verbs"])
+        for name, rule in rules(render({"operator": {"readLogs": True}}))
+        if "pods/log" in rule["resources"]
+    ]
+    assert reached == [("tracereach-operator", ["get"])]
 
 
 def test_the_right_on_a_secret_ends_with_the_namespace() -> None:

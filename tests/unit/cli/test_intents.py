@@ -47,6 +47,17 @@ def test_an_unknown_kind_is_refused() -> None:
             TRACED_WORKLOADS.item("shop", "statefulset-ledger"),
             "shop/StatefulSet/ledger is put back",
         ),
+        (
+            ("rollback", "--policy", "shop", "-n", "shop"),
+            SHOP,
+            "shop: is put back, at its own pace. To bring it back: tracereach retry --policy shop -n shop",
+        ),
+        (("retry", "--policy", "shop", "-n", "shop"), SHOP, "shop: is rolled out again, at its own pace"),
+        (
+            ("retry", "--policy", "all"),
+            CLUSTER_POLICIES.item(None, "all"),
+            "all: is rolled out again, at its own pace",
+        ),
     ],
 )
 def test_each_patches_one_object(
@@ -56,6 +67,22 @@ def test_each_patches_one_object(
     result = call(*words)
     assert (result.exit_code, result.stdout.strip()) == (0, says)
     assert server.patched == [path]
+
+
+@pytest.mark.parametrize(("command", "value"), [("rollback", "true"), ("retry", None)])
+def test_a_policy_is_rolled_back_by_an_annotation_that_stays_until_it_is_tried_again(
+    call: Call, server: ObjectServer, command: str, value: str | None
+) -> None:
+    server.answers[SHOP] = (200, {})
+    call(command, "--policy", "shop", "-n", "shop")
+    assert server.patches[SHOP] == {"metadata": {"annotations": {"tracereach.dev/rolled-back": value}}}
+
+
+@pytest.mark.parametrize("arguments", [(), ("orders", "--policy", "shop")])
+@pytest.mark.parametrize("command", ["retry", "rollback"])
+def test_a_workload_or_a_policy(call: Call, command: str, arguments: tuple[str, ...]) -> None:
+    result = call(command, *arguments)
+    assert (result.exit_code, "give either a workload or --policy" in result.stderr) == (2, True)
 
 
 def test_a_workload_that_no_policy_selects_is_not_known(call: Call, server: ObjectServer) -> None:

@@ -39,6 +39,13 @@ def test_it_says_the_wave_what_the_others_wait_for_and_how_long_it_takes() -> No
 
 def test_a_rollout_that_rests_says_why() -> None:
     assert line(policy(progressing=False, reason="Paused", failed=3)).endswith("27 of 100   paused, 3 failed")
+    assert line(policy(progressing=False, reason="AwaitsApproval")).endswith("27 of 100   awaits approval")
+
+
+def test_a_policy_that_is_rolled_back_says_how_many_are_left() -> None:
+    found = policy(progressing=True, reason="RolledBack")
+    found["status"]["conditions"][0]["message"] = "2 still to be put back; to bring it back: tracereach retry --policy"
+    assert line(found).endswith("27 of 100   rolled back, 2 still to be put back")
 
 
 def test_a_policy_that_reports_no_rollout_has_no_bar() -> None:

@@ -1,14 +1,14 @@
 import asyncio
 
 import pytest
-from aiohttp import ClientTimeout
+from aiohttp import ClientTimeout, web
 from aiohttp.test_utils import unused_port
 from kubernetes.aio.client.configuration import Configuration
 
 from tests.unit.cluster.fake_api_server import THINGS, FakeApiServer, failure, serving
 from tracereach.cluster import client
 from tracereach.cluster.client import ApiServer
-from tracereach.cluster.errors import Gone, NotFound, Unavailable
+from tracereach.cluster.errors import Gone, NotFound, Refused, Unavailable
 
 PATH = THINGS.collection()
 
@@ -45,6 +45,15 @@ async def test_an_expired_version_is_gone_whether_it_comes_as_event_or_as_status
         fake.faults.append(failure(410, message="too old"))
         with pytest.raises(Gone):
             await api.get(PATH)
+
+
+async def test_a_log_arrives_as_it_is_and_what_is_refused_says_why() -> None:
+    fake = FakeApiServer()
+    fake.faults += [web.Response(body=b"no JSON \xff\n"), failure(400, message="previous container not found")]
+    async with serving(fake) as api:
+        assert await api.text(PATH) == b"no JSON \xff\n"
+        with pytest.raises(Refused, match="previous container not found"):
+            await api.text(PATH)
 
 
 async def test_nobody_at_the_address_is_unavailable() -> None:

@@ -105,6 +105,17 @@ def test_progressing(counts: Counts, status: str, reason: str, *, paused: bool) 
     assert (progressing.status, progressing.reason) == (status, reason)
 
 
+def test_a_policy_that_is_rolled_back_says_how_far_that_is_and_how_to_undo_it() -> None:
+    for restoring, status, message in (
+        (2, "True", "2 still to be put back; to bring it back: tracereach retry --policy"),
+        (0, "False", "to bring it back: tracereach retry --policy"),
+    ):
+        hold = Hold(rolled_back=True, restoring=restoring, paused=True)
+        every = {one.type: one for one in findings(Counts(matched=3, skipped=1), (), None, "0.95", hold)}
+        assert every["Progressing"] == Finding("Progressing", status, "RolledBack", message)
+        assert every["Degraded"].status == "False"
+
+
 def test_degraded_while_something_has_failed() -> None:
     assert found(ALL_HEALTHY)["Degraded"].status == "False"
     degraded = found(Counts(matched=3, healthy=1, failed=1, rolled_back=1))["Degraded"]

@@ -43,6 +43,7 @@ CANARIES = status(rollout=rollout(begun=1, canary=True))
 FIRST_WAVE = status()
 SECOND_WAVE = status(rollout=rollout(wave=2))
 PAUSED = status("Paused", message="to go on: tracereach resume")
+ROLLED_BACK = status("RolledBack", message="2 still to be put back", rollout=rollout(begun=2))
 AWAITS = status("AwaitsApproval", message="120 workloads; annotate", rollout=rollout(begun=0))
 DONE = status("Complete", rollout=rollout(begun=8, wave=2, completed_at="2026-01-02T12:00:00Z"))
 
@@ -62,6 +63,9 @@ DONE = status("Complete", rollout=rollout(begun=8, wave=2, completed_at="2026-01
         (PAUSED, status("Paused", message="other words"), []),
         (PAUSED, FIRST_WAVE, ["Resumed"]),
         (PAUSED, SECOND_WAVE, ["Resumed"]),
+        (FIRST_WAVE, ROLLED_BACK, ["RolledBack"]),
+        (ROLLED_BACK, status("RolledBack", message="0 still to be put back"), []),
+        (ROLLED_BACK, NOTHING_GONE, ["Resumed"]),
         (NOTHING_GONE, AWAITS, ["AwaitsApproval"]),
         (AWAITS, status("AwaitsApproval", message="121 workloads", rollout=rollout(begun=0)), []),
         (AWAITS, FIRST_WAVE, ["WaveBegun"]),

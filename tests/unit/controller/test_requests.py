@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.unit.controller.shop import SHOP, policies, policy_body, remembered, snapshot, workload
+from tests.unit.controller.shop import HERE, SHOP, policies, policy_body, remembered, snapshot, workload
 from tests.unit.rollout.trials import failure, rolling_back
 from tracereach.api.reasons import State
 from tracereach.api.status import TracedWorkloadStatus
@@ -29,6 +29,16 @@ def test_a_policy_is_paused_by_its_annotation_as_by_its_specification() -> None:
     assert not of_policy().subject.goal.rollout.paused  # type: ignore[union-attr]
     assert of_policy(paused="true").subject.goal.rollout.paused  # type: ignore[union-attr]
     assert not of_policy(paused="false").subject.goal.rollout.paused  # type: ignore[union-attr]
+
+
+def test_a_policy_is_rolled_back_by_its_annotation_also_while_its_specification_is_refused() -> None:
+    assert not of_policy().subject.goal.withdrawn  # type: ignore[union-attr]
+    assert of_policy(rolled_back="true").subject.goal.withdrawn  # type: ignore[union-attr]
+    metadata = {"annotations": {"tracereach.dev/rolled-back": "true"}}
+    one = Renderer().render(workload(), ACCEPTED.accepted[SHOP], ACCEPTED.revisions[SHOP], HERE).template
+    refused = only(snapshot(policies(policy_body(metadata=metadata, mode="Maybe")), workload(template=one)))
+    assert refused.subject.goal is not None
+    assert (refused.subject.goal.held, refused.subject.goal.withdrawn) == (True, True)
 
 
 def test_an_approval_is_a_number_and_anything_else_is_none() -> None:

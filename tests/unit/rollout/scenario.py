@@ -1,6 +1,6 @@
 """A random cluster with a rollout in it: broken agents, bad releases, people, and an operator that may die.
 
-Workloads leave the policy and come back, and the policy itself may go.
+Workloads leave the policy and come back, and the policy itself may be rolled back, tried again, or deleted.
 """
 
 from collections import Counter
@@ -115,6 +115,8 @@ class Scenario:
         self.fleet = [self._made(number, kinds, rotten) for number in range(self.random.randint(1, 7))]
         self.deleted = False
         """Whether somebody has deleted the policy."""
+        self.withdrawn = False
+        """Whether somebody has rolled it back."""
         self.verdicts: dict[str, Verdict] = {}
         self.begun: list[str] = []
         self.at_once: set[str] = set()
@@ -141,6 +143,11 @@ class Scenario:
             if self.now < replaced_at + (settling if unproven else timedelta()):
                 yield one.name
 
+    def unwanted(self) -> list[str]:
+        """Who is injected although nobody wants that."""
+        gone = self.deleted or self.withdrawn
+        return [one.name for one in self.fleet if one.injected and (gone or not one.selected)]
+
     def unsettled(self) -> list[str]:
         """Who has not come to an end that it can stay in."""
         return [
@@ -151,10 +158,13 @@ class Scenario:
         ] or ([] if self.verdicts else ["no pass came to its end"])
 
     def _pass(self, *, dies_at: int | None) -> None:
-        wanted = goal(self.revision, rollout=self.rollout)
+        wanted = goal(self.revision, rollout=self.rollout, withdrawn=self.withdrawn)
         parting = Parting(SHOP, wanted.rollout, len(self.fleet))
+        leaving = Reason.POLICY_DELETED if self.deleted else Reason.NO_LONGER_SELECTED
         subjects = {
-            one.name: one.subject(self.now, wanted if one.selected and not self.deleted else None, parting)
+            one.name: replace(
+                one.subject(self.now, wanted if one.selected and not self.deleted else None, parting), leaving=leaving
+            )
             for one in self.fleet
         }
         verdicts = decide(list(subjects.values()), self.now)
@@ -172,7 +182,7 @@ class Scenario:
             status = workload_status(Case(subjects[one.name]), self.verdicts[one.name], self.now)
             if status is not None:
                 status = status.model_copy(update={"agents": one.agents})
-            else:
+            if status is None or (status.state is State.RESTORING and not one.injected):
                 one.writes.clear()
             if status != one.memory:
                 if writes == dies_at:
@@ -198,7 +208,7 @@ class Scenario:
         one.ready_at = one.replaced_at = self.now + self.random.randint(0, 4) * STEP
 
     def _something_happens(self, one: Simulated) -> None:
-        match self.random.randint(0, 16):
+        match self.random.randint(0, 17):
             case 0:
                 one.release += 1
                 one.release_is_bad = self.random.random() < 0.4
@@ -215,6 +225,8 @@ class Scenario:
                 one.selected = not one.selected
             case 6 if self.random.random() < 0.5:
                 self.deleted = True
+            case 7:
+                self.withdrawn = not self.withdrawn
 
     def _made_anew(self, one: Simulated) -> None:
         """Deleted, and made anew by a GitOps tool: without the injection, and under another uid."""

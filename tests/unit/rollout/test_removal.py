@@ -146,6 +146,19 @@ def test_those_who_leave_go_before_those_who_come_and_out_of_the_same_slots() ->
     assert {verdict.action for verdict in decide([coming, apart], NOW).values()} == {Action.INJECT, Action.RESTORE}
 
 
+def test_one_whose_pods_are_still_replaced_holds_its_slot_whatever_is_wanted_of_it_meanwhile() -> None:
+    wanted_again = replace(being_restored("first"), goal=goal(rollout={"maxConcurrent": 1}), memory=ANNOUNCED)
+    other = Subject(workload("other"), goal(rollout={"maxConcurrent": 1}))
+    verdicts = decide([wanted_again, other], NOW)
+    assert verdicts[workload("other").reference].reason is Reason.IN_QUEUE
+    waiting = verdicts[workload("first").reference]
+    assert (waiting.state, waiting.reason) == (State.WAITING, Reason.UNHEALTHY_BEFORE)
+    known = workload_status(Case(wanted_again), waiting, NOW)
+    gone_again = replace(being_restored("first"), memory=known)
+    assert decide([gone_again], NOW)[workload("first").reference].state is State.RESTORING
+    assert restored(gone_again, leaving("second")) == set()
+
+
 def test_a_restore_that_was_refused_waits_for_a_slot_again() -> None:
     refused = memory(State.FAILED, Reason.WRITE_REFUSED, attempted_at=ago(61))
     again = replace(leaving("again"), memory=refused)

@@ -1,19 +1,15 @@
-"""`tracereach rollback`: puts a workload's injection back."""
-
-import click
+"""`tracereach rollback`: puts the injection of a workload, or of a whole policy, back."""
 
 from tracereach.api import names
-from tracereach.cli.intents import annotate_workload
-from tracereach.cli.options import kubeconfig as kubeconfig_option
+from tracereach.cli.requests import Request, command_for
 
-
-@click.command
-@click.argument("workload")
-@click.option("-n", "--namespace", default="default", show_default=True, help="Of the workload.")
-@kubeconfig_option
-def command(*, workload: str, namespace: str, kubeconfig: str | None) -> None:
-    """Put WORKLOAD's injection back, and do not try this revision again there.
-
-    WORKLOAD is the name of a Deployment, or KIND/NAME such as statefulset/ledger.
-    """
-    click.echo(f"{annotate_workload(workload, namespace, names.ROLLBACK_ANNOTATION, kubeconfig)} is put back")
+command = command_for(
+    Request(
+        annotation=names.ROLLBACK_ANNOTATION,
+        rolled_back="true",
+        of_workload="is put back",
+        of_policy="is put back, at its own pace. To bring it back: tracereach retry --policy {policy}",
+    ),
+    text="Put WORKLOAD's injection back, and do not try this revision again there; or put back all that a policy has"
+    " injected, callers first and within its slots, and begin nothing new of it.",
+)
