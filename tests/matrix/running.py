@@ -74,7 +74,7 @@ def _answer(case: Case, services: Services) -> Answer:
     try:
         for number in range(case.requests):
             _request(case, services, first=number == 0)
-    except OSError as error:
+    except (OSError, AssertionError) as error:
         return Answer(case, (), 0, problem=f"a request failed: {error}")
     began = time.monotonic()
     false: dict[BreakKey, BreakStatus] = {}

@@ -40,6 +40,19 @@ containerStatuses:
   state: %(state)s
 {{ end }}
 """
+_NODE_STATUS = """
+{{ $now := Now }}
+phase: Running
+conditions:
+{{ range NodeConditions }}
+- type: {{ .type | Quote }}
+  status: {{ .status | Quote }}
+  reason: {{ .reason | Quote }}
+  message: {{ .message | Quote }}
+  lastHeartbeatTime: {{ $now | Quote }}
+  lastTransitionTime: {{ $now | Quote }}
+{{ end }}
+"""
 _RUNNING = "{running: {startedAt: {{ $now | Quote }}}}"
 _CRASHED = "{terminated: {exitCode: 1, reason: Error, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }}}}"
 
@@ -63,6 +76,7 @@ def fake_nodes(count: int, directory: Path, kubeconfig: str) -> Iterator[None]:
         f"--manage-nodes-with-annotation-selector={_ANNOTATION}=fake",
         "--cidr=10.250.0.0/16",
         "--node-ip=10.251.0.1",
+        "--node-lease-duration-seconds=40",
     ]
     with (directory / "kwok.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
@@ -99,7 +113,9 @@ def _node(number: int) -> Object:
 
 
 def _stages() -> Iterator[Object]:
-    """What becomes of pods. Which stage a pod is in for is decided by its labels alone, so there is never a choice."""
+    """What becomes of nodes and pods. Which stage a pod is in for its labels alone decide, so there is never a choice."""
+    not_ready = {"key": '.status.conditions.[] | select( .type == "Ready" ) | .status', "operator": "NotIn"}
+    yield _stage("node", [not_ready | {"values": ["True"]}], {"statusTemplate": _NODE_STATUS}, kind="Node")
     new = {"key": ".status.podIP", "operator": "DoesNotExist"}
     stays = {"key": ".metadata.deletionTimestamp", "operator": "DoesNotExist"}
     sound = {"key": f'.metadata.labels["{BROKEN_LABEL}"]', "operator": "DoesNotExist"}
@@ -115,13 +131,15 @@ def _stages() -> Iterator[Object]:
     yield _stage("gone", [gone], {"finalizers": {"empty": True}, "delete": True}, milliseconds=100, at_most=500)
 
 
-def _stage(name: str, when: list[Object], then: Object, *, milliseconds: int, at_most: int) -> Object:
+def _stage(
+    name: str, when: list[Object], then: Object, *, kind: str = "Pod", milliseconds: int = 0, at_most: int = 0
+) -> Object:
     return {
         "apiVersion": "kwok.x-k8s.io/v1alpha1",
         "kind": "Stage",
         "metadata": {"name": f"waves-{name}"},
         "spec": {
-            "resourceRef": {"apiGroup": "v1", "kind": "Pod"},
+            "resourceRef": {"apiGroup": "v1", "kind": kind},
             "selector": {"matchExpressions": when},
             "delay": {"durationMilliseconds": milliseconds, "jitterDurationMilliseconds": at_most},
             "next": then,
