@@ -113,7 +113,7 @@ def _node(number: int) -> Object:
 
 
 def _stages() -> Iterator[Object]:
-    """What becomes of nodes and pods. Which stage a pod is in for its labels alone decide, so there is never a choice."""
+    """What becomes of nodes and pods. Its labels alone decide which stage a pod is in for; there is never a choice."""
     not_ready = {"key": '.status.conditions.[] | select( .type == "Ready" ) | .status', "operator": "NotIn"}
     yield _stage("node", [not_ready | {"values": ["True"]}], {"statusTemplate": _NODE_STATUS}, kind="Node")
     new = {"key": ".status.podIP", "operator": "DoesNotExist"}
