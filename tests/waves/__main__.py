@@ -119,6 +119,9 @@ def deployed(members: Fleet) -> Iterator[None]:
     try:
         for namespace in members.namespaces:
             kubectl("-n", namespace, "wait", "deployments", "--all", "--for=condition=Available", "--timeout=600s")
+        for member in members.members:
+            if member.paused:  # one that was paused from the start would have no pods
+                kubectl("-n", member.namespace, "rollout", "pause", "deployment", member.name)
         yield
     finally:
         for namespace in members.namespaces:

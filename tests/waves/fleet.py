@@ -106,7 +106,6 @@ def _deployment(member: Member) -> Object:
         "metadata": {"name": member.name, "namespace": member.namespace, "labels": {"tracing": "enabled"}},
         "spec": {
             "replicas": member.replicas,
-            "paused": member.paused,
             "selector": {"matchLabels": {"app": member.name}},
             "template": {
                 "metadata": {"labels": labels, "annotations": annotations},
