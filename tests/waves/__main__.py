@@ -31,6 +31,7 @@ from tests.waves.fleet import (
     STOPPED_AGENT,
     Fleet,
     fleet,
+    gates,
     manifests,
 )
 from tests.waves.ledger import Entry, State, ledger, watching, writes_of_the_operator
@@ -201,7 +202,7 @@ def _print(run: Run) -> int:
     """The table, and how many things are wrong."""
     slotless = frozenset(one.key for one in run.fleet.members if one.blocked or one.paused or not one.replicas)
     timeline = invariants.moments(run.entries, LIMITS, slotless=slotless)
-    waits, hurt = invariants.idle_seconds(timeline, LIMITS, run.kills)
+    waits, hurt = invariants.idle_seconds(timeline, LIMITS, run.kills, gates(run.fleet))
     checks = {
         "budgets at every instant": invariants.over_budget(timeline, LIMITS),
         "one write for each, and one back": invariants.written_too_often(run.writes, run.fleet),

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.waves.nodes import BROKEN_LABEL, on_fake_nodes
 from tracereach.api import names
+from tracereach.api.policy import Rollout
 
 Object = dict[str, Any]
 
@@ -73,6 +74,20 @@ def fleet(count: int, dice: random.Random) -> Fleet:
         Member(BLOCKED, "next", "python"),
     ]
     return Fleet((*members, *special), tuple(policy_of(namespace) for namespace in (*_NAMESPACES, BLOCKED)))
+
+
+def gates(fleet: Fleet) -> dict[str, frozenset[int]]:
+    """By namespace, how many workloads have been begun where a wave ends; a few less, since some take no part."""
+    found = {}
+    for policy in fleet.policies:
+        namespace = policy["metadata"]["namespace"]
+        count = sum(member.namespace == namespace for member in fleet.members)
+        rollout = Rollout.model_validate(policy["spec"]["rollout"])
+        sizes = (
+            size for taking_part in range(max(0, count - 3), count + 1) for size in rollout.wave_sizes(taking_part)
+        )
+        found[namespace] = frozenset(sizes)
+    return found
 
 
 def manifests(fleet: Fleet) -> Iterator[Object]:

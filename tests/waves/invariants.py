@@ -131,29 +131,36 @@ def _must_be_injected(member: Member, stopped: str) -> bool:
     return not _must_be_plain(member) and not member.paused and member.agent != stopped
 
 
-def idle_seconds(timeline: Sequence[Moment], limits: Limits, kills: Iterable[float]) -> tuple[list[float], list[float]]:
-    """For each injection that took a slot which another one had just left, the seconds in between.
+def idle_seconds(
+    timeline: Sequence[Moment], limits: Limits, kills: Iterable[float], gates: Mapping[str, frozenset[int]]
+) -> tuple[list[float], list[float]]:
+    """For each injection that had been waiting for a slot, the seconds from when one was free.
 
-    Only where the policy's slots had all been taken before, so that nothing but the slot was waited for. The second
-    list has those during which the operator was killed.
+    A policy waits while its own slots, those of its namespace or those of the cluster are all taken. Where it has begun
+    as many workloads as a wave holds (`gates`), it waits for the wave and not for a slot, so that does not count. The
+    second list has the waits during which the operator was killed.
     """
     waits: list[float] = []
     hurt: list[float] = []
-    freed: dict[str, list[float]] = {}
-    before: frozenset[str] = frozenset()
+    free_since: dict[str, float | None] = dict.fromkeys(limits.of_policy)
+    waiting: dict[str, bool] = dict.fromkeys(limits.of_policy, False)
+    begun: dict[str, set[str]] = {space: set() for space in limits.of_policy}
     deaths = tuple(kills)
     for moment in timeline:
-        for workload in before - moment.busy:
-            space = workload.partition("/")[0]
-            if _taken(before, space) == limits.of_policy[space]:
-                freed.setdefault(space, []).append(moment.at)
         if moment.begun:
             space = moment.begun.partition("/")[0]
-            if freed.get(space):
-                since = freed[space].pop(0)
-                wait = moment.at - since
-                (hurt if any(since <= death <= moment.at for death in deaths) else waits).append(wait)
-        before = moment.busy
+            since = free_since[space]
+            if waiting[space] and since is not None and len(begun[space]) not in gates.get(space, ()):
+                hit = any(since <= death <= moment.at for death in deaths)
+                (hurt if hit else waits).append(moment.at - since)
+            begun[space].add(moment.begun)
+            waiting[space], free_since[space] = False, None
+        for space, most in limits.of_policy.items():
+            taken = _taken(moment.busy, space)
+            if taken >= min(most, limits.in_namespace) or len(moment.busy) >= limits.in_cluster:
+                waiting[space], free_since[space] = True, None
+            elif waiting[space] and free_since[space] is None:
+                free_since[space] = moment.at
     return waits, hurt
 
 

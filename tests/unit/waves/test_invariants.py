@@ -83,15 +83,29 @@ def test_the_end_is_checked() -> None:
     ]  # fmt: skip
 
 
+FULL = [entry(0, "a/1", "injected"), entry(0, "a/2", "injected"), entry(4, "a/1", "complete")]
+
+
 def test_the_time_of_a_free_slot_counts_where_it_was_waited_for() -> None:
-    full = [entry(0, "a/1", "injected"), entry(0, "a/2", "injected"), entry(4, "a/1", "complete")]
-    timeline = moments([*full, entry(5.3, "a/3", "injected")], LIMITS)
-    waits, hurt = idle_seconds(timeline, LIMITS, [])
+    timeline = moments([*FULL, entry(5.3, "a/3", "injected")], LIMITS)
+    waits, hurt = idle_seconds(timeline, LIMITS, [], {})
     assert ([round(wait, 3) for wait in waits], hurt) == ([0.3], [])
-    waits, hurt = idle_seconds(timeline, LIMITS, [5.1])
+    waits, hurt = idle_seconds(timeline, LIMITS, [5.1], {})
     assert (waits, [round(wait, 3) for wait in hurt]) == ([], [0.3])
 
 
 def test_a_slot_that_nobody_waited_for_does_not_count() -> None:
     timeline = moments([entry(0, "a/1", "injected"), entry(4, "a/1", "complete"), entry(60, "a/2", "injected")], LIMITS)
-    assert idle_seconds(timeline, LIMITS, []) == ([], [])
+    assert idle_seconds(timeline, LIMITS, [], {}) == ([], [])
+
+
+def test_waiting_for_a_wave_is_not_waiting_for_a_slot() -> None:
+    timeline = moments([*FULL, entry(60, "a/3", "injected")], LIMITS)
+    assert idle_seconds(timeline, LIMITS, [], {"a": frozenset({2})}) == ([], [])
+
+
+def test_a_slot_is_free_where_the_cluster_has_room_too() -> None:
+    others = [entry(1, "b/1", "injected"), entry(6, "b/1", "complete")]
+    tight = Limits({"a": 2, "b": 2}, in_namespace=3, in_cluster=2, min_healthy_seconds=1)
+    timeline = moments([*FULL, *others, entry(7.2, "a/3", "injected")], tight)
+    assert [round(wait, 3) for wait in idle_seconds(timeline, tight, [], {})[0]] == [0.2]
