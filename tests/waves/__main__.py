@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.integration.operator_process import OperatorProcess
-from tests.shop.kubernetes import kubectl, tracereach
+from tests.shop.kubernetes import get, kubectl
 from tests.waiting import wait_for
 from tests.waves import invariants
 from tests.waves.fleet import (
@@ -125,8 +125,8 @@ def deployed(members: Fleet) -> Iterator[None]:
                 kubectl("-n", member.namespace, "rollout", "pause", "deployment", member.name)
         yield
     finally:
-        for namespace in members.namespaces:
-            kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
+        _release_policies(members)
+        kubectl("delete", "namespaces", *members.namespaces, "--ignore-not-found", "--timeout=300s")
         kubectl("delete", "priorityclass", "waves-tight", "--ignore-not-found")
 
 
@@ -143,7 +143,6 @@ def _let_it_go(
         deaths.append(time.time())
         operator.start()
     wait_for(lambda: _is_over(members), timeout=900)
-    release_policies(members)
     return deaths
 
 
@@ -152,12 +151,13 @@ def apply_policies(members: Fleet) -> None:
     kubectl("apply", "--filename", "-", stdin=yaml.safe_dump_all(members.policies))
 
 
-def release_policies(members: Fleet) -> None:
-    """Let the policies go with their namespaces, without everything being put back first."""
-    for namespace in {policy["metadata"]["namespace"] for policy in members.policies}:
-        tracereach("pause", "waves", "-n", namespace)
-        body = '{"metadata":{"finalizers":[]}}'
-        kubectl("-n", namespace, "patch", "tracingpolicies.tracereach.dev", "waves", "--type=merge", "-p", body)
+def _release_policies(members: Fleet) -> None:
+    """Let the policies go with their namespaces, now that no operator is there to put everything back first."""
+    body = '{"metadata":{"finalizers":[]}}'
+    for namespace in members.namespaces:
+        for policy in get("tracingpolicies.tracereach.dev", "-n", namespace)["items"]:
+            name = policy["metadata"]["name"]
+            kubectl("-n", namespace, "patch", "tracingpolicies.tracereach.dev", name, "--type=merge", "-p", body)
 
 
 def judged_end(members: Fleet, before: dict[str, str], after: dict[str, str]) -> list[str]:

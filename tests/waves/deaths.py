@@ -16,7 +16,6 @@ from tests.waves.__main__ import (
     apply_policies,
     deployed,
     judged_end,
-    release_policies,
     templates,
 )
 from tests.waves.fleet import Fleet, Member, policy_of
@@ -54,7 +53,6 @@ def _run(small: Fleet, directory: Path) -> list[str]:
         audit = Path(os.environ["KUBECONFIG"]).with_name("audit.log")
         entries = ledger(audit, states)
         writes = writes_of_the_operator(audit)
-        release_policies(small)
     written = {member.key: writes[member.key] for member in small.members}
     problems = [
         *invariants.written_too_often(written, small),
