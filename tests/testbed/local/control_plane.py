@@ -84,6 +84,7 @@ def _api_server(directory: RunDirectory) -> Daemon:
             "--kubelet-preferred-address-types=InternalIP",
             f"--audit-policy-file={directory.configuration / 'audit.yaml'}",
             f"--audit-log-path={directory.audit_log}",
+            "--audit-log-maxsize=4096",  # MiB: tests read the whole of it, and rotation would hide its beginning
         ],
     )
 
