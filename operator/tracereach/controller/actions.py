@@ -1,11 +1,9 @@
 """Carries out what was decided: the writes of one pass. Each write that fails is an answer, not an end."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.names import WORKLOAD_ATTRIBUTE
@@ -14,6 +12,7 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.client import ApiServer
+from tracereach.cluster.concurrency import for_each
 from tracereach.cluster.errors import ApiError, Conflict, NotFound, Refused
 from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.objects import delete_traced_workload, write_traced_workload
@@ -30,11 +29,6 @@ from tracereach.rollout.verdict import Action, Verdict
 from tracereach.web.metrics import Metrics
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 16
-"""Requests in flight. The rate limit decides the pace; this only bounds what a slow API server lets pile up."""
-
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
 
 
 class Actions:
@@ -59,7 +53,7 @@ class Actions:
             with TRACER.start_as_current_span("write", attributes=attributes):
                 return reference, await self._act(case, verdicts[reference], snapshot, renderer)
 
-        return verdicts | dict(await _all(act, acting))
+        return verdicts | dict(await for_each(acting, act))
 
     async def remember(
         self, cases: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime
@@ -77,7 +71,7 @@ class Actions:
                 _log.exception("%s: not reported, because of an error of the operator", reference)
             return None
 
-        return [case for case in await _all(write, cases) if case]
+        return [case for case in await for_each(cases, write) if case]
 
     async def forget(self, snapshot: Snapshot) -> None:
         """Delete the TracedWorkloads of workloads that are gone, but for what is latched while its policy lives."""
@@ -178,14 +172,3 @@ def _template_after(case: Case, verdict: Verdict, snapshot: Snapshot, renderer: 
     policy = snapshot.policies.accepted[goal.policy]
     revision = snapshot.policies.revisions[goal.policy]
     return renderer.render(workload, policy, revision, surroundings(workload, snapshot)).template
-
-
-async def _all(write: Callable[[Item], Awaitable[Answer]], items: Sequence[Item]) -> list[Answer]:
-    """Every answer, in the order of `items`, with a bounded number of requests in flight."""
-    slots = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(item: Item) -> Answer:
-        async with slots:
-            return await write(item)
-
-    return await asyncio.gather(*(one(item) for item in items))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracereach.cluster.client import ApiServer
+from tracereach.cluster.concurrency import for_each
 from tracereach.cluster.errors import ApiError
 from tracereach.cluster.pods import pods_of
 from tracereach.controller.subjects import Case
@@ -20,7 +21,11 @@ _PATIENCE = timedelta(seconds=5)
 
 async def examine(api: ApiServer, cases: Sequence[Case], now: datetime) -> list[Case]:
     """The cases, with their pods where these have to be looked at. Pods that cannot be read say nothing."""
-    return [await _examined(api, case, now) if _needs_look(case, now) else case for case in cases]
+
+    async def look(case: Case) -> Case:
+        return await _examined(api, case) if _needs_look(case, now) else case
+
+    return await for_each(cases, look)
 
 
 def _needs_look(case: Case, now: datetime) -> bool:
@@ -34,7 +39,7 @@ def _needs_look(case: Case, now: datetime) -> bool:
     return subject.proven or (elapsed is not None and elapsed >= _PATIENCE)
 
 
-async def _examined(api: ApiServer, case: Case, now: datetime) -> Case:
+async def _examined(api: ApiServer, case: Case) -> Case:
     try:
         pods = await pods_of(api, case.subject.workload)
     except ApiError as error:

@@ -287,9 +287,10 @@ def _propagators(subject: Subject, verdict: Verdict) -> tuple[str, ...]:
 
 def _release(subject: Subject, verdict: Verdict) -> str:
     """The user's template as it was when ours was last written."""
-    if verdict.action is Action.INJECT or subject.memory is None or not subject.memory.release:
+    if verdict.action is Action.INJECT:
         return subject.release
-    return subject.memory.release if subject.recorded else ""
+    known = subject.memory.release if subject.memory else ""
+    return (known or subject.release) if subject.recorded else ""
 
 
 def _counts(share: Share, verdicts: Verdicts) -> Counts:

@@ -58,7 +58,7 @@ class Cluster:
             wake=asyncio.Event(),
         )
 
-    def policy(self, name: str, **metadata: str) -> PolicyReference:
+    def policy(self, name: str, **metadata: Any) -> PolicyReference:
         """A policy that selects the workload of its own name."""
         selector = {"matchLabels": {"app": name}}
         body = policy_body(name, metadata={"uid": f"uid-{name}", "resourceVersion": "1", **metadata}, selector=selector)

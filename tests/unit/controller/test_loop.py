@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.controller.passes import RECORD, Cluster
+from tracereach.api import names
 from tracereach.cluster.resources import DEPLOYMENTS, POLICIES
 from tracereach.controller import actions as acting
 from tracereach.inject import remove
@@ -107,3 +108,15 @@ async def test_a_template_is_put_back_and_its_policy_may_go() -> None:
     template = cluster.api.objects[DEPLOYMENTS.item("shop", "orders")]["spec"]["template"]
     assert remove(template) == template
     await asyncio.wait_for(cluster.inbox.restored("uid-orders"), 1)
+
+
+async def test_a_pass_without_news_writes_nothing() -> None:
+    cluster = Cluster()
+    cluster.policy("orders", annotations={names.PAUSE_ANNOTATION: "true"})
+    cluster.deployment("orders")
+    await cluster.look()
+    assert cluster.status("orders")["state"] == "Waiting"
+    cluster.api.writes.clear()
+    for _ in range(3):
+        await cluster.look()
+    assert cluster.api.writes == []
