@@ -85,6 +85,7 @@ faults: cluster-up images ## A webhook that is away while pods start, and agents
 .PHONY: waves
 waves: cluster-up ## 500 workloads on fake nodes, rolled out while the operator is killed now and then
 	$(UNINSTALL)
+	$(TESTBED) path kwok
 	$(INSIDE) $(RUN) -m tests.waves
 	$(INSIDE) $(RUN) -m tests.waves.deaths
 

@@ -2,16 +2,14 @@
 
 import os
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.integration.local_process import LocalProcess
 from tests.integration.namespace import Namespace, new_namespace
 from tests.integration.operator_process import OperatorProcess
-from tests.shop.kubernetes import kubectl
+from tests.shop.kubernetes import install_our_kinds, kubectl
 
-_CRDS = Path(__file__).parents[1] / "crds"
 _CONTEXTS = {"tracereach", "kind-tracereach"}
 _OPERATORS = "app.kubernetes.io/name=tracereach,app.kubernetes.io/component=operator"
 _LOG_CHARACTERS = 8000
@@ -26,8 +24,7 @@ def cluster() -> None:
     context = kubectl("config", "current-context").strip()
     if context not in _CONTEXTS:
         pytest.fail(f"the context {context!r} of KUBECONFIG is not the testbed's; {how}", pytrace=False)
-    kubectl("apply", "--server-side", "--force-conflicts", "-f", str(_CRDS))
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(_CRDS))
+    install_our_kinds()
 
 
 @pytest.fixture(scope="session")

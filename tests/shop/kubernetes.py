@@ -3,7 +3,10 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+
+_CRDS = Path(__file__).parents[2] / "crds"
 
 
 class CommandFailed(AssertionError):
@@ -36,3 +39,9 @@ def get(*arguments: str) -> dict[str, Any]:
     """An object, or a list, by `kubectl get`."""
     content: dict[str, Any] = json.loads(kubectl("get", *arguments, "--output", "json"))
     return content
+
+
+def install_our_kinds() -> None:
+    """Our CRDs, established."""
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", str(_CRDS))
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(_CRDS))

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.integration.operator_process import OperatorProcess
-from tests.shop.kubernetes import get, kubectl
+from tests.shop.kubernetes import get, install_our_kinds, kubectl
 from tests.waiting import wait_for
 from tests.waves import invariants
 from tests.waves.fleet import (
@@ -34,7 +34,14 @@ from tests.waves.fleet import (
     gates,
     manifests,
 )
-from tests.waves.ledger import Entry, State, ledger, watching, writes_of_the_operator
+from tests.waves.ledger import (
+    Entry,
+    State,
+    ledger,
+    reports_of_the_operator,
+    watching,
+    writes_of_the_operator,
+)
 from tests.waves.nodes import fake_nodes
 from tracereach.api import names
 
@@ -56,6 +63,8 @@ class Run:
     fleet: Fleet
     entries: list[Entry]
     writes: dict[str, int]
+    reports: list[int]
+    """How often each TracedWorkload was written."""
     before: dict[str, str]
     after: dict[str, str]
     kills: list[float]
@@ -95,10 +104,12 @@ def _run(members: Fleet, directory: Path, kills: int, dice: random.Random) -> Ru
         audit = Path(os.environ["KUBECONFIG"]).with_name("audit.log")
         entries = [entry for entry in ledger(audit, states) if entry.at >= began]
         writes = writes_of_the_operator(audit)
+        reports = reports_of_the_operator(audit, members.namespaces)
     return Run(
         fleet=members,
         entries=entries,
         writes={member.key: writes[member.key] for member in members.members},
+        reports=list(reports.values()),
         before=before,
         after=after,
         kills=deaths,
@@ -116,6 +127,7 @@ def _bound_everything(settings: Path) -> None:
 @contextmanager
 def deployed(members: Fleet) -> Iterator[None]:
     """The fleet, all of it ready; gone again afterwards."""
+    install_our_kinds()
     kubectl("apply", "--filename", "-", stdin=yaml.safe_dump_all(manifests(members)))
     try:
         for namespace in members.namespaces:
@@ -214,6 +226,8 @@ def _print(run: Run) -> int:
     table = Table("what", "figure", "", title=f"{len(run.fleet.members)} workloads in {run.seconds:.0f} s")
     table.add_row("injected", str(sum(names.RECORD_ANNOTATION in template for template in run.after.values())), "")
     table.add_row("put back", str(sum(entry.what == "restored" for entry in run.entries)), "")
+    median, most = statistics.median(run.reports or [0]), max(run.reports, default=0)
+    table.add_row("writes of a TracedWorkload, median and most", f"{median:g}, {most}", "")
     table.add_row("most in progress at once", str(max((len(one.busy) for one in timeline), default=0)), "")
     table.add_row("idle slot, median of " + str(len(waits)), f"{statistics.median(waits or [0]):.2f} s", "")
     table.add_row("idle slot, 99th percentile", f"{_percentile(waits, 99):.2f} s", "")

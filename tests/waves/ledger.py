@@ -94,6 +94,18 @@ def writes_of_the_operator(audit: Path) -> Counter[str]:
     return Counter({workload: sum(one.ours for one in writes) for workload, writes in _writes(audit).items()})
 
 
+def reports_of_the_operator(audit: Path, namespaces: Iterable[str]) -> Counter[str]:
+    """How often the operator has written the TracedWorkload of each workload, by `namespace/name` of the former."""
+    paths = tuple(f"/namespaces/{namespace}/tracedworkloads/" for namespace in namespaces)
+    counted: Counter[str] = Counter()
+    with audit.open() as lines:
+        for line in lines:
+            if any(path in line for path in paths):
+                reference = json.loads(line)["objectRef"]
+                counted[f"{reference['namespace']}/{reference['name']}"] += 1
+    return counted
+
+
 @dataclass(frozen=True)
 class _Write:
     at: float

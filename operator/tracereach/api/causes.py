@@ -83,6 +83,15 @@ CAUSES: dict[Cause, Explanation] = {
 }
 
 
+class Blindness(StrEnum):
+    """Why the spans of a whole policy say nothing."""
+
+    GATEWAY_UNREACHABLE = "GatewayUnreachable"
+    MEASUREMENT_DEGRADED = "MeasurementDegraded"
+    WARMING_UP = "WarmingUp"
+    NO_SPANS = "NoSpans"
+
+
 class Silence(StrEnum):
     """Why nothing is known of a service: it counts neither as covered nor as broken."""
 
@@ -92,6 +101,7 @@ class Silence(StrEnum):
     SAMPLED_OUT = "SampledOut"
     WARMING_UP = "WarmingUp"
     NO_TRAFFIC = "NoTraffic"
+    COLLECTORS_DOWN = "CollectorsDown"
     MEASUREMENT_DEGRADED = "MeasurementDegraded"
 
 
@@ -115,8 +125,18 @@ SILENCES: dict[Silence, Explanation] = {
         "Its pods are new, or the window has only begun.", "Nothing to do; it is judged within two windows."
     ),
     Silence.NO_TRAFFIC: Explanation("No request has reached it within the window.", "Nothing to do."),
+    Silence.COLLECTORS_DOWN: Explanation(
+        "None of the collectors in its pods reports any more, so no span of it can arrive.",
+        "Look at the state and the log of the container tracereach-collector in its pods.",
+    ),
     Silence.MEASUREMENT_DEGRADED: Explanation(
         "The coverage gateway does not answer, or says that it drops spans.",
         "Look at the gateway's pods and log; give it more memory or replicas by the chart's values.",
     ),
 }
+
+UNREACHABLE_BACKEND = Explanation(
+    "The backend does not take its spans, so its traces are not kept; coverage is measured all the same.",
+    "Look at spec.export.endpoint, and at the log of the container tracereach-collector in its pods.",
+)
+"""Said of a workload whose collectors get no spans through to the policy's endpoint."""

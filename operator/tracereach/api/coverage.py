@@ -21,6 +21,8 @@ class ServiceReport(Model):
     rolled_out: bool = False
     observed: bool = False
     entry: bool = False
+    backend: Literal["Reached", "Unreachable", "Unknown"] = "Unknown"
+    """Whether the backend takes its spans from the collectors beside it; unknown where there were none to take."""
     reached: Literal["Yes", "No", "Unknown"] = "Unknown"
     """Whether traces from the entries get here over healthy edges."""
     unknown: Silence | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from tracereach.api.causes import Cause
+from tracereach.api.causes import Blindness, Cause
 from tracereach.api.reasons import Reason, State
 from tracereach.api.schema import Model
 
@@ -97,8 +97,12 @@ class CoverageStatus(Model):
     observed: Count
     reach: str | None = None
     """Services reachable over healthy edges over services reachable at all, from the entries; missing if unknown."""
+    reason: Blindness | None = None
+    """Why spans say nothing at all, where they do not."""
     message: Message = ""
     """Why a figure is unknown."""
+    unexported: Annotated[tuple[str, ...], Field(max_length=WORST)] = ()
+    """Workloads whose spans the backend does not take: as `namespace/kind/name`."""
     edges: Annotated[tuple[EdgeStatus, ...], Field(max_length=WORST)] = ()
     breaks: int | None = None
     worst: Annotated[tuple[BreakStatus, ...], Field(max_length=WORST)] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from tracereach.api.causes import CAUSES, SILENCES
+from tracereach.api.causes import CAUSES, SILENCES, UNREACHABLE_BACKEND
 from tracereach.api.coverage import CoverageReport, ServiceReport
 from tracereach.api.reasons import EXPLANATIONS
 from tracereach.api.status import BreakStatus, EdgeStatus
@@ -42,6 +42,8 @@ def page(report: CoverageReport, service: ServiceReport) -> Iterator[str]:
     if service.propagators:
         yield f"  propagators: {','.join(service.propagators)}; sampler: {service.sampler or 'not known'}"
     yield f"  traces from the entries get here: {service.reached.lower()}"
+    if service.backend == "Unreachable":
+        yield f"  backend: {UNREACHABLE_BACKEND.meaning} {UNREACHABLE_BACKEND.remedy}"
     if service.unknown:
         silence = SILENCES[service.unknown]
         yield f"  nothing is known of its spans: {silence.meaning} {silence.remedy}"

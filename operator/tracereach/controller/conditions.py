@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from tracereach.api.causes import UNREACHABLE_BACKEND
 from tracereach.api.reasons import Reason
 from tracereach.api.status import Condition, Counts, CoverageStatus
 
 Status = Literal["True", "False", "Unknown"]
+_NAMED = 5
+"""How many workloads a message names at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ def findings(
         accepted,
         _ready(counts, accepted),
         _progressing(counts, hold),
-        _degraded(counts, hold),
+        _degraded(counts, hold, coverage),
         _coverage_met(coverage, objective),
     )
 
@@ -132,7 +135,7 @@ def _idle(counts: Counts) -> int:
     return counts.by_reason.get(Reason.SCALED_TO_ZERO, 0)
 
 
-def _degraded(counts: Counts, hold: Hold) -> Finding:
+def _degraded(counts: Counts, hold: Hold, coverage: CoverageStatus | None) -> Finding:
     number = counts.failed + counts.rolled_back
     if number:
         what = f"{number} workloads failed, {counts.rolled_back} of them put back; see status.failures"
@@ -142,12 +145,17 @@ def _degraded(counts: Counts, hold: Hold) -> Finding:
         return Finding("Degraded", "True", reason, f"{what}; {rest}; {next_step}")
     if hold.unkept:
         return Finding("Degraded", "True", "RevisionNotKept", f"the policy's ControllerRevision: {hold.unkept}")
+    if coverage and coverage.unexported:
+        names = ", ".join(coverage.unexported[:_NAMED])
+        message = f"the backend does not take the spans of {names}: {UNREACHABLE_BACKEND.remedy}"
+        return Finding("Degraded", "True", "BackendUnreachable", message)
     return Finding("Degraded", "False", "NoFailures")
 
 
 def _coverage_met(coverage: CoverageStatus | None, objective: str) -> Finding:
     if coverage is None or coverage.reach is None:
-        return Finding("CoverageMet", "Unknown", "ReachUnknown", coverage.message if coverage else "not measured yet")
+        reason = str(coverage.reason) if coverage and coverage.reason else "ReachUnknown"
+        return Finding("CoverageMet", "Unknown", reason, coverage.message if coverage else "not measured yet")
     met = float(coverage.reach) >= float(objective)
     message = f"reach is {coverage.reach}, the objective {objective}"
     return Finding("CoverageMet", "True" if met else "False", "ObjectiveMet" if met else "BelowObjective", message)

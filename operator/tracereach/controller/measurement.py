@@ -19,6 +19,13 @@ from tracereach.api.status import BreakStatus, CoverageStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
 from tracereach.coverage.addresses import Addresses
+from tracereach.coverage.collectors import (
+    RECENT_SECONDS,
+    SETTLING_SECONDS,
+    Collectors,
+    collectors,
+    turned_away,
+)
 from tracereach.coverage.declared import Declared, declared
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
@@ -34,6 +41,8 @@ from tracereach.signals.window import Window
 _log = logging.getLogger(__name__)
 _LANGUAGES = frozenset({"cpp", "dotnet", "erlang", "go", "java", "nodejs", "php", "python", "ruby", "rust", "swift"})
 """The values of `telemetry.sdk.language` for services, by the semantic conventions."""
+_MOST_OF_IT = 0.6
+"""Of the time over which collectors are judged: readings come at intervals, and some may be missed."""
 _SILENCE = 60.0
 """Seconds in which the time of a measurement that found nothing new is no news: each one costs a write."""
 
@@ -82,6 +91,7 @@ class Measurement:
             entries=tuple(entry for entry in found.values() if entry),
             missing_entries=tuple(name for name, entry in found.items() if entry is None),
             missing_ends=surveyed.declared_by(policy).unknown,
+            degraded=turned_away(window.increase(now)),
             gateway_reachable=self._reading is None or self._reading.reachable,
             measured_seconds=window.measured_seconds(now),
             window_seconds=window.seconds,
@@ -129,9 +139,19 @@ class Measurement:
                 surveyed.all_entries,
                 surveyed.forwarded,
                 span_counts(window.increase(now, seconds=FRESH_SECONDS)),
+                self._collectors(window, now),
             )
             known = self._landscapes[seconds] = inputs, landscape(facts)
         return known[1]
+
+    def _collectors(self, window: Window, now: float) -> Mapping[WorkloadReference, Collectors]:
+        """What sidecars say of themselves, once they have been watched for long enough to miss one that is silent."""
+        watched = window.watched_seconds(now, seconds=RECENT_SECONDS)
+        if self._reading is None or watched < RECENT_SECONDS * _MOST_OF_IT:
+            return {}
+        known = {series: 0 for counters in self._reading.replicas.values() for series in counters.collectors}
+        recent = window.increase(now, seconds=RECENT_SECONDS)
+        return collectors(known, recent, window.increase(now, seconds=SETTLING_SECONDS))
 
     def take(self, reading: Reading) -> None:
         """Add a reading of the gateway to every window."""

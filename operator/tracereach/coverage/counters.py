@@ -7,6 +7,9 @@ from typing import Literal, TypeVar
 
 Series = TypeVar("Series", bound=Hashable)
 Side = Literal["", "client", "server"]
+CollectorFigure = Literal["Uptime", "Accepted", "Refused", "Sent", "Failed", "Dropped"]
+"""Seconds that it has run; spans that it has taken, and that it has turned away; those that the backend has taken from
+it, and those that it has given up; those that its service graph had no room for."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,43 @@ class SpanGroup:
     """The `telemetry.sdk.language` that they name, if any."""
 
 
+GATEWAY = "tracereach-gateway"
+"""The name that coverage gateways give themselves."""
+
+
+@dataclass(frozen=True)
+class CollectorCount:
+    """What one collector counts of itself."""
+
+    workload: str
+    """Beside which it stands; `GATEWAY` for a coverage gateway."""
+    instance: str
+    """Of the collector; another one after each start."""
+    what: CollectorFigure
+
+
 @dataclass(frozen=True)
 class Counters:
     """Counts by series: of one moment since the gateway's start, or the increase over some time."""
 
     calls: Mapping[Call, int] = field(default_factory=dict)
     spans: Mapping[SpanGroup, int] = field(default_factory=dict)
+    collectors: Mapping[CollectorCount, int] = field(default_factory=dict)
 
     def __add__(self, other: "Counters") -> "Counters":
-        return Counters(Counter(self.calls) + Counter(other.calls), Counter(self.spans) + Counter(other.spans))
+        return Counters(
+            Counter(self.calls) + Counter(other.calls),
+            Counter(self.spans) + Counter(other.spans),
+            Counter(self.collectors) + Counter(other.collectors),
+        )
 
     def since(self, earlier: "Counters") -> "Counters":
         """The increase since an earlier moment. A series that has fallen began anew, so all of it is increase."""
-        return Counters(_increase(self.calls, earlier.calls), _increase(self.spans, earlier.spans))
+        return Counters(
+            _increase(self.calls, earlier.calls),
+            _increase(self.spans, earlier.spans),
+            _increase(self.collectors, earlier.collectors),
+        )
 
 
 def _increase(now: Mapping[Series, int], before: Mapping[Series, int]) -> dict[Series, int]:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.breaks import Break, breaks
+from tracereach.coverage.collectors import Collectors
 from tracereach.coverage.edges import Edge, Traffic
 from tracereach.coverage.scene import Hop, Scene
 from tracereach.coverage.services import Service
@@ -38,6 +39,8 @@ class Facts:
     forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
     fresh: Mapping[WorkloadReference, SpanCounts] = field(default_factory=dict)
     """The spans of the last `FRESH_SECONDS`."""
+    collectors: Mapping[WorkloadReference, Collectors] = field(default_factory=dict)
+    """What the collectors beside workloads say of themselves."""
 
     @cached_property
     def window(self) -> float:
@@ -107,5 +110,6 @@ def _scene(facts: Facts, traffic: Traffic) -> Scene:
             producers={service: counts.producer for service, counts in traffic.spans.items() if counts.producer},
             fresh=facts.fresh,
             forwarded=facts.forwarded,
+            collectors=facts.collectors,
         )
     )

@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
 from typing import Literal
 
-from tracereach.api.causes import Cause, Silence
+from tracereach.api.causes import Blindness, Cause, Silence
 from tracereach.api.coverage import CoverageReport, ServiceReport
 from tracereach.api.status import WORST, BreakStatus, Count, CoverageStatus, EdgeStatus
 from tracereach.api.workload import WorkloadReference
@@ -29,6 +29,14 @@ _MOST_OF_IT = 0.9
 """Of the window: readings come at intervals, so it is never covered to the second."""
 _ONSET_SECONDS = 120.0
 """A break that is seen so soon after a rollout has begun with it: spans and counters take their time."""
+
+_BLINDNESS = {
+    Blindness.GATEWAY_UNREACHABLE: "The coverage gateway does not answer, so nothing is known about spans. See the"
+    " operator's log.",
+    Blindness.MEASUREMENT_DEGRADED: "The measuring cannot be trusted: {degraded}.",
+    Blindness.WARMING_UP: "Waiting for the second reading of the coverage gateway.",
+    Blindness.NO_SPANS: "No spans within spec.coverage.windowSeconds: there were no requests, or no spans arrived.",
+}
 
 BreakKey = tuple[str, str, Cause]
 """Caller, callee and cause: by these a break is the same as the one that was reported before."""
@@ -95,18 +103,22 @@ class _Part:
     land: Landscape
 
     @cached_property
-    def blind(self) -> str:
-        """Why spans say nothing at all, or an empty text."""
+    def blind(self) -> Blindness | None:
+        """Why spans say nothing at all, if they do not."""
         facts = self.facts
         if not facts.gateway_reachable:
-            return "The coverage gateway does not answer, so nothing is known about spans. See the operator's log."
+            return Blindness.GATEWAY_UNREACHABLE
         if facts.degraded:
-            return f"The measuring cannot be trusted: {facts.degraded}"
+            return Blindness.MEASUREMENT_DEGRADED
         if facts.measured_seconds <= 0:
-            return "Waiting for the second reading of the coverage gateway."
-        if all(self.land.scene.is_silent(workload) for workload in facts.ours):
-            return "No spans within spec.coverage.windowSeconds: there were no requests, or no spans arrived."
-        return ""
+            return Blindness.WARMING_UP
+        return Blindness.NO_SPANS if all(map(self.land.scene.is_silent, facts.ours)) else None
+
+    @property
+    def unexported(self) -> list[WorkloadReference]:
+        """The policy's workloads whose spans the backend does not take."""
+        told = self.land.scene.collectors
+        return sorted(one for one in self.facts.ours if one in told and told[one].backend_reached is False)
 
     @cached_property
     def found(self) -> tuple[Break, ...]:
@@ -153,7 +165,9 @@ def _figures(part: _Part, services: tuple[ServiceReport, ...], worst: tuple[Brea
         rolled_out=_count(len(rolled_out), len(ours)),
         observed=_count(seen, len(rolled_out), known=not part.blind),
         reach=reached,
-        message=part.blind or " ".join(_remarks(part)),
+        reason=part.blind,
+        message=" ".join(_remarks(part)),
+        unexported=tuple(map(str, part.unexported[:WORST])),
         edges=tuple(_edge(edge) for edge in sorted(part.edges, key=_worst_first)[:WORST]),
         breaks=len(worst) if judged else None,
         worst=worst[:WORST],
@@ -177,6 +191,7 @@ def _services(part: _Part) -> Iterator[ServiceReport]:
             configured=service.injected,
             rolled_out=service.rolled_out,
             observed=not part.blind and counts.total > 0,
+            backend=_backend(reference, part),
             entry=reference in part.facts.entries,
             reached=_reached(reference, part),
             unknown=None if reference in blamed else _quiet(service, part),
@@ -192,6 +207,14 @@ def _quiet(service: Service, part: _Part) -> Silence | None:
         return Silence.MEASUREMENT_DEGRADED
     new = service.reference in part.land.changed or facts.measured_seconds < facts.window_seconds * _MOST_OF_IT
     return silence(service, part.land.scene, new=new)
+
+
+def _backend(reference: WorkloadReference, part: _Part) -> Literal["Reached", "Unreachable", "Unknown"]:
+    told = part.land.scene.collectors.get(reference)
+    reached = told.backend_reached if told else None
+    if reached is None:
+        return "Unknown"
+    return "Reached" if reached else "Unreachable"
 
 
 def _reached(reference: WorkloadReference, part: _Part) -> Literal["Yes", "No", "Unknown"]:
@@ -214,6 +237,9 @@ def _status_of(one: Break, facts: PolicyFacts, land: Landscape) -> BreakStatus:
 def _remarks(part: _Part) -> Iterator[str]:
     """What limits the figures, most important first."""
     facts, scene = part.facts, part.land.scene
+    if part.blind:
+        yield _BLINDNESS[part.blind].format(degraded=facts.degraded)
+        return
     silent = [entry for entry in facts.entries if scene.is_silent(entry)]
     if facts.missing_entries:
         yield f"No workload answers to the entry points {', '.join(facts.missing_entries[:_NAMED])}."

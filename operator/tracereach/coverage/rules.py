@@ -45,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     silent_callees.proxy_by_probe,
     silent_callees.declared_proxy,
     silent_callees.not_injected,
+    silent_callees.collectors_dead,
     silent_callees.exports_nothing,
     sampler_by_settings,
     silent_callees.export_lost,

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from tracereach.api.tracing import Route
 from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.collectors import Collectors
 from tracereach.coverage.edges import ENOUGH_CALLS, Edge
 from tracereach.coverage.services import Service
 from tracereach.coverage.spans import NO_SPANS, SpanCounts
@@ -37,6 +39,8 @@ class Scene:
     """The newest of the spans: calls that were lost along with them are not known to be lost yet."""
     forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
     """What probes have shown of a silent workload: `Dropped`, `Rewritten` or `B3Only` where it forwards requests."""
+    collectors: Mapping[WorkloadReference, Collectors] = field(default_factory=dict)
+    """What the collectors beside each workload have last said of themselves; empty where that is not known yet."""
 
     def service(self, reference: WorkloadReference) -> Service:
         """The workload, also where nothing is known of it but its name."""
@@ -49,6 +53,12 @@ class Scene:
     def is_silent(self, reference: WorkloadReference) -> bool:
         """Whether it has sent no span at all."""
         return self.counts(reference).total == 0
+
+    def lost_its_collectors(self, reference: WorkloadReference) -> bool:
+        """Whether its pods run with a collector, and none of them reports any more."""
+        collectors, service = self.collectors.get(reference), self.service(reference)
+        beside = service.injected and service.rolled_out and service.route is Route.SIDECAR
+        return beside and collectors is not None and not collectors.alive
 
     @cached_property
     def callees(self) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:

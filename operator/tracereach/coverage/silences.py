@@ -19,12 +19,12 @@ def silence(service: Service, scene: Scene, *, new: bool) -> Silence | None:
     """
     if not scene.is_silent(service.reference):
         return None
-    if not service.injected:
-        return Silence.NOT_ROLLED_OUT
-    if service.route in _ROUTES:
+    if service.injected and service.route in _ROUTES:
         return _ROUTES[service.route]
     if not service.rolled_out:
         return Silence.NOT_ROLLED_OUT
+    if scene.lost_its_collectors(service.reference):
+        return Silence.COLLECTORS_DOWN
     if _records_nothing(service):
         return Silence.SAMPLED_OUT
     return Silence.WARMING_UP if new else Silence.NO_TRAFFIC

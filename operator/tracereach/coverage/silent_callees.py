@@ -73,6 +73,15 @@ def exports_nothing(hop: LossyHop) -> Diagnosis | None:
     )
 
 
+def collectors_dead(hop: LossyHop) -> Diagnosis | None:
+    """The callee's collectors do not report any more, whether or not spans of it arrived before."""
+    if not hop.scene.lost_its_collectors(hop.edge.callee):
+        return None
+    evidence = f"{hop.unpaired} calls without a span of it, and none of the collectors in its pods reports any more"
+    remedy = "Look at the state and the log of the container tracereach-collector in its pods."
+    return Diagnosis(Cause.SPANS_NOT_EXPORTED, hop.edge.callee, "High", evidence, remedy=remedy)
+
+
 def export_lost(hop: LossyHop) -> Diagnosis | None:
     """The callee sends nothing, and yet services behind it continue a trace that only it can have handed on."""
     if not hop.callee_is_silent or not hop.explains(hop.orphans_behind):
@@ -107,5 +116,8 @@ def silent_alone(hop: LossyHop) -> Diagnosis | None:
     if not hop.callee_is_silent:
         return None
     evidence = f"{hop.unpaired} calls and no spans from it, although its pods run with the injection"
-    others = (Cause.SPANS_NOT_EXPORTED, Cause.SAMPLER_DROPS, Cause.NOT_INSTRUMENTED)
+    others: tuple[Cause, ...] = (Cause.SPANS_NOT_EXPORTED, Cause.SAMPLER_DROPS, Cause.NOT_INSTRUMENTED)
+    if hop.scene.collectors.get(hop.edge.callee):
+        evidence += "; the collectors beside it live, and have taken none from it"
+        others = others[1:]
     return Diagnosis(Cause.SERVER_LIBRARY_NOT_INSTRUMENTED, hop.edge.callee, "Low", evidence, others)

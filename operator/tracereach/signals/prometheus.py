@@ -7,10 +7,21 @@ from collections import Counter
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tracereach.coverage.counters import Call, Counters, Side, SpanGroup
+from tracereach.coverage.counters import Call, CollectorCount, CollectorFigure, Counters, Side, SpanGroup
 
 CALLS = "traces_service_graph_request_total"
 SPANS = "traces_span_metrics_calls_total"
+COLLECTORS: dict[str, CollectorFigure] = {
+    "otelcol_process_uptime_seconds_total": "Uptime",
+    "otelcol_receiver_accepted_spans_total": "Accepted",
+    "otelcol_receiver_refused_spans_total": "Refused",
+    "otelcol_exporter_sent_spans_total": "Sent",
+    "otelcol_exporter_send_failed_spans_total": "Failed",
+    "otelcol_exporter_enqueue_failed_spans_total": "Failed",
+    "otelcol_connector_servicegraph_dropped_spans_total": "Dropped",
+}
+"""What collectors count of themselves, by the names of the collector's own telemetry."""
+_RELEVANT = (CALLS, SPANS, *COLLECTORS)
 
 _SIDES: dict[str, Side] = {"client": "client", "server": "server"}
 
@@ -23,7 +34,8 @@ def parse(text: str) -> Counters:
     """The counters in a scrape; series of other metrics are passed over. Raises `UnreadableMetrics`."""
     calls: Counter[Call] = Counter()
     spans: Counter[SpanGroup] = Counter()
-    relevant = "\n".join(line for line in text.splitlines() if line.startswith((CALLS, SPANS)))
+    collectors: Counter[CollectorCount] = Counter()
+    relevant = "\n".join(line for line in text.splitlines() if line.startswith(_RELEVANT))
     try:
         for family in text_string_to_metric_families(relevant):
             for sample in family.samples:
@@ -31,9 +43,11 @@ def parse(text: str) -> Counters:
                     calls[_call(sample.labels)] += int(sample.value)
                 elif sample.name == SPANS:
                     spans[_group(sample.labels)] += int(sample.value)
+                elif figure := COLLECTORS.get(sample.name):
+                    collectors[_collector(sample.labels, figure)] += int(sample.value)
     except (ValueError, OverflowError, KeyError, IndexError) as error:
         raise UnreadableMetrics(f"no Prometheus text: {error}") from error
-    return Counters(calls, spans)
+    return Counters(calls, spans, collectors)
 
 
 def _call(labels: dict[str, str]) -> Call:
@@ -50,3 +64,7 @@ def _group(labels: dict[str, str]) -> SpanGroup:
     kind = labels.get("span_kind", "").removeprefix("SPAN_KIND_").capitalize()
     language = labels.get("telemetry_sdk_language", "")
     return SpanGroup(labels.get("service_name", ""), kind, labels.get("root") == "true", language)
+
+
+def _collector(labels: dict[str, str], figure: CollectorFigure) -> CollectorCount:
+    return CollectorCount(labels.get("job", ""), labels.get("instance", ""), figure)

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tracereach.coverage.counters import Call, Counters, Series, SpanGroup
+from tracereach.coverage.counters import Call, CollectorCount, Counters, Series, SpanGroup
 
 _BUCKETS = 60
 """A window of any length is kept in at most this many parts (and the one being filled)."""
@@ -19,14 +19,17 @@ class _Sum:
 
     calls: Counter[Call] = field(default_factory=Counter)
     spans: Counter[SpanGroup] = field(default_factory=Counter)
+    collectors: Counter[CollectorCount] = field(default_factory=Counter)
 
-    def add(self, increase: Counters) -> None:
+    def add(self, increase: "Counters | _Sum") -> None:
         self.calls.update(increase.calls)
         self.spans.update(increase.spans)
+        self.collectors.update(increase.collectors)
 
     def take_away(self, part: "_Sum") -> None:
         _subtract(self.calls, part.calls)
         _subtract(self.spans, part.spans)
+        _subtract(self.collectors, part.collectors)
 
 
 def _subtract(whole: Counter[Series], part: Counter[Series]) -> None:
@@ -75,13 +78,18 @@ class Window:
         """What was counted in the window that ends now, or in the last `seconds` of it."""
         self._forget(now)
         if seconds is None or seconds >= self.seconds:
-            return Counters(dict(self._total.calls), dict(self._total.spans))
+            return Counters(dict(self._total.calls), dict(self._total.spans), dict(self._total.collectors))
         return _added(bucket.counted for bucket in self._buckets if bucket.begin >= now - seconds)
 
     def measured_seconds(self, now: float) -> float:
         """How much of the window the readings cover: from 0, before there are two of a replica, to `seconds`."""
         self._forget(now)
         return min(self.seconds, now - self._buckets[0].begin) if self._buckets else 0.0
+
+    def watched_seconds(self, now: float, *, seconds: float) -> float:
+        """How much of the last `seconds` there are readings of: less where nobody answered in between."""
+        self._forget(now)
+        return sum(bucket.end - bucket.begin for bucket in self._buckets if bucket.begin >= now - seconds)
 
     def _record(self, begin: float, end: float, increase: Counters) -> None:
         newest = self._buckets[-1] if self._buckets else None
@@ -103,6 +111,5 @@ class Window:
 def _added(parts: Iterable[_Sum]) -> Counters:
     whole = _Sum()
     for part in parts:
-        whole.calls.update(part.calls)
-        whole.spans.update(part.spans)
-    return Counters(whole.calls, whole.spans)
+        whole.add(part)
+    return Counters(whole.calls, whole.spans, whole.collectors)

@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound, Unavailable
 from tracereach.cluster.resources import CLUSTER_POLICIES, NAMESPACES, POLICIES, TRACED_WORKLOADS, Resource
 
-CRDS = Path(__file__).parents[3] / "crds"
 Kubectl = Callable[..., str]
 
 
@@ -29,10 +27,9 @@ async def api() -> AsyncIterator[ApiServer]:
 
 
 @pytest.fixture(scope="session")
-async def our_kinds(api: ApiServer, kubectl: Kubectl) -> None:
+async def our_kinds(api: ApiServer) -> None:
     """Our CRDs, served: for a moment after a change of a CRD the API server answers 404 or 429 for its kind."""
-    kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
+    kubernetes.install_our_kinds()
     async with asyncio.timeout(30):
         for resource in (POLICIES, CLUSTER_POLICIES, TRACED_WORKLOADS):
             await _served(api, resource)

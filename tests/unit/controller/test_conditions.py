@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tracereach.api.causes import Blindness
 from tracereach.api.status import Count, Counts, CoverageStatus
 from tracereach.controller.conditions import Finding, Hold, conditions, findings
 
@@ -162,3 +163,17 @@ def test_coverage_is_met_missed_or_unknown(
 ) -> None:
     met = found(ALL_HEALTHY, measured=measured)["CoverageMet"]
     assert (met.status, met.reason, met.message) == (status, reason, message)
+
+
+def test_a_backend_that_takes_no_spans_degrades_a_policy_whose_workloads_are_all_well() -> None:
+    measured = coverage("1").model_copy(update={"unexported": ("shop/Deployment/orders",)})
+    degraded = found(Counts(matched=1, healthy=1), measured=measured)["Degraded"]
+    assert (degraded.status, degraded.reason) == ("True", "BackendUnreachable")
+    assert "shop/Deployment/orders" in degraded.message
+    assert "spec.export.endpoint" in degraded.message
+
+
+def test_why_reach_is_unknown_is_the_reason() -> None:
+    measured = coverage(None, "no answer").model_copy(update={"reason": Blindness.GATEWAY_UNREACHABLE})
+    met = found(Counts(), measured=measured)["CoverageMet"]
+    assert (met.status, met.reason, met.message) == ("Unknown", "GatewayUnreachable", "no answer")

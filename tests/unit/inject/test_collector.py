@@ -48,7 +48,9 @@ def test_a_string_stays_the_string_it_was(text: str) -> None:
     revision = revision_of(injection.revision.spec, catalogue)
     found = parsed(replace(injection, revision=revision))
     assert found["exporters"]["otlp_grpc/gateway"]["endpoint"] == text
-    assert found["service"] == parsed(injection)["service"]
+    assert found["service"]["pipelines"] == parsed(injection)["service"]["pipelines"]
+    (reader,) = found["service"]["telemetry"]["metrics"]["readers"]
+    assert reader["periodic"]["exporter"]["otlp"]["endpoint"] == f"http://{text}"
 
 
 @pytest.mark.parametrize("text", ['"', "'", "{{ gateway }}", " # comment", ": x", "]}", "%00", "\\n"])

@@ -1,5 +1,6 @@
 """The gateway's configuration in the chart, and the code that reads what it makes, use the same names."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 import yaml
 
 from tracereach.api.names import WORKLOAD_ATTRIBUTE
+from tracereach.coverage.counters import GATEWAY as NAME_OF_GATEWAYS
 from tracereach.signals.probes import PROBE_TRACE_PREFIX, PROBE_USER_AGENT
-from tracereach.signals.prometheus import CALLS, SPANS
+from tracereach.signals.prometheus import CALLS, COLLECTORS, SPANS
 
 TEXT = (Path(__file__).parents[3] / "charts/tracereach/files/gateway.yaml").read_text()
 GATEWAY: dict[str, Any] = yaml.safe_load(TEXT)
@@ -36,6 +38,15 @@ def test_the_counters_that_are_read_are_the_ones_that_are_kept() -> None:
     (condition,) = GATEWAY["processors"]["filter/counters"]["metrics"]["metric"]
     assert f'name != "{CALLS}"' in condition
     assert f'name != "{SPANS.removesuffix("_total").replace("_", ".")}"' in condition
+
+
+def test_the_figures_of_collectors_that_are_read_are_the_ones_that_are_kept() -> None:
+    (condition,) = GATEWAY["processors"]["filter/collectors"]["metrics"]["metric"]
+    patterns = re.findall(r'IsMatch\(name, "([^"]+)"', condition)
+    names = [name.removesuffix("_total").removesuffix("_seconds") for name in COLLECTORS]
+    for name in names:
+        assert f'name != "{name}"' in condition or any(re.search(pattern, name) for pattern in patterns)
+    assert GATEWAY["service"]["telemetry"]["resource"]["service.name"] == NAME_OF_GATEWAYS
 
 
 @pytest.mark.parametrize("name", [name for name in PIPELINES if name.startswith("traces")])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracereach.coverage.counters import Call, Counters, SpanGroup
+from tracereach.coverage.counters import GATEWAY, Call, CollectorCount, Counters, SpanGroup
 from tracereach.signals.prometheus import UnreadableMetrics, parse
 
 SCRAPE = """\
@@ -16,6 +16,13 @@ traces_service_graph_request_total{client="shop/Deployment/orders",connection_ty
 traces_service_graph_request_client_seconds_bucket{client="a",server="b",le="+Inf"} 99
 traces_span_metrics_calls_total{job="shop/Deployment/orders",root="true",service_name="shop/Deployment/orders",span_kind="SPAN_KIND_SERVER",telemetry_sdk_language="java"} 20
 traces_span_metrics_calls_total{job="shop/Deployment/orders",root="false",service_name="shop/Deployment/orders",span_kind="SPAN_KIND_CLIENT"} 21
+otelcol_process_uptime_seconds_total{instance="one",job="shop/Deployment/orders",otel_scope_name="s"} 44.998830765
+otelcol_receiver_accepted_spans_total{instance="one",job="shop/Deployment/orders",receiver="otlp",transport="http"} 50
+otelcol_receiver_accepted_spans_total{instance="one",job="shop/Deployment/orders",receiver="otlp",transport="grpc"} 7
+otelcol_exporter_sent_spans_total{exporter="otlp_grpc/backend",instance="one",job="shop/Deployment/orders"} 40
+otelcol_exporter_send_failed_spans_total{exporter="otlp_grpc/backend",instance="one",job="shop/Deployment/orders"} 3
+otelcol_exporter_enqueue_failed_spans_total{exporter="otlp_grpc/backend",instance="one",job="shop/Deployment/orders"} 2
+otelcol_connector_servicegraph_dropped_spans_total{instance="two",job="tracereach-gateway"} 8
 go_goroutines 12
 """  # noqa: E501 - as exporters write it
 
@@ -33,6 +40,13 @@ def test_reads_calls_and_spans_and_nothing_else() -> None:
         spans={
             SpanGroup(ORDERS, "Server", root=True, language="java"): 20,
             SpanGroup(ORDERS, "Client", root=False): 21,
+        },
+        collectors={
+            CollectorCount(ORDERS, "one", "Uptime"): 44,
+            CollectorCount(ORDERS, "one", "Accepted"): 57,
+            CollectorCount(ORDERS, "one", "Sent"): 40,
+            CollectorCount(ORDERS, "one", "Failed"): 5,
+            CollectorCount(GATEWAY, "two", "Dropped"): 8,
         },
     )
 

@@ -66,3 +66,12 @@ def test_tells_how_much_of_the_window_is_covered() -> None:
     for at in range(20, 1000, 10):
         window.add(at, {"one": counted(1)})
     assert window.measured_seconds(1000) == 300
+
+
+def test_only_the_time_between_readings_has_been_watched() -> None:
+    window = Window(300)
+    for at in (0, 10, 20, 100, 110):
+        window.add(at, {"one": counted(at)})
+    assert window.watched_seconds(110, seconds=60) == 10
+    assert window.watched_seconds(110, seconds=300) == 110
+    assert window.watched_seconds(200, seconds=60) == 0
