@@ -131,17 +131,27 @@ def _must_be_injected(member: Member, stopped: str) -> bool:
     return not _must_be_plain(member) and not member.paused and member.agent != stopped
 
 
+@dataclass(frozen=True, order=True)
+class Wait:
+    """A slot that was free for so many seconds, and who got it then."""
+
+    seconds: float
+    workload: str
+    begun: int
+    """How many workloads of its policy had been begun by then."""
+
+
 def idle_seconds(
     timeline: Sequence[Moment], limits: Limits, kills: Iterable[float], gates: Mapping[str, frozenset[int]]
-) -> tuple[list[float], list[float]]:
+) -> tuple[list[Wait], list[Wait]]:
     """For each injection that had been waiting for a slot, the seconds from when one was free.
 
     A policy waits while its own slots, those of its namespace or those of the cluster are all taken. Where it has begun
     as many workloads as a wave holds (`gates`), it waits for the wave and not for a slot, so that does not count. The
     second list has the waits during which the operator was killed.
     """
-    waits: list[float] = []
-    hurt: list[float] = []
+    waits: list[Wait] = []
+    hurt: list[Wait] = []
     free_since: dict[str, float | None] = dict.fromkeys(limits.of_policy)
     waiting: dict[str, bool] = dict.fromkeys(limits.of_policy, False)
     begun: dict[str, set[str]] = {space: set() for space in limits.of_policy}
@@ -152,7 +162,7 @@ def idle_seconds(
             since = free_since[space]
             if waiting[space] and since is not None and len(begun[space]) not in gates.get(space, ()):
                 hit = any(since <= death <= moment.at for death in deaths)
-                (hurt if hit else waits).append(moment.at - since)
+                (hurt if hit else waits).append(Wait(moment.at - since, moment.begun, len(begun[space])))
             begun[space].add(moment.begun)
             waiting[space], free_since[space] = False, None
         for space, most in limits.of_policy.items():
