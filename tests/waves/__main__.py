@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,8 @@ class Run:
 @click.option("--workloads", default=500, show_default=True)
 @click.option("--kills", default=6, show_default=True, help="How often the operator is killed.")
 @click.option("--seed", type=int, help="Of everything random; another one each time where it is left out.")
-def main(*, workloads: int, kills: int, seed: int | None) -> None:
+@click.option("--ledger", "ledger_file", type=click.Path(path_type=Path), help="Where to write down what happened.")
+def main(*, workloads: int, kills: int, seed: int | None, ledger_file: Path | None) -> None:
     """Roll out a fleet on fake nodes, and check what the API server has written down of it."""
     chosen = random.SystemRandom().randrange(10_000) if seed is None else seed
     dice = random.Random(chosen)
@@ -83,6 +84,8 @@ def main(*, workloads: int, kills: int, seed: int | None) -> None:
     members = fleet(workloads, dice)
     with tempfile.TemporaryDirectory() as directory, fake_nodes(20, Path(directory), os.environ["KUBECONFIG"]):
         run = _run(members, Path(directory), kills, dice)
+    if ledger_file:
+        ledger_file.write_text("".join(f"{json.dumps(asdict(entry))}\n" for entry in run.entries))
     problems = _print(run)
     sys.exit(1 if problems else 0)
 
@@ -102,9 +105,9 @@ def _run(members: Fleet, directory: Path, kills: int, dice: random.Random) -> Ru
             finally:
                 operator.kill()
         audit = Path(os.environ["KUBECONFIG"]).with_name("audit.log")
-        entries = [entry for entry in ledger(audit, states) if entry.at >= began]
-        writes = writes_of_the_operator(audit)
-        reports = reports_of_the_operator(audit, members.namespaces)
+        entries = ledger(audit, states, began)
+        writes = writes_of_the_operator(audit, began)
+        reports = reports_of_the_operator(audit, members.namespaces, began)
     return Run(
         fleet=members,
         entries=entries,
@@ -214,7 +217,8 @@ def _print(run: Run) -> int:
     """The table, and how many things are wrong."""
     slotless = frozenset(one.key for one in run.fleet.members if one.blocked or one.paused or not one.replicas)
     timeline = invariants.moments(run.entries, LIMITS, slotless=slotless)
-    waits, hurt = invariants.idle_seconds(timeline, LIMITS, run.kills, gates(run.fleet))
+    idle, hurt = invariants.idle_seconds(timeline, LIMITS, run.kills, gates(run.fleet))
+    waits, longest = [wait.seconds for wait in idle], max(idle, default=None)
     checks = {
         "budgets at every instant": invariants.over_budget(timeline, LIMITS),
         "one write for each, and one back": invariants.written_too_often(run.writes, run.fleet),
@@ -231,8 +235,10 @@ def _print(run: Run) -> int:
     table.add_row("most in progress at once", str(max((len(one.busy) for one in timeline), default=0)), "")
     table.add_row("idle slot, median of " + str(len(waits)), f"{statistics.median(waits or [0]):.2f} s", "")
     table.add_row("idle slot, 99th percentile", f"{_percentile(waits, 99):.2f} s", "")
-    table.add_row("idle slot, worst", f"{max(waits, default=0):.2f} s", "")
-    table.add_row(f"with a kill in it ({len(hurt)}), worst", f"{max(hurt, default=0):.2f} s", "")
+    table.add_row("idle slot, worst", f"{max(waits, default=0):.2f} s", f"{longest or ''}")
+    table.add_row(
+        f"with a kill in it ({len(hurt)}), worst", f"{max(one.seconds for one in hurt):.2f} s" if hurt else "-", ""
+    )
     table.add_section()
     for name, violations in checks.items():
         mark = f"[red]{len(violations)} violations[/]" if violations else "[green]holds[/]"

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -40,7 +41,7 @@ def main() -> None:
 
 
 def _run(small: Fleet, directory: Path) -> list[str]:
-    settings = write_settings(directory, webhook=False)
+    settings, began = write_settings(directory, webhook=False), time.time()
     with deployed(small):
         before = templates(small)
         with watching() as states:
@@ -51,8 +52,8 @@ def _run(small: Fleet, directory: Path) -> list[str]:
             wait_for(lambda: bool(states))
             after = templates(small)
         audit = Path(os.environ["KUBECONFIG"]).with_name("audit.log")
-        entries = ledger(audit, states)
-        writes = writes_of_the_operator(audit)
+        entries = ledger(audit, states, began)
+        writes = writes_of_the_operator(audit, began)
     written = {member.key: writes[member.key] for member in small.members}
     problems = [
         *invariants.written_too_often(written, small),

@@ -77,32 +77,33 @@ def state_of(found: Object, at: float) -> State:
     )
 
 
-def ledger(audit: Path, states: Iterable[State]) -> list[Entry]:
-    """Every write of the operator and every end of a rollout, in order.
+def ledger(audit: Path, states: Iterable[State], since: float) -> list[Entry]:
+    """Every write of the operator and every end of a rollout since then, in order.
 
     The watch tells what has become of a workload, and the audit log when the write was done that made it so: the last
     one before the watch showed it.
     """
-    writes, by_workload = _writes(audit), _grouped(states)
+    writes, by_workload = _writes(audit, since), _grouped(states)
     return sorted(
         entry for workload, seen in by_workload.items() for entry in _entries(workload, writes.get(workload, []), seen)
     )
 
 
-def writes_of_the_operator(audit: Path) -> Counter[str]:
-    """How often the operator has written each workload."""
-    return Counter({workload: sum(one.ours for one in writes) for workload, writes in _writes(audit).items()})
+def writes_of_the_operator(audit: Path, since: float) -> Counter[str]:
+    """How often the operator has written each workload since then."""
+    return Counter({workload: sum(one.ours for one in writes) for workload, writes in _writes(audit, since).items()})
 
 
-def reports_of_the_operator(audit: Path, namespaces: Iterable[str]) -> Counter[str]:
-    """How often the operator has written the TracedWorkload of each workload, by `namespace/name` of the former."""
+def reports_of_the_operator(audit: Path, namespaces: Iterable[str], since: float) -> Counter[str]:
+    """How often the operator has written each TracedWorkload since then, by its `namespace/name`."""
     paths = tuple(f"/namespaces/{namespace}/tracedworkloads/" for namespace in namespaces)
     counted: Counter[str] = Counter()
     with audit.open() as lines:
         for line in lines:
             if any(path in line for path in paths):
-                reference = json.loads(line)["objectRef"]
-                counted[f"{reference['namespace']}/{reference['name']}"] += 1
+                entry = json.loads(line)
+                reference = entry["objectRef"]
+                counted[f"{reference['namespace']}/{reference['name']}"] += _time_of(entry) >= since
     return counted
 
 
@@ -134,7 +135,7 @@ def _grouped(states: Iterable[State]) -> dict[str, list[State]]:
     return found
 
 
-def _writes(audit: Path) -> dict[str, list[_Write]]:
+def _writes(audit: Path, since: float) -> dict[str, list[_Write]]:
     found: dict[str, list[_Write]] = {}
     with audit.open() as lines:
         for line in lines:
@@ -146,9 +147,13 @@ def _writes(audit: Path) -> dict[str, list[_Write]]:
                 continue
             workload = f"{reference['namespace']}/{reference['name']}"
             ours = entry["userAgent"] == names.FIELD_MANAGER and not reference.get("subresource")
-            at = datetime.fromisoformat(entry["stageTimestamp"]).timestamp()
-            found.setdefault(workload, []).append(_Write(at, ours))
+            if (at := _time_of(entry)) >= since:
+                found.setdefault(workload, []).append(_Write(at, ours))
     return {workload: sorted(writes, key=lambda write: write.at) for workload, writes in found.items()}
+
+
+def _time_of(entry: Object) -> float:
+    return datetime.fromisoformat(entry["stageTimestamp"]).timestamp()
 
 
 def _kubectl(*arguments: str) -> str:

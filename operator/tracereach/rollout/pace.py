@@ -165,8 +165,13 @@ def _is_pending(subject: Subject, verdict: Verdict) -> bool:
 
 
 def _agent_failures(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:
-    failed = (subject for subject in subjects if is_blamed(verdicts[subject.workload.reference]))
+    failed = (subject for subject in subjects if _agent_has_failed(verdicts[subject.workload.reference]))
     return Counter(agent for subject in failed if subject.memory for agent in subject.memory.agents)
+
+
+def _agent_has_failed(verdict: Verdict) -> bool:
+    """Where no pod could be made, no agent has run."""
+    return is_blamed(verdict) and verdict.reason is not Reason.PODS_REFUSED
 
 
 def _evictions(

@@ -44,7 +44,7 @@ def looked_at(
 def test_one_that_is_born_injected_is_watched_from_first_sight() -> None:
     _, action, reason, status = looked_at(injected())
     assert (action, reason) == (Action.NONE, Reason.ROLLING_OUT)
-    assert (status.revision, status.attempted_at) == (NEWEST, "2026-01-02T12:00:00Z")
+    assert (status.revision, status.attempted_at) == (NEWEST, "2026-01-02T12:00:00.000Z")
 
 
 def test_one_that_is_born_injected_and_never_ready_has_failed() -> None:

@@ -201,7 +201,7 @@ def test_canaries_are_under_way_for_as_long_as_somebody_waits_for_them() -> None
 
 def test_a_rollout_that_is_complete_stays_so_until_another_workload_is_to_go() -> None:
     before = {"wave": 1, "waves": 1, "begun": 1, "total": 1, "inProgress": 0, "completedAt": "2026-01-01T00:00:00Z"}
-    assert decided(gone("a")).completed_at == "2026-01-02T12:00:00Z"
+    assert decided(gone("a")).completed_at == "2026-01-02T12:00:00.000Z"
     assert decided(gone("a"), reported=before).completed_at == "2026-01-01T00:00:00Z"
     assert decided(gone("a"), Subject(workload("b"), goal(REVISION)), reported=before).completed_at is None
 

@@ -19,7 +19,7 @@ from tracereach.rollout.decision import judge
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action, Eviction, Verdict
 
-STAMP = "2026-01-02T12:00:00Z"
+STAMP = "2026-01-02T12:00:00.000Z"
 BEFORE = ago(100)
 HEALTHY = memory(State.HEALTHY, Reason.INJECTED, revision=OLD, attempted_at=BEFORE)
 REFUSED = memory(State.FAILED, Reason.WRITE_REFUSED, revision=OLD, attempted_at=BEFORE)
@@ -154,7 +154,7 @@ def test_an_error_of_the_operator_changes_nothing_else_that_is_remembered() -> N
 
 
 MISSED = (pod("a", 90), pod("b", 30))
-SINCE = "2026-01-02T11:58:30Z"
+SINCE = "2026-01-02T11:58:30.000Z"
 MISSING = memory(State.HEALTHY, Reason.MERGE_MISSED, revision=NEW).model_copy(update={"missed_since": SINCE})
 EVICTED = Verdict(Action.EVICT, State.PROGRESSING, Reason.MERGE_MISSED, "", Eviction(MISSED[0], MISSED[1].created))
 REMAINS = Verdict(Action.NONE, State.HEALTHY, Reason.MERGE_MISSED)
@@ -165,7 +165,7 @@ REMAINS = Verdict(Action.NONE, State.HEALTHY, Reason.MERGE_MISSED)
     [
         pytest.param(MISSED, IN_ORDER, REMAINS, SINCE, None, id="first seen"),
         pytest.param(MISSED[1:], MISSING, REMAINS, SINCE, None, id="the oldest one is gone"),
-        pytest.param(MISSED, MISSING, EVICTED, SINCE, "2026-01-02T11:59:30Z", id="evicted"),
+        pytest.param(MISSED, MISSING, EVICTED, SINCE, "2026-01-02T11:59:30.000Z", id="evicted"),
         pytest.param(
             MISSED, MISSING, replace(EVICTED, state=State.WAITING), SINCE, None, id="the eviction was refused"
         ),

@@ -78,7 +78,7 @@ def test_a_write_that_was_not_remembered_holds_its_slot_and_is_waited_for_from_n
     verdict = decide([unknown], NOW)[unknown.workload.reference]
     known = workload_status(Case(unknown), verdict, NOW)
     assert known is not None
-    assert known.attempted_at == "2026-01-02T12:00:00Z"
+    assert known.attempted_at == "2026-01-02T12:00:00.000Z"
 
 
 def test_a_percentage_is_of_what_the_policy_had_when_it_last_said_so() -> None:

@@ -44,9 +44,9 @@ class Fleet:
         known = BEGUN.model_copy(update={"agents": agents})
         return self._add(names, agents, Subject(workload(replicas=ROLLING), None, recorded=NEW, memory=known))
 
-    def failed(self, *names: str, agents: tuple[str, ...] = ("java",)) -> "Fleet":
-        known = memory(State.ROLLED_BACK, Reason.CRASHED, latched=NEW).model_copy(
-            update={"failure": failure(), "agents": agents}
+    def failed(self, *names: str, agents: tuple[str, ...] = ("java",), reason: Reason = Reason.CRASHED) -> "Fleet":
+        known = memory(State.ROLLED_BACK, reason, latched=NEW).model_copy(
+            update={"failure": failure(reason), "agents": agents}
         )
         return self._add(names, agents, Subject(workload(), None, memory=known))
 
@@ -186,6 +186,11 @@ def test_an_agent_that_failed_twice_is_begun_nowhere_else_whatever_the_policy() 
     assert fleet.going() == {"n1"}
     verdicts = fleet.decide()
     assert {verdicts[workload(name).reference].reason for name in ("j3", "j4")} == {Reason.AGENT_FAILED}
+
+
+def test_an_agent_is_not_to_blame_where_a_quota_lets_no_pod_be_made() -> None:
+    fleet = Fleet(canary=0, waves=["100%"]).failed("j1", "j2", reason=Reason.PODS_REFUSED).new("j3")
+    assert fleet.going() == {"j3"}
 
 
 def test_a_rollout_knows_which_agents_it_has_stopped_and_why() -> None:

@@ -49,7 +49,7 @@ def test_it_goes_after_all_that_can_be_judged() -> None:
 def test_its_first_pods_have_the_whole_deadline_though_its_template_was_written_long_ago() -> None:
     waking = subject(ROLLING, IDLE)
     assert outcome(waking) == (Action.NONE, State.PROGRESSING, Reason.ROLLING_OUT)
-    assert remembered(waking).attempted_at == "2026-01-02T12:00:00Z"
+    assert remembered(waking).attempted_at == "2026-01-02T12:00:00.000Z"
 
 
 def test_pods_that_never_become_ready_are_a_failure_then() -> None:

@@ -89,9 +89,9 @@ FULL = [entry(0, "a/1", "injected"), entry(0, "a/2", "injected"), entry(4, "a/1"
 def test_the_time_of_a_free_slot_counts_where_it_was_waited_for() -> None:
     timeline = moments([*FULL, entry(5.3, "a/3", "injected")], LIMITS)
     waits, hurt = idle_seconds(timeline, LIMITS, [], {})
-    assert ([round(wait, 3) for wait in waits], hurt) == ([0.3], [])
+    assert ([round(wait.seconds, 3) for wait in waits], hurt) == ([0.3], [])
     waits, hurt = idle_seconds(timeline, LIMITS, [5.1], {})
-    assert (waits, [round(wait, 3) for wait in hurt]) == ([], [0.3])
+    assert (waits, [round(wait.seconds, 3) for wait in hurt]) == ([], [0.3])
 
 
 def test_a_slot_that_nobody_waited_for_does_not_count() -> None:
@@ -108,4 +108,4 @@ def test_a_slot_is_free_where_the_cluster_has_room_too() -> None:
     others = [entry(1, "b/1", "injected"), entry(6, "b/1", "complete")]
     tight = Limits({"a": 2, "b": 2}, in_namespace=3, in_cluster=2, min_healthy_seconds=1)
     timeline = moments([*FULL, *others, entry(7.2, "a/3", "injected")], tight)
-    assert [round(wait, 3) for wait in idle_seconds(timeline, tight, [], {})[0]] == [0.2]
+    assert [round(wait.seconds, 3) for wait in idle_seconds(timeline, tight, [], {})[0]] == [0.2]
