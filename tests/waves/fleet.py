@@ -102,14 +102,19 @@ def manifests(fleet: Fleet) -> Iterator[Object]:
         "metadata": {"name": _TIGHT},
         "value": 0,
     }
+    if BLOCKED in fleet.namespaces:
+        yield _tight_quota()
+    yield from map(_deployment, fleet.members)
+
+
+def _tight_quota() -> Object:
     only = {"scopeName": "PriorityClass", "operator": "In", "values": [_TIGHT]}
-    yield {
+    return {
         "apiVersion": "v1",
         "kind": "ResourceQuota",
         "metadata": {"name": "tight", "namespace": BLOCKED},
         "spec": {"hard": {"pods": "1"}, "scopeSelector": {"matchExpressions": [only]}},
     }
-    yield from map(_deployment, fleet.members)
 
 
 def _deployment(member: Member) -> Object:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -62,6 +63,9 @@ class Informer(Generic[Key, Record]):
         self._versions: dict[Key, str] = {}
         self._position = ""
         self.records: Mapping[Key, Record] = MappingProxyType(self._records)
+        self._changed_at: dict[Key, datetime] = {}
+        self.changed_at: Mapping[Key, datetime] = MappingProxyType(self._changed_at)
+        """When each of `records` was seen to become what it is."""
         self.synced = asyncio.Event()
         """Set once the first LIST is complete."""
 
@@ -150,8 +154,10 @@ class Informer(Generic[Key, Record]):
             return
         if record is None:
             self._records.pop(key)
+            self._changed_at.pop(key)
         else:
             self._records[key] = record
+            self._changed_at[key] = datetime.now(UTC)
         self._changed()
 
     def _delete(self, obj: Object) -> None:
@@ -161,5 +167,6 @@ class Informer(Generic[Key, Record]):
 
     def _remove(self, key: Key) -> None:
         self._versions.pop(key, None)
+        self._changed_at.pop(key, None)
         if self._records.pop(key, None) is not None:
             self._changed()

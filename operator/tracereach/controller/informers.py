@@ -67,6 +67,9 @@ class Informers:
                 for informer in self.workloads.values()
                 for reference, workload in informer.records.items()
             },
+            seen_at={
+                reference: at for informer in self.workloads.values() for reference, at in informer.changed_at.items()
+            },
             namespaces=dict(self._namespaces.records),
             services=dict(self._services.records),
             endpoint_slices=tuple(self._endpoint_slices.records.values()),

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tracereach.api.acceptance import PolicyReference
@@ -12,6 +12,7 @@ from tracereach.api.coverage import CoverageReport, CoverageReports
 from tracereach.api.status import PolicyStatus
 from tracereach.cluster.capabilities import Version
 from tracereach.cluster.client import ApiServer
+from tracereach.cluster.concurrency import for_each
 from tracereach.cluster.errors import ApiError
 from tracereach.cluster.events import Event, EventRecorder, EventType
 from tracereach.cluster.inbox import PolicyInbox
@@ -41,8 +42,10 @@ from tracereach.rollout.pace import PolicyRollout, decide, next_event, rollouts
 from tracereach.web.metrics import Metrics, PolicyReport
 
 _log = logging.getLogger(__name__)
-_GATHERING_SECONDS = 0.2
+_GATHERING_SECONDS = 0.1
 """How long a pass waits after the first change, so that a burst of them is one pass."""
+_REPORTING_SECONDS = 1.0
+"""Between two reports on all policies. People read no faster, and a slot that is free must not wait for them."""
 _PERIOD_SECONDS = 5.0
 """Passes without any change, for what only time brings, such as a deadline."""
 
@@ -84,7 +87,7 @@ class Loop:
         self._renderer = Renderer(Merge.STAMP if settings.webhook else Merge.SKIP)
         in_progress = settings.in_progress
         self._limits = Limits(in_progress.in_cluster, in_progress.in_namespace)
-        self._due: datetime | None = None
+        self._due = self._report_due = datetime.now(UTC)
         self.coverage = CoverageReports()
         """The newest coverage of every policy."""
 
@@ -96,23 +99,23 @@ class Loop:
             self._wake.clear()
             try:
                 with self._metrics.loop_seconds.time(), TRACER.start_as_current_span("pass"):
-                    await self._pass()
+                    await self._pass(reporting=datetime.now(UTC) >= self._report_due)
             except ApiError as error:
                 _log.warning("this pass ends early: %s", error)
             await self._rest()
 
     async def _rest(self) -> None:
         """Until something changes, or until time alone brings something about."""
-        due = (self._due - datetime.now(UTC)).total_seconds() if self._due else _PERIOD_SECONDS
         try:
-            async with asyncio.timeout(max(0, min(due, _PERIOD_SECONDS))):
+            async with asyncio.timeout(max(0, (self._due - datetime.now(UTC)).total_seconds())):
                 await self._wake.wait()
         except TimeoutError:
             return
         await asyncio.sleep(_GATHERING_SECONDS)
 
-    async def _pass(self) -> None:
+    async def _pass(self, *, reporting: bool = True) -> None:
         now = datetime.now(UTC)
+        self._due = now + timedelta(seconds=_PERIOD_SECONDS)
         snapshot = self._informers.snapshot(self._inbox, self._settings, self._server)
         policies = await self._revisions.keep(snapshot.policies)
         snapshot = replace(snapshot, policies=policies, languages=self._measurement.languages)
@@ -123,7 +126,7 @@ class Loop:
         order = self._measurement.order
         decided = decide(subjects, now, webhook=self._settings.webhook, limits=self._limits, order=order)
         begun = rollouts(subjects, decided, now)
-        self._due = next_event(subjects, begun.values(), now)
+        self._due = min(self._due, next_event(subjects, begun.values(), now) or self._due)
         verdicts = await self._actions.carry_out(found, decided, snapshot, self._renderer)
         if self._settings.read_logs:
             verdicts = await with_last_lines(self._api, found, verdicts)
@@ -132,7 +135,11 @@ class Loop:
         self._release(found, snapshot)
         await unblock(self._api, subjects, now)
         await self._revisions.prune(found, snapshot)
-        await self._report(found, verdicts, begun, snapshot, now)
+        if reporting:
+            await self._report(found, verdicts, begun, snapshot, now)
+            self._report_due = datetime.now(UTC) + timedelta(seconds=_REPORTING_SECONDS)
+        else:
+            self._due = min(self._due, self._report_due)
 
     async def _remember(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
         for case in await self._actions.remember(found, verdicts, snapshot, now):
@@ -153,7 +160,7 @@ class Loop:
         self._measurement.forget_all_but(snapshot.policies.bodies)
         book = address_book(snapshot)
         surveyed = self._surveyed(found, verdicts, snapshot, book, now)
-        reports: list[PolicyReport] = []
+        reports: dict[PolicyReference, PolicyReport] = {}
         measured: list[CoverageReport] = []
         for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving:
             coverage: CoverageReport | None = None
@@ -163,9 +170,9 @@ class Loop:
                 measured.append(coverage)
             figures = coverage.coverage if coverage else None
             status = policy_status(reference, snapshot.policies, shares[reference], verdicts, figures, now)
-            reports.append(PolicyReport(str(reference), status, coverage))
-            await self._write_status(reference, status, snapshot)
-        self._metrics.report(reports)
+            reports[reference] = PolicyReport(str(reference), status, coverage)
+        await for_each(reports, lambda reference: self._write_status(reference, reports[reference].status, snapshot))
+        self._metrics.report(reports.values())
         self.coverage = CoverageReports(policies=tuple(sorted(measured, key=lambda one: one.policy)))
         self._tell(snapshot)
         spaces = {

@@ -256,7 +256,7 @@ def _complete_since(subject: Subject, verdict: Verdict, now: datetime) -> str | 
         return None
     before = subject.memory
     known = before.complete_since if before and before.revision == subject.recorded else None
-    return known or _stamp(now)
+    return known or _stamp(subject.seen_at or now)
 
 
 def _healthy_since(subject: Subject, verdict: Verdict, now: datetime) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tracereach.api import names
@@ -87,6 +88,8 @@ class Snapshot:
     unmerged: Mapping[WorkloadReference, tuple[Pod, ...]] = field(default_factory=dict)
     """Pods that the webhook did not see or could not merge, by workload."""
     endpoint_slices: tuple[EndpointSliceRecord, ...] = ()
+    seen_at: Mapping[WorkloadReference, datetime] = field(default_factory=dict)
+    """When each workload was seen to become what it is."""
     languages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The languages that spans have just named, by the identity of the workload that sent them."""
 

@@ -107,6 +107,7 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates
         release=_release(workload, record, memory, outcome, renderer),
         requests=_requests(workload, snapshot),
         missed=tuple(pod for pod in unmerged if not pod.merge_failed),
+        seen_at=snapshot.seen_at.get(workload.reference),
         failed_merges=tuple(pod for pod in unmerged if pod.merge_failed),
         unserved=record is not None and _is_stamped(workload) and not renderer.stamps,
     )

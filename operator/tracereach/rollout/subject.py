@@ -84,6 +84,8 @@ class Subject:
     """Its pods that no longer fit what was planned for them, so that they lack it too: another one would as well."""
     unserved: bool = False
     """Whether its template leaves something to the webhook, and that is switched off."""
+    seen_at: datetime | None = None
+    """When the workload was seen to become what it is, where that is known."""
     release: str = ""
     """A hash of its template without the injection: its user's own release."""
     pods: tuple[Pod, ...] = ()

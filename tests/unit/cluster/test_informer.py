@@ -88,6 +88,23 @@ async def test_events_change_the_copy() -> None:
         await copy.until_records({"b": "1"})
 
 
+async def test_the_time_of_a_record_is_when_it_was_seen_to_become_what_it_is() -> None:
+    fake = FakeApiServer()
+    fake.put("a", "1")
+    fake.put("b", "1")
+    async with copying(fake) as copy:
+        first = dict(copy.informer.changed_at)
+        await fake.watched(1)
+        fake.put("b", "1")
+        fake.put("a", "2")
+        await copy.until_records({"a": "2", "b": "1"})
+        assert copy.informer.changed_at["b"] == first["b"]
+        assert copy.informer.changed_at["a"] > first["a"]
+        fake.remove("a")
+        await copy.until_records({"b": "1"})
+        assert copy.informer.changed_at.keys() == {"b"}
+
+
 async def test_what_the_projection_ignores_is_not_kept_and_leaves_when_it_begins_to_be_ignored() -> None:
     fake = FakeApiServer()
     fake.put("a", "ignored")

@@ -1,6 +1,7 @@
 """What is remembered of a workload after a pass."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -237,3 +238,12 @@ def test_pods_that_do_not_fit_their_merge_are_a_warning_and_no_miss() -> None:
     found = judge(subject, NOW)
     assert event_type(found) == "Warning"
     assert status(Case(subject), found).missed_since is None
+
+
+@pytest.mark.parametrize(
+    ("seen_at", "since"), [(None, STAMP), (NOW - timedelta(seconds=2.5), "2026-01-02T11:59:57.500Z")]
+)
+def test_pods_are_ready_since_that_was_seen_and_not_since_somebody_looked(seen_at: datetime | None, since: str) -> None:
+    known = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, attempted_at=BEFORE)
+    trial = Subject(workload(), goal(), recorded=NEW, memory=known, seen_at=seen_at)
+    assert status(Case(trial), ROLLING_OUT).complete_since == since
