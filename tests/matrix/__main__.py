@@ -43,17 +43,27 @@ def _batches(chosen: Sequence[Case], size: int) -> Iterator[Sequence[Case]]:
 
 def _line(answer: Answer) -> str:
     mark = "[green]right[/]" if answer.is_right else "[red]wrong[/]"
-    return f"    {answer.case.name}: {mark} after {answer.seconds:.0f} s {answer.problem}"
+    probe = f"; probe: [red]{answer.probed}[/]" if answer.probed else ""
+    return f"    {answer.case.name}: {mark} after {answer.seconds:.0f} s {answer.problem}{probe}"
 
 
 def _print(answers: Sequence[Answer], total: Score) -> None:
-    table = Table("case", "kind", "truth", "answer", "confidence", "s", "")
+    table = Table("case", "kind", "truth", "answer", "confidence", "s", "", "probe")
     for answer in answers:
         truth = "\n".join(f"{one.cause} at {one.at or '?'}" for one in answer.case.truth)
         said = "\n".join(f"{one.cause} at {one.at.rpartition('/')[2]}" for one in answer.breaks)
         sure = "\n".join(one.confidence for one in answer.breaks)
         mark = "[green]right[/]" if answer.is_right else f"[red]wrong[/] {answer.problem}"
-        table.add_row(answer.case.name, answer.case.kind, truth, said, sure, f"{answer.seconds:.0f}", mark)
+        table.add_row(
+            answer.case.name,
+            answer.case.kind,
+            truth,
+            said,
+            sure,
+            f"{answer.seconds:.0f}",
+            mark,
+            answer.probed or "agrees",
+        )
     console.print(table)
     causes = sorted({cause for pair in total.confusion for cause in pair})
     confusion = Table("truth ↓  answer →", *causes, title="Confusion, single faults and decoys")
@@ -64,7 +74,8 @@ def _print(answers: Sequence[Answer], total: Score) -> None:
         f"top-1 cause right in {total.singles_right} of {total.singles} single faults ({total.top_1:.1%},"
         f" at least {TOP_1_BAR:.0%}); {total.false_breaks} false breaks on {total.decoys} decoys"
         f" (at most {FALSE_BREAKS_BAR}); pairs right {total.pairs_right} of {total.pairs};"
-        f" {total.problems} cases that did not happen as they say",
+        f" {total.problems} cases that did not happen as they say; probes agree in"
+        f" {len(answers) - total.misprobed} of {len(answers)}",
         highlight=False,
     )
 

@@ -32,6 +32,13 @@ class Service:
     """Of the pod template."""
     traced: bool = True
     """Whether the policy selects it."""
+    behind: str = ""
+    """The Service that it shares with others, as blue does with green; one of its own name where it is empty."""
+
+    @property
+    def service(self) -> str:
+        """By which name it is called."""
+        return self.behind or self.name
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def _services(body: Mapping[str, Mapping[str, Any]]) -> Iterator[Service]:
 
 
 def _check(case: Case) -> None:
-    known = {service.name for service in case.services}
+    known = {service.service for service in case.services}
     if case.kind not in get_args(Kind):
         raise CaseUnusable(f"case {case.name}: kind is one of {', '.join(get_args(Kind))}")
     if (case.kind == "decoy") == bool(case.truth):

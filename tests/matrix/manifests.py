@@ -17,8 +17,9 @@ def namespace_of(case: Case) -> str:
 def workloads(case: Case) -> list[dict[str, Any]]:
     """The namespace and all services, as their developers would deploy them."""
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace_of(case)}}
-    objects = [maker(service, case) for service in case.services for maker in (_deployment, _service)]
-    return [namespace, *objects]
+    deployments = [_deployment(service, case) for service in case.services]
+    services = [_service(name, case) for name in sorted({service.service for service in case.services})]
+    return [namespace, *deployments, *services]
 
 
 def policy(case: Case) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def policy(case: Case) -> dict[str, Any]:
 
 
 def _deployment(service: Service, case: Case) -> dict[str, Any]:
-    labels = {"app": service.name}
+    labels = {"app": service.service, "member": service.name}
     traced = {"tracing": "enabled"} if service.traced else {}
     env = {"CALLS": " ".join(_url(call) for call in service.calls), **service.env}
     language = "go" if service.language == "proxy" else service.language
@@ -86,15 +87,15 @@ def _deployment(service: Service, case: Case) -> dict[str, Any]:
     }
 
 
-def _service(service: Service, case: Case) -> dict[str, Any]:
+def _service(name: str, case: Case) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": service.name, "namespace": namespace_of(case)},
+        "metadata": {"name": name, "namespace": namespace_of(case)},
         "spec": {
-            "selector": {"app": service.name},
+            "selector": {"app": name},
             "ports": [
-                {"name": name, "port": port, "targetPort": name} for name, port in (("http", 8080), ("grpc", 9090))
+                {"name": what, "port": port, "targetPort": what} for what, port in (("http", 8080), ("grpc", 9090))
             ],
         },
     }

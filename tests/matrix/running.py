@@ -1,6 +1,8 @@
 """Runs cases on a cluster: several at once, each in a namespace of its own, with the chart installed once."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +12,13 @@ from typing import Any
 
 from tests.matrix.case import Case
 from tests.matrix.manifests import namespace_of, policy, workloads
-from tests.matrix.scoring import Answer, miscounted
+from tests.matrix.scoring import Answer, miscounted, misprobed
 from tests.shop.kubernetes import NOT_YET, CommandFailed, get, kubectl
 from tests.shop.services import Services
 from tests.shop.steps import SYSTEM
 from tests.waiting import wait_for
 from tracereach.api.coverage import CoverageReport, CoverageReports
+from tracereach.api.probes import Halt
 from tracereach.api.status import BreakStatus
 from tracereach.coverage.edges import ENOUGH_CALLS
 from tracereach.coverage.report import BreakKey, key_of
@@ -87,6 +90,7 @@ def _answer(case: Case, services: Services) -> Answer:
             answer = replace(answer, breaks=tuple(false.values()))
         decided = bool(case.truth) or seconds >= _QUIET
         if (answer.is_right and decided) or seconds >= FOUND_WITHIN:
+            answer = replace(answer, probed=misprobed(case, _halts(case)))
             return _mended(answer, services) if answer.is_right and case.mended else answer
         time.sleep(_BETWEEN_LOOKS)
 
@@ -102,6 +106,16 @@ def _request(case: Case, services: Services, *, first: bool) -> None:
 
 def _get(case: Case, services: Services, entry: str) -> str:
     return services.get(namespace_of(case), f"{entry}:8080", "/")
+
+
+def _halts(case: Case) -> tuple[Halt, ...] | None:
+    """Where a probe of the first entry halts; None where no span of it came."""
+    url = f"http://{case.entries[0]}.{namespace_of(case)}/"
+    command = (sys.executable, "-m", "tracereach", "probe", url, "--output", "json")
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if not result.stdout.startswith("{"):
+        return None
+    return tuple(map(Halt.model_validate, json.loads(result.stdout)["halts"]))
 
 
 def _report(case: Case, services: Services) -> CoverageReport | None:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.matrix.case import Case, Truth
+from tests.matrix.case import Case, Service, Truth
+from tracereach.api.causes import Cause
+from tracereach.api.probes import Halt
 from tracereach.api.status import BreakStatus, EdgeStatus
 from tracereach.coverage.wilson import interval
 
@@ -21,6 +23,8 @@ class Answer:
     breaks: tuple[BreakStatus, ...]
     seconds: float
     unknown: dict[str, str] = field(default_factory=dict)
+    probed: str = ""
+    """What a probe said that is not the truth; empty where it agrees."""
     problem: str = ""
     """Why the case itself did not happen as it says; then the answer counts for nothing."""
 
@@ -43,7 +47,7 @@ def fits(reported: BreakStatus, truth: Truth) -> bool:
 def sent(case: Case) -> dict[tuple[str, str], int]:
     """How many calls go over each hop: one for each way to it from an entry, and for each request."""
     calls: Counter[tuple[str, str]] = Counter()
-    services = {service.name: service for service in case.services}
+    services = _by_name(case)
 
     def follow(name: str) -> None:
         for call in services[name].calls:
@@ -69,6 +73,58 @@ def miscounted(case: Case, edges: Iterable[EdgeStatus]) -> str:
     return ""
 
 
+def misprobed(case: Case, halts: Iterable[Halt] | None) -> str:
+    """Where a probe of the first entry says something else than the truth; None for `halts` where no span of it came.
+
+    It can halt at the first break on each of its ways alone. One that a sampler makes may let it pass.
+    """
+    if halts is None:
+        return "no span of the probe came"
+    told = {(_name(one.caller), _name(one.callee)): one.found for one in halts}
+    for hop, found in told.items():
+        if not found or not any(fits(found, truth) for truth in case.truth):
+            return f"it halts at {' -> '.join(hop)} for {found.cause if found else 'no reason known'}"
+    missing = {hop: truth for hop, truth in _first_breaks(case).items() if hop not in told}
+    for hop, truth in missing.items():
+        if truth.cause is not Cause.SAMPLER_DROPS:
+            return f"it does not halt at {' -> '.join(hop)}, where {truth.cause} is"
+    return ""
+
+
+def _first_breaks(case: Case) -> dict[tuple[str, str], Truth]:
+    """The first break on each way from the first entry, by its hop."""
+    services, found = _by_name(case), dict[tuple[str, str], Truth]()
+    waiting, seen = [case.entries[0]], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in services:
+            continue
+        seen.add(name)
+        for call in services[name].calls:
+            hop = name, call.removeprefix("grpc:")
+            broken = next((truth for truth in case.truth if _is_over(truth, hop)), None)
+            if broken:
+                found[hop] = broken
+            else:
+                waiting.append(hop[1])
+    return found
+
+
+def _is_over(truth: Truth, hop: tuple[str, str]) -> bool:
+    if truth.caller or truth.callee:
+        return hop == (truth.caller or hop[0], truth.callee or hop[1])
+    return hop[1] == truth.at
+
+
+def _by_name(case: Case) -> dict[str, Service]:
+    """The services by the names that they are called by; of several that share one, the last."""
+    return {service.service: service for service in case.services}
+
+
+def _name(workload: str) -> str:
+    return workload.rpartition("/")[2]
+
+
 @dataclass(frozen=True)
 class Score:
     """The figures of all answers."""
@@ -80,6 +136,8 @@ class Score:
     decoys: int
     false_breaks: int
     problems: int
+    misprobed: int
+    """Cases of which a probe said something else than the truth."""
     confusion: Counter[tuple[str, str]]
     """How often each cause (or none) was answered where another, or the same, is true."""
 
@@ -91,7 +149,8 @@ class Score:
     @property
     def is_enough(self) -> bool:
         """Whether it clears the bars, with every case having happened as it says."""
-        return self.top_1 >= TOP_1_BAR and self.false_breaks <= FALSE_BREAKS_BAR and not self.problems
+        named = self.top_1 >= TOP_1_BAR and self.false_breaks <= FALSE_BREAKS_BAR
+        return named and not self.problems and not self.misprobed
 
 
 def score(answers: Iterable[Answer]) -> Score:
@@ -108,6 +167,7 @@ def score(answers: Iterable[Answer]) -> Score:
         decoys=len(decoys),
         false_breaks=sum(len(one.breaks) for one in decoys),
         problems=sum(bool(one.problem) for one in every) + sum(not one.is_right for one in decoys),
+        misprobed=sum(bool(one.probed) for one in every),
         confusion=Counter(pair for one in (*singles, *decoys) for pair in _confused(one)),
     )
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from tracereach.api.policy import Probe
 from tracereach.api.schema import Model, Name
+from tracereach.api.status import BreakStatus
 
 
 class ProbeQuestion(Model):
@@ -31,3 +32,13 @@ class ProbeAnswer(Model):
     """Of the answer; of its body nothing is looked at."""
     problem: str = ""
     """Why there was no answer."""
+
+
+class Halt(Model):
+    """A hop that the trace of a probe did not get over, although its caller is in it."""
+
+    caller: str
+    """`namespace/kind/name`."""
+    callee: str
+    found: BreakStatus | None = None
+    """What coverage knows of the hop; missing where it has found nothing wrong with it."""

@@ -34,6 +34,7 @@ from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, cases
 from tracereach.controller.tracing import TRACER
 from tracereach.controller.unblocking import unblock
+from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.report import doubtful_workloads
 from tracereach.coverage.turns import OPENED
 from tracereach.inject import Merge
@@ -90,6 +91,8 @@ class Loop:
         self._due = self._report_due = datetime.now(UTC)
         self.coverage = CoverageReports()
         """The newest coverage of every policy."""
+        self.addresses: Addresses = {}
+        """Who answers where, as of the same look."""
 
     async def run(self) -> None:
         """Pass after pass, for ever. An error of the API server costs a pass, any other ends the process."""
@@ -159,6 +162,7 @@ class Loop:
         shares = by_policy(found, begun)
         self._measurement.forget_all_but(snapshot.policies.bodies)
         book = address_book(snapshot)
+        self.addresses = book.addresses
         surveyed = self._surveyed(found, verdicts, snapshot, book, now)
         reports: dict[PolicyReference, PolicyReport] = {}
         measured: list[CoverageReport] = []

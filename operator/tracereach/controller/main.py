@@ -5,13 +5,14 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
 from tracereach.api.coverage import CoverageReports
-from tracereach.api.probes import ProbeAnswer, ProbeQuestion
+from tracereach.api.probes import Halt, ProbeAnswer, ProbeQuestion
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError
 from tracereach.cluster.events import EventRecorder
@@ -27,6 +28,8 @@ from tracereach.controller.measurement import Measurement
 from tracereach.controller.probing import NoTarget, Prober
 from tracereach.controller.revisions import Revisions
 from tracereach.controller.settings import Settings, SettingsUnusable, load
+from tracereach.coverage.probing import halts
+from tracereach.coverage.tree import Span
 from tracereach.signals.probes import ProbeStore
 from tracereach.web.application import ProbeRefused, application, serve
 from tracereach.web.metrics import Metrics
@@ -58,6 +61,10 @@ class ProcessState:
     def is_ready(self) -> bool:
         """Whether the first full look at the cluster has been taken."""
         return self.informers.complete
+
+    def halts(self, spans: Iterable[Span]) -> tuple[Halt, ...]:
+        """The hops that the trace of a probe did not get over."""
+        return halts(spans, self.loop.addresses, self.loop.coverage.policies)
 
     def coverage(self) -> CoverageReports:
         """The coverage of all policies."""

@@ -1,9 +1,15 @@
 """What a probe tells: how far its trace got, where it stopped, and what a workload without spans did to its headers."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from tracereach.api.coverage import CoverageReport
+from tracereach.api.probes import Halt
+from tracereach.api.status import EdgeStatus
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.addresses import Addresses, resolve
+from tracereach.coverage.edges import ENOUGH_CALLS
 from tracereach.coverage.tree import Span
 
 Forwarding = Literal["Passed", "Dropped", "Rewritten", "B3Only", "NotForwarded"]
@@ -36,6 +42,42 @@ def stops(spans: Iterable[Span]) -> tuple[Stop, ...]:
     return tuple(
         sorted({Stop(span.workload, span.peer) for span in unanswered}, key=lambda one: (one.caller, one.address))
     )
+
+
+def halts(spans: Iterable[Span], addresses: Addresses, reports: Iterable[CoverageReport]) -> tuple[Halt, ...]:
+    """The hops that the trace did not get over, each with what coverage knows of it.
+
+    A call that nobody answered shows itself. Where context is lost inside a service, its trace has no call at all, so
+    there the breaks that coverage has found are asked for. Calls to what lies outside, and over hops that say nothing
+    by somebody's wish, stop nothing.
+    """
+    every, told = tuple(spans), tuple(reports)
+    reached = {span.workload for span in every}
+    known = {(one.caller, one.callee): one for report in told for one in report.breaks}
+    quiet = {service.workload for report in told for service in report.services if service.unknown}
+    silent = {(edge.caller, edge.callee) for report in told for edge in report.edges if _says_nothing(edge)}
+    lost = {hop for hop in known if hop[0] in reached and hop[1] not in reached}
+    for stop in stops(every):
+        hop = _resolved(stop, reached, addresses)
+        if hop and hop[1] not in quiet and hop not in silent:
+            lost.add(hop)
+    return tuple(
+        Halt(caller=caller, callee=callee, found=known.get((caller, callee))) for caller, callee in sorted(lost)
+    )
+
+
+def _resolved(stop: Stop, reached: Container[str], addresses: Addresses) -> tuple[str, str] | None:
+    """Caller and callee, the one of several that the trace has not been at."""
+    caller = WorkloadReference.parsed(stop.caller)
+    behind = resolve(stop.address, namespace=caller.namespace, addresses=addresses) if caller else ()
+    named = [str(one) for one in behind]
+    callee = next((one for one in named if one not in reached), named[0] if named else None)
+    return (stop.caller, callee) if callee else None
+
+
+def _says_nothing(edge: EdgeStatus) -> bool:
+    """Whether nothing can be said of the hop however many calls there are."""
+    return edge.state == "Unknown" and edge.calls >= ENOUGH_CALLS
 
 
 def forwarding(target: str, w3c: Seen, b3: Seen) -> Forwarding:

@@ -1,6 +1,6 @@
 """The routes of the operator's one HTTP port. The controller hands over a `WebState` and serves the application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from ssl import SSLContext
@@ -11,7 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from pydantic import ValidationError
 
 from tracereach.api.coverage import CoverageReports
-from tracereach.api.probes import ProbeAnswer, ProbeQuestion
+from tracereach.api.probes import Halt, ProbeAnswer, ProbeQuestion
+from tracereach.coverage.tree import Span
 from tracereach.signals.otlp import MalformedTelemetry, spans_from
 from tracereach.signals.probes import ProbeStore
 
@@ -38,6 +39,9 @@ class WebState(Protocol):
 
     def coverage(self) -> CoverageReports:
         """The coverage of all policies."""
+
+    def halts(self, spans: Iterable[Span]) -> tuple[Halt, ...]:
+        """The hops that the trace of a probe did not get over."""
 
     async def probe(self, question: ProbeQuestion) -> ProbeAnswer:
         """Send a probe. Raises `ProbeRefused`."""
@@ -66,13 +70,15 @@ class _Routes:
         return web.json_response(text=self.state.coverage().model_dump_json(by_alias=True))
 
     async def trace(self, request: web.Request) -> web.Response:
-        """The spans of one probe, oldest first."""
+        """The spans of one probe, oldest first, and the hops that it did not get over."""
         trace_id = request.match_info["id"]
         spans = sorted(self.state.probes.trace(trace_id), key=lambda span: (span.start, span.span_id))
         if not spans:
             text = f"no spans of trace {trace_id}: only recent probes are kept, and spans need some seconds to arrive\n"
             return web.Response(status=404, text=text)
-        return web.json_response({"traceId": spans[0].trace_id, "spans": [asdict(span) for span in spans]})
+        halts = [halt.model_dump(mode="json", by_alias=True) for halt in self.state.halts(spans)]
+        content = {"traceId": spans[0].trace_id, "spans": [asdict(span) for span in spans], "halts": halts}
+        return web.json_response(content)
 
     async def probe(self, request: web.Request) -> web.Response:
         """Send a probe to a Service that a policy's workloads stand behind; its trace can be read afterwards."""

@@ -9,7 +9,10 @@ import pytest
 from tests.unit.cli.api_server import ObjectServer
 from tests.unit.cli.conftest import Call
 from tests.unit.coverage.world import Node, World, workload
+from tracereach.api.causes import Cause
 from tracereach.api.coverage import CoverageReports
+from tracereach.api.probes import Halt
+from tracereach.api.status import BreakStatus
 from tracereach.coverage.breaks import breaks
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.report import PolicyFacts, report
@@ -164,9 +167,14 @@ def span(span_id: str, parent_id: str, service: str, kind: str, peer: str = "") 
 WHOLE = [span("1", "0", "c", "Server"), span("2", "1", "c", "Client", "d"), span("3", "2", "d", "Server")]
 
 
-def probed(server: ObjectServer, spans: list[dict[str, object]], *, problem: str = "") -> None:
+def probed(
+    server: ObjectServer, spans: list[dict[str, object]], *, problem: str = "", halts: tuple[Halt, ...] = ()
+) -> None:
     server.answers[f"{PROXY}/api/probes"] = (200, {"traceId": TRACE_ID, "status": 200, "problem": problem})
-    server.answers[f"{PROXY}/api/traces/{TRACE_ID}"] = (200, {"traceId": TRACE_ID, "spans": spans})
+    server.answers[f"{PROXY}/api/traces/{TRACE_ID}"] = (
+        200,
+        {"traceId": TRACE_ID, "spans": spans, "halts": [one.model_dump(mode="json", by_alias=True) for one in halts]},
+    )
 
 
 def test_a_probe_that_gets_through_says_so(call: Call, server: ObjectServer, quick: None) -> None:
@@ -178,11 +186,17 @@ def test_a_probe_that_gets_through_says_so(call: Call, server: ObjectServer, qui
 
 
 def test_a_probe_that_stops_names_the_hop_and_its_cause(call: Call, server: ObjectServer, quick: None) -> None:
-    serve(server, answer(d=Node(speaks=("b3",), says=("b3",))))
-    probed(server, WHOLE[:2])
+    found = BreakStatus(
+        caller="shop/Deployment/c",
+        callee="shop/Deployment/d",
+        at="shop/Deployment/d",
+        cause=Cause.PROPAGATOR_MISMATCH,
+        confidence="High",
+    )
+    probed(server, WHOLE[:2], halts=(Halt(caller=found.caller, callee=found.callee, found=found),))
     result = call("probe", "c", "-n", "shop")
     assert result.exit_code == 1
-    assert "It stops at c -> d." in result.stdout
+    assert "It does not get over c -> d." in result.stdout
     assert "c -> d: PropagatorMismatch at d (High confidence)" in result.stdout
 
 

@@ -2,7 +2,11 @@
 
 import pytest
 
-from tracereach.coverage.probing import Forwarding, Seen, Stop, forwarding, stops
+from tracereach.api.causes import Cause, Silence
+from tracereach.api.coverage import CoverageReport, ServiceReport
+from tracereach.api.status import BreakStatus, Count, CoverageStatus, EdgeStatus
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.probing import Forwarding, Seen, Stop, forwarding, halts, stops
 from tracereach.coverage.tree import Span
 
 PROXY, BEHIND = "shop/Deployment/proxy", "shop/Deployment/b"
@@ -46,3 +50,58 @@ def test_a_trace_stops_at_calls_that_nobody_answered() -> None:
     )
     assert stops(spans) == (Stop("b", "c"),)
     assert stops(spans[:3]) == ()
+
+
+A, B, C = (f"shop/Deployment/{name}" for name in "abc")
+ADDRESSES = {f"{name}.shop": (WorkloadReference("shop", "Deployment", name),) for name in "abc"}
+NONE = Count(count=0, total=0)
+
+
+def told(
+    *breaks: BreakStatus, edges: tuple[EdgeStatus, ...] = (), services: tuple[ServiceReport, ...] = ()
+) -> CoverageReport:
+    figures = CoverageStatus(configured=NONE, rolled_out=NONE, observed=NONE)
+    return CoverageReport(
+        policy="TracingPolicy/shop/shop", objective="1", coverage=figures, breaks=breaks, edges=edges, services=services
+    )
+
+
+def broken(caller: str, callee: str, cause: Cause) -> BreakStatus:
+    return BreakStatus(caller=caller, callee=callee, at=callee, cause=cause, confidence="High")
+
+
+def probed(*spans: Span, report: CoverageReport) -> list[tuple[str, str, Cause | None]]:
+    found = halts(spans, ADDRESSES, [report])
+    return [(one.caller, one.callee, one.found.cause if one.found else None) for one in found]
+
+
+CALLING = span(A, "Server", "1"), span(A, "Client", "2", "1", peer="b:8080")
+
+
+def test_a_call_that_nobody_answered_is_a_halt_with_what_coverage_knows_of_it() -> None:
+    assert probed(*CALLING, report=told()) == [(A, B, None)]
+    known = broken(A, B, Cause.PROPAGATOR_MISMATCH)
+    assert probed(*CALLING, report=told(known)) == [(A, B, Cause.PROPAGATOR_MISMATCH)]
+
+
+def test_context_that_is_lost_inside_leaves_no_call_and_is_a_halt_all_the_same() -> None:
+    lost = broken(A, B, Cause.CONTEXT_LOST_IN_PROCESS)
+    assert probed(CALLING[0], report=told(lost)) == [(A, B, Cause.CONTEXT_LOST_IN_PROCESS)]
+    assert probed(*CALLING, span(B, "Server", "3", "2"), report=told(lost)) == []
+
+
+def test_a_break_that_the_trace_did_not_come_to_is_no_halt_of_it() -> None:
+    assert probed(CALLING[0], report=told(broken(B, C, Cause.NOT_INSTRUMENTED))) == []
+
+
+def test_what_lies_outside_stops_nothing() -> None:
+    assert probed(CALLING[0], span(A, "Client", "2", "1", peer="api.bank.example"), report=told()) == []
+
+
+def test_a_hop_that_says_nothing_by_somebodys_wish_stops_nothing() -> None:
+    boundary = EdgeStatus(caller=A, callee=B, calls=60, carried=0, state="Unknown")
+    elsewhere = ServiceReport(workload=B, selected=True, unknown=Silence.EXPORTS_ELSEWHERE)
+    few = EdgeStatus(caller=A, callee=B, calls=3, carried=0, state="Unknown")
+    assert probed(*CALLING, report=told(edges=(boundary,))) == []
+    assert probed(*CALLING, report=told(services=(elsewhere,))) == []
+    assert probed(*CALLING, report=told(edges=(few,))) == [(A, B, None)]

@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry, Gauge
 
 from tracereach.api.coverage import CoverageReport, CoverageReports
+from tracereach.api.probes import Halt
 from tracereach.api.status import Count, CoverageStatus
+from tracereach.coverage.tree import Span
 from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore
 from tracereach.web.application import application, serve
 
@@ -38,6 +40,9 @@ class FakeState:
 
     def coverage(self) -> CoverageReports:
         return CoverageReports(policies=(SHOP,))
+
+    def halts(self, spans: Iterable[Span]) -> tuple[Halt, ...]:
+        return tuple(Halt(caller=span.span_id, callee="nobody") for span in spans)
 
 
 @pytest.fixture
@@ -87,6 +92,7 @@ async def test_takes_the_spans_of_probes_and_gives_them_back_in_order(client: Te
     found = await (await client.get(f"/api/traces/{TRACE.upper()}")).json()
     assert found["traceId"] == TRACE
     assert [span["span_id"] for span in found["spans"]] == ["a" * 16, "b" * 16]
+    assert [halt["caller"] for halt in found["halts"]] == ["a" * 16, "b" * 16]
 
 
 async def test_a_trace_that_is_no_probe_is_not_kept(client: TestClient[Any, Any]) -> None:

@@ -2,21 +2,21 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
 
-from tracereach.api.coverage import CoverageReport
+from tracereach.api.probes import Halt
 from tracereach.cli import options
 from tracereach.cli.commands.trace import draw
 from tracereach.cli.coverage_map import name
 from tracereach.cli.errors import Failed
-from tracereach.cli.operator_api import ask, coverage, trace
+from tracereach.cli.operator_api import ask, trace
 from tracereach.cli.output import print_data
 from tracereach.cli.service_page import told
-from tracereach.coverage.probing import Stop, stops
 from tracereach.coverage.tree import Span, tree
 
 _BROKEN = 1
@@ -43,16 +43,15 @@ def command(
     answer = ask("/api/probes", question, operator_namespace, kubeconfig)
     if answer["problem"]:
         raise Failed(f"{question['service']} did not answer: {answer['problem']}")
-    spans = _settled(answer["traceId"], operator_namespace, kubeconfig)
-    found = stops(spans)
+    spans, halts = _settled(answer["traceId"], operator_namespace, kubeconfig)
     if form:
-        places = [{"caller": stop.caller, "address": stop.address} for stop in found]
-        print_data({**answer, "stops": places, "services": sorted({span.workload for span in spans})}, form)
+        stopped = [halt.model_dump(mode="json", by_alias=True) for halt in halts]
+        print_data({**answer, "halts": stopped, "services": sorted({span.workload for span in spans})}, form)
     else:
         console = Console(width=None if Console().is_terminal else _WIDEST)
         console.print(draw(answer["traceId"], tree(spans)), soft_wrap=True)
-        _explain(found, spans, answer["status"], coverage(operator_namespace, kubeconfig).policies)
-    sys.exit(_BROKEN if found else 0)
+        click.echo("\n".join(_explained(halts, spans, answer["status"])))
+    sys.exit(_BROKEN if halts else 0)
 
 
 def _question(url: str, namespace: str | None, method: str) -> dict[str, Any]:
@@ -68,38 +67,34 @@ def _question(url: str, namespace: str | None, method: str) -> dict[str, Any]:
     return question | ({"port": place.port} if place.port else {})
 
 
-def _settled(trace_id: str, operator_namespace: str, kubeconfig: str | None) -> tuple[Span, ...]:
-    """The spans of the trace, once no more come."""
+def _settled(
+    trace_id: str, operator_namespace: str, kubeconfig: str | None
+) -> tuple[tuple[Span, ...], tuple[Halt, ...]]:
+    """The spans of the trace, once no more come, and the hops that it did not get over."""
     began = grown = time.monotonic()
     spans: tuple[Span, ...] = ()
+    halts: tuple[Halt, ...] = ()
     while time.monotonic() - began < _LONGEST_SECONDS and (not spans or time.monotonic() - grown < _QUIET_SECONDS):
         try:
-            now = tuple(Span(**span) for span in trace(trace_id, operator_namespace, kubeconfig)["spans"])
+            answer = trace(trace_id, operator_namespace, kubeconfig)
         except Failed:  # none has come yet
-            now = ()
-        if len(now) > len(spans):
-            spans, grown = now, time.monotonic()
+            answer = {"spans": (), "halts": ()}
+        if len(answer["spans"]) > len(spans):
+            spans, grown = tuple(Span(**span) for span in answer["spans"]), time.monotonic()
+        halts = tuple(map(Halt.model_validate, answer["halts"]))
         time.sleep(0.5)
     if not spans:
         raise Failed(
             "the request was answered, and no span of it has come: the entry itself takes no part in traces, or its"
             " spans go elsewhere. See tracereach explain."
         )
-    return spans
+    return spans, halts
 
 
-def _explain(
-    found: tuple[Stop, ...], spans: tuple[Span, ...], status: int, policies: tuple[CoverageReport, ...]
-) -> None:
+def _explained(halts: tuple[Halt, ...], spans: tuple[Span, ...], status: int) -> Iterator[str]:
     services = sorted({name(span.workload) for span in spans})
-    click.echo(f"\nAnswered with {status}. The trace went through {len(services)} services: {', '.join(services)}.")
-    for stop in found:
-        click.echo(f"It stops at {name(stop.caller)} -> {stop.address or 'an unknown address'}.")
-        for report in policies:
-            for one in report.breaks:
-                if one.caller == stop.caller and _host(stop.address) in {name(one.callee), name(one.at), ""}:
-                    click.echo("\n".join(f"  {line}" for line in told(one)))
-
-
-def _host(address: str) -> str:
-    return address.partition(":")[0].partition(".")[0]
+    yield f"\nAnswered with {status}. The trace went through {len(services)} services: {', '.join(services)}."
+    for halt in halts:
+        yield f"It does not get over {name(halt.caller)} -> {name(halt.callee)}."
+        if halt.found:
+            yield from (f"  {line}" for line in told(halt.found))
