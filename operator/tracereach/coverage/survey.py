@@ -1,0 +1,56 @@
+"""What is known of a cluster, or of files, beside counters: services, who answers where, hops that templates tell of.
+
+The controller judges counters by it; a plan has nothing else to go by.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tracereach.api.acceptance import Policy
+from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.addresses import Addresses
+from tracereach.coverage.declared import Declared, declared
+from tracereach.coverage.scene import Hop
+from tracereach.coverage.services import Service
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What is known of the cluster beside counters, for all policies."""
+
+    services: Mapping[WorkloadReference, Service]
+    addresses: Addresses
+    expected: frozenset[Hop] = frozenset()
+    """Hops that templates tell of."""
+    forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
+    """What probes have shown of workloads without spans."""
+    ages: tuple[tuple[WorkloadReference, float], ...] = ()
+    """How many seconds ago the pods of injected workloads were replaced."""
+    policies: Collection[Policy] = ()
+
+    def declared_by(self, policy: Policy) -> Declared:
+        """The hops that a policy declares."""
+        return declared(policy.spec.coverage.declared_edges, self.addresses, policy.reference.namespace)
+
+    @cached_property
+    def all_declared(self) -> Declared:
+        """Those of every policy together."""
+        each = [self.declared_by(policy) for policy in self.policies]
+        return Declared(
+            frozenset(hop for one in each for hop in one.calls),
+            frozenset(hop for one in each for hop in one.boundaries),
+            frozenset(proxy for one in each for proxy in one.proxies),
+        )
+
+    @cached_property
+    def all_entries(self) -> frozenset[WorkloadReference]:
+        """The entries of every policy: what begins traces at any of them is no loss."""
+        found = (entry for policy in self.policies for entry in entries(policy, self.addresses).values())
+        return frozenset(entry for entry in found if entry)
+
+
+def entries(policy: Policy, addresses: Addresses) -> dict[str, WorkloadReference | None]:
+    """The workload behind each entry point that the policy names; None where there is none."""
+    namespace = policy.reference.namespace
+    return {name: addresses.get(f"{name}.{namespace}") for name in policy.spec.coverage.entrypoints}
