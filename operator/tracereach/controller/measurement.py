@@ -5,6 +5,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,10 +26,10 @@ from tracereach.coverage.collectors import (
 )
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
-from tracereach.coverage.report import BreakKey, PolicyFacts, key_of, report
+from tracereach.coverage.report import BreakKey, key_of, report
 from tracereach.coverage.scene import Hop
 from tracereach.coverage.spans import span_counts
-from tracereach.coverage.survey import Surveyed, entries
+from tracereach.coverage.survey import Surveyed, policy_facts
 from tracereach.coverage.turns import History, Turn
 from tracereach.rollout.order import Order, ranks
 from tracereach.signals.gateway import Reading, read
@@ -79,14 +80,8 @@ class Measurement:
         """The coverage of `policy`, which has the workloads `ours`; `body` is the policy as it was last read."""
         self._expected, self._entries = surveyed.expected, surveyed.all_entries
         window, now = self._window(policy), self._clock()
-        found = entries(policy, surveyed.addresses)
-        facts = PolicyFacts(
-            policy=str(policy.reference),
-            objective=policy.spec.coverage.objective,
-            ours=ours,
-            entries=tuple(entry for entry in found.values() if entry),
-            missing_entries=tuple(name for name, entry in found.items() if entry is None),
-            missing_ends=surveyed.declared_by(policy).unknown,
+        facts = replace(
+            policy_facts(policy, ours, surveyed),
             degraded=turned_away(window.increase(now)),
             gateway_reachable=self._reading is None or self._reading.reachable,
             measured_seconds=window.measured_seconds(now),
@@ -129,7 +124,7 @@ class Measurement:
                 surveyed.services,
                 views,
                 recent,
-                surveyed.expected | surveyed.all_declared.calls,
+                surveyed.all_expected,
                 surveyed.all_declared.boundaries,
                 surveyed.all_declared.proxies,
                 surveyed.all_entries,

@@ -11,6 +11,7 @@ from tracereach.api.acceptance import Policy
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.declared import Declared, declared
+from tracereach.coverage.report import PolicyFacts
 from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
 
@@ -44,6 +45,11 @@ class Surveyed:
         )
 
     @cached_property
+    def all_expected(self) -> frozenset[Hop]:
+        """Hops that templates or policies tell of."""
+        return self.expected | self.all_declared.calls
+
+    @cached_property
     def all_entries(self) -> frozenset[WorkloadReference]:
         """The entries of every policy: what begins traces at any of them is no loss."""
         found = (entry for policy in self.policies for entry in entries(policy, self.addresses).values())
@@ -54,3 +60,16 @@ def entries(policy: Policy, addresses: Addresses) -> dict[str, WorkloadReference
     """The workload behind each entry point that the policy names; None where there is none."""
     namespace = policy.reference.namespace
     return {name: addresses.get(f"{name}.{namespace}") for name in policy.spec.coverage.entrypoints}
+
+
+def policy_facts(policy: Policy, ours: frozenset[WorkloadReference], surveyed: Surveyed) -> PolicyFacts:
+    """What `policy` asks for, and that it has the workloads `ours`; nothing of how the measuring goes."""
+    found = entries(policy, surveyed.addresses)
+    return PolicyFacts(
+        policy=str(policy.reference),
+        objective=policy.spec.coverage.objective,
+        ours=ours,
+        entries=tuple(entry for entry in found.values() if entry),
+        missing_entries=tuple(name for name, entry in found.items() if entry is None),
+        missing_ends=surveyed.declared_by(policy).unknown,
+    )
