@@ -9,7 +9,9 @@ import yaml
 
 from tests.unit.cli.conftest import CATALOGUE, POLICY, Call
 
-DEMO = Path(__file__).parents[3] / "manifests" / "demo"
+ROOT = Path(__file__).parents[3]
+DEMO = ROOT / "manifests" / "demo"
+COMMANDS = (ROOT / "docs" / "commands.md").read_text()
 
 
 def shop(name: str, *env: tuple[str, str], pod: str = "", selected: bool = True) -> str:
@@ -58,6 +60,20 @@ def test_the_demo_is_covered_from_its_entry_to_its_end(call: Call) -> None:
         "  context on these hops: 3 carried over, 1 from callers that take no part in traces",
         "  reach: unknown -> 1",
     ]
+    assert "\n".join(lines[start:-1]) in COMMANDS
+
+
+def test_the_documented_breaks_are_those_of_the_demo_with_two_changes(call: Call, tmp_path: Path) -> None:
+    changes = {
+        "ledger": ("    tracing: enabled\n", ""),
+        "payments": ("env:\n", "env:\n            - {name: OTEL_PROPAGATORS, value: b3}\n"),
+    }
+    for path in DEMO.glob("*.yaml"):
+        (tmp_path / path.name).write_text(path.read_text().replace(*changes.get(path.stem, ("", "")), 1))
+    lines = call("plan", "-f", str(tmp_path), "-p", str(DEMO / "policy.yaml"), *CATALOGUE).stdout.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("Coverage of "))
+    assert len(lines[start + 1 : -1]) == 12
+    assert "\n".join(lines[start + 1 : -1]) in COMMANDS
 
 
 def test_programs_get_figures_hops_and_breaks(call: Call, policy: str) -> None:

@@ -146,6 +146,8 @@ def test_propagators_that_a_reference_hides_are_not_known() -> None:
 def test_the_spans_of_a_service_without_exporter_show_nothing_of_its_calls() -> None:
     found = hops(surveyed(SILENT))
     assert found["orders", "payments"].expectation is Expectation.UNTRACED
+    entry = prediction(surveyed(service(STOREFRONT, "OTEL_TRACES_EXPORTER", route=Route.NOWHERE)))
+    assert (entry.reach, entry.message) == (None, "No spans are expected from the entries storefront.")
 
 
 def test_before_anything_is_injected_reach_is_unknown_and_not_zero() -> None:
