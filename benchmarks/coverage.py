@@ -35,7 +35,7 @@ def main() -> None:
     hops = _hops(names, random.Random(7))  # noqa: S311 - the same cluster each time
     tracing = Tracing(("tracecontext", "baggage"))
     services = {name: Service(name, selected=True, injected=True, rolled_out=True, tracing=tracing) for name in names}
-    addresses = {f"{name.name}.shop": name for name in names}
+    addresses = {f"{name.name}.shop": (name,) for name in names}
     window = Window(300)
     for reading in range(_READINGS):
         window.add(reading * 10.0, {"one": _counters(hops, reading + 1)})

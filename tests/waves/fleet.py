@@ -77,7 +77,8 @@ def fleet(count: int, dice: random.Random) -> Fleet:
 
 
 def gates(fleet: Fleet) -> dict[str, frozenset[int]]:
-    """By namespace, how many workloads have been begun where a wave ends; a few less, since some take no part."""
+    """By namespace, how many workloads have been begun where the canaries or a wave end; a few less, since some take no
+    part."""
     found = {}
     for policy in fleet.policies:
         namespace = policy["metadata"]["namespace"]
@@ -86,7 +87,8 @@ def gates(fleet: Fleet) -> dict[str, frozenset[int]]:
         sizes = (
             size for taking_part in range(max(0, count - 3), count + 1) for size in rollout.wave_sizes(taking_part)
         )
-        found[namespace] = frozenset(sizes)
+        agents = {member.agent for member in fleet.members if member.namespace == namespace}
+        found[namespace] = frozenset(sizes) | {len(agents) * rollout.canary}
     return found
 
 

@@ -1,11 +1,15 @@
 """What must hold of a run, judged from its ledger. Pure: entries in, violations and waits out."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.waves.fleet import Fleet, Member
 from tests.waves.ledger import Entry
+
+_ALWAYS = float("-inf")
+_RESTART_SECONDS = 8.0
+"""How long a new process of the operator takes at most until it writes again."""
 
 
 @dataclass(frozen=True)
@@ -146,33 +150,69 @@ def idle_seconds(
 ) -> tuple[list[Wait], list[Wait]]:
     """For each injection that had been waiting for a slot, the seconds from when one was free.
 
-    A policy waits while its own slots, those of its namespace or those of the cluster are all taken. Where it has begun
-    as many workloads as a wave holds (`gates`), it waits for the wave and not for a slot, so that does not count. The
-    second list has the waits during which the operator was killed.
+    It takes one of its policy's, one of its namespace's and one of the cluster's, of each that which has been free for
+    longest, and has waited since the last of the three was free. Where a policy has begun as many workloads as a wave
+    holds, or its canaries (`gates`), the next one waits for these to prove themselves, and not for a slot. The second
+    list has the waits during which the operator was killed, or had not begun again.
     """
     waits: list[Wait] = []
     hurt: list[Wait] = []
-    free_since: dict[str, float | None] = dict.fromkeys(limits.of_policy)
-    waiting: dict[str, bool] = dict.fromkeys(limits.of_policy, False)
-    begun: dict[str, set[str]] = {space: set() for space in limits.of_policy}
+    slots = _Slots(limits)
+    opened: dict[str, float] = {}
+    begun: Counter[str] = Counter()
     deaths = tuple(kills)
+    before: frozenset[str] = frozenset()
     for moment in timeline:
+        for workload in before - moment.busy:
+            slots.free(_space(workload), moment.at)
         if moment.begun:
-            space = moment.begun.partition("/")[0]
-            since = free_since[space]
-            if waiting[space] and since is not None and len(begun[space]) not in gates.get(space, ()):
-                hit = any(since <= death <= moment.at for death in deaths)
-                (hurt if hit else waits).append(Wait(moment.at - since, moment.begun, len(begun[space])))
-            begun[space].add(moment.begun)
-            waiting[space], free_since[space] = False, None
-        for space, most in limits.of_policy.items():
-            taken = _taken(moment.busy, space)
-            if taken >= min(most, limits.in_namespace) or len(moment.busy) >= limits.in_cluster:
-                waiting[space], free_since[space] = True, None
-            elif waiting[space] and free_since[space] is None:
-                free_since[space] = moment.at
+            space = _space(moment.begun)
+            since = max(slots.take(space), opened.get(space, _ALWAYS))
+            if begun[space] in gates.get(space, ()):
+                opened[space] = moment.at
+            elif since > _ALWAYS:
+                hit = any(since - _RESTART_SECONDS <= death <= moment.at for death in deaths)
+                (hurt if hit else waits).append(Wait(moment.at - since, moment.begun, begun[space]))
+            begun[space] += 1
+        before = moment.busy
     return waits, hurt
 
 
-def _taken(busy: Iterable[str], space: str) -> int:
-    return sum(workload.partition("/")[0] == space for workload in busy)
+class _Slots:
+    """Since when each free slot has been free: of each policy, of each namespace, and of the cluster."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._free: dict[tuple[str, str], deque[float]] = {}
+        self._lacking: Counter[tuple[str, str]] = Counter()
+        """How many were taken that there were not; the budget is judged elsewhere."""
+
+    def free(self, space: str, at: float) -> None:
+        for which, queue in self._queues(space):
+            if self._lacking[which]:
+                self._lacking[which] -= 1
+            else:
+                queue.append(at)
+
+    def take(self, space: str) -> float:
+        """Take one of each kind; since when all of them were free."""
+        since = _ALWAYS
+        for which, queue in self._queues(space):
+            if queue:
+                since = max(since, queue.popleft())
+            else:
+                self._lacking[which] += 1
+        return since
+
+    def _queues(self, space: str) -> Iterator[tuple[tuple[str, str], deque[float]]]:
+        sizes = {
+            ("policy", space): self._limits.of_policy.get(space, self._limits.in_namespace),
+            ("namespace", space): self._limits.in_namespace,
+            ("cluster", ""): self._limits.in_cluster,
+        }
+        for which, size in sizes.items():
+            yield which, self._free.setdefault(which, deque([_ALWAYS] * size))
+
+
+def _space(workload: str) -> str:
+    return workload.partition("/")[0]

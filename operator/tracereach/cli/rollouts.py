@@ -147,7 +147,7 @@ def _workload(found: ManifestWorkload) -> Workload:
         "",
         labels=found.labels,
         template=b"",
-        replicas=_replicas(found),
+        replicas=replicas(found),
         generation=found.generation,
         observed_generation=_count(found.status.get("observedGeneration"), found.generation),
         paused=found.spec.get("paused") is True,
@@ -155,7 +155,7 @@ def _workload(found: ManifestWorkload) -> Workload:
     )
 
 
-def _replicas(found: ManifestWorkload) -> Replicas:
+def replicas(found: ManifestWorkload) -> Replicas:
     """Of a workload that is in no cluster yet, all are taken to be ready: it has to be before its turn comes."""
     kind = found.reference.kind
     if found.status:
@@ -166,7 +166,7 @@ def _replicas(found: ManifestWorkload) -> Replicas:
 
 
 def _pods(found: ManifestWorkload) -> int | None:
-    return None if found.reference.kind == "DaemonSet" and not found.status else _replicas(found).desired
+    return None if found.reference.kind == "DaemonSet" and not found.status else replicas(found).desired
 
 
 def _count(value: object, default: int) -> int:

@@ -151,6 +151,7 @@ class NamespaceSchema(_Part):
 
 class _ServiceSpec(_Part):
     cluster_ips: list[str] | None = Field(None, alias="clusterIPs")
+    external_name: str | None = None
     selector: _Texts | None = None
 
 

@@ -17,6 +17,8 @@ class ManifestService:
     selector: Mapping[str, str]
     cluster_ips: tuple[str, ...] = ()
     """Its addresses; a file that nobody got from a cluster has none."""
+    external_name: str = ""
+    """The host that it stands for, where it is only a name for another."""
 
 
 def services(document: Document, *, namespace: str) -> Iterator[ManifestService]:
@@ -30,4 +32,5 @@ def services(document: Document, *, namespace: str) -> Iterator[ManifestService]
                 metadata["name"],
                 texts(spec, "selector"),
                 tuple(spec.get("clusterIPs") or ()),
+                spec.get("externalName") or "",
             )

@@ -11,10 +11,10 @@ from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.workload import WorkloadReference
 from tracereach.cli.decisions import Decision
 from tracereach.cli.offline import Inputs
-from tracereach.cli.rollouts import Memories, PlannedRollout, recorded
+from tracereach.cli.rollouts import Memories, PlannedRollout, recorded, replicas
 from tracereach.cli.services import services
 from tracereach.coverage.configured import configured_hops, named_hosts
-from tracereach.coverage.service_targets import addresses_of, service_targets
+from tracereach.coverage.service_targets import Pods, addresses_of, service_targets, with_external_names
 from tracereach.coverage.services import Service
 from tracereach.coverage.survey import Surveyed
 from tracereach.inject import remove, tracing
@@ -35,9 +35,11 @@ def survey(
 ) -> Surveys:
     """Both. Raises `InputRefused` for a Service that cannot be read."""
     documents = (document for source in given.sources for document in source.documents)
-    known = (one for document in documents for one in services(document, namespace=given.settings.namespace))
-    pods = {decision.workload.reference: decision.workload.pod_labels for decision in decisions}
-    addresses = addresses_of(service_targets(known, pods))
+    known = [one for document in documents for one in services(document, namespace=given.settings.namespace)]
+    workloads = {
+        one.reference: Pods(one.pod_labels, replicas(one).desired) for one in (each.workload for each in decisions)
+    }
+    addresses = with_external_names(known, addresses_of(service_targets(known, workloads)))
     hosts = {decision.workload.reference: named_hosts(decision.workload.template) for decision in decisions}
     before = Surveyed(
         {decision.workload.reference: _before(decision) for decision in decisions},

@@ -12,7 +12,15 @@ from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import Workload, WorkloadKind, WorkloadReference
 from tracereach.cluster.informer import Projection
 from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
-from tracereach.cluster.resources import NAMESPACES, NODES, SERVICES, TRACED_WORKLOADS, WORKLOADS, Object
+from tracereach.cluster.resources import (
+    ENDPOINT_SLICES,
+    NAMESPACES,
+    NODES,
+    SERVICES,
+    TRACED_WORKLOADS,
+    WORKLOADS,
+    Object,
+)
 from tracereach.cluster.versions import version_of
 from tracereach.inject.other_agents import marks
 from tracereach.rollout.downtime import downtime
@@ -25,6 +33,7 @@ _REPLICAS = {
     "DaemonSet": daemon_set_replicas,
 }
 
+_SERVICE_OF_A_SLICE = "kubernetes.io/service-name"
 _REQUESTS = {"retry": names.RETRY_ANNOTATION, "rollback": names.ROLLBACK_ANNOTATION}
 
 NamespacedName = tuple[str, str]
@@ -73,6 +82,18 @@ class ServiceRecord:
     """Its addresses; `None`, as a text, is the address of a headless one."""
     ports: tuple[ServicePort, ...] = ()
     """Over TCP."""
+    external_name: str = ""
+    """The host that it stands for, where it is only a name for another."""
+
+
+@dataclass(frozen=True)
+class EndpointSliceRecord:
+    """The addresses of some of a Service's pods."""
+
+    namespace: str
+    service: str
+    pods: tuple[tuple[str, str], ...]
+    """Address and name of each pod."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +165,21 @@ def service_record(obj: Object) -> ServiceRecord:
     (namespace, name), spec = _namespaced_name(obj), obj["spec"]
     tcp = (one for one in spec.get("ports") or () if one.get("protocol", "TCP") == "TCP")
     ports = tuple(ServicePort(one["port"], one.get("targetPort") or one["port"]) for one in tcp)
-    return ServiceRecord(namespace, name, spec.get("selector") or {}, tuple(spec.get("clusterIPs") or ()), ports)
+    cluster_ips = tuple(spec.get("clusterIPs") or ())
+    external_name = str(spec.get("externalName") or "")
+    return ServiceRecord(namespace, name, spec.get("selector") or {}, cluster_ips, ports, external_name)
+
+
+def endpoint_slice_record(obj: Object) -> EndpointSliceRecord | None:
+    """The record of an EndpointSlice; None of one that was not made for a Service, or leads to no pods."""
+    service = (obj["metadata"].get("labels") or {}).get(_SERVICE_OF_A_SLICE)
+    pods = tuple(
+        (str(address), str(endpoint["targetRef"]["name"]))
+        for endpoint in obj.get("endpoints") or ()
+        if (endpoint.get("targetRef") or {}).get("kind") == "Pod"
+        for address in endpoint.get("addresses") or ()
+    )
+    return EndpointSliceRecord(obj["metadata"]["namespace"], service, pods) if service and pods else None
 
 
 def traced_workload_record(obj: Object) -> TracedWorkloadRecord | None:
@@ -198,4 +233,5 @@ WORKLOAD_RECORDS = (_workloads("Deployment"), _workloads("StatefulSet"), _worklo
 NAMESPACE_RECORDS = Projection(NAMESPACES, key=_name, record=namespace_record)
 NODE_RECORDS = Projection(NODES, key=_name, record=node_record)
 SERVICE_RECORDS = Projection(SERVICES, key=_namespaced_name, record=service_record)
+ENDPOINT_SLICE_RECORDS = Projection(ENDPOINT_SLICES, key=_namespaced_name, record=endpoint_slice_record)
 TRACED_WORKLOAD_RECORDS = Projection(TRACED_WORKLOADS, key=_namespaced_name, record=traced_workload_record)

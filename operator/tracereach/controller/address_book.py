@@ -1,12 +1,13 @@
-"""Which workload answers at which address, from the Services of the cluster."""
+"""Which workloads answer at which address, from the Services of the cluster and the pods behind them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracereach.api.workload import WorkloadReference
-from tracereach.cluster.projections import ServiceRecord
+from tracereach.cluster.projections import EndpointSliceRecord, ServiceRecord
 from tracereach.controller.snapshot import Snapshot
 from tracereach.coverage.addresses import Addresses
-from tracereach.coverage.service_targets import addresses_of, service_targets
+from tracereach.coverage.service_targets import Pods, addresses_of, service_targets, with_external_names
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,26 @@ class AddressBook:
 
 
 def address_book(snapshot: Snapshot) -> AddressBook:
-    """Which workload answers at which Service, by the Service's selector and the labels of the workload's pods."""
-    pods = {workload.reference: workload.pod_labels for workload in snapshot.workloads.values()}
-    targets = tuple(service_targets(snapshot.services.values(), pods))
+    """Which workloads answer at each Service, by its selector and the labels of their pods, and at each pod's address.
+
+    Names that stand for others (`ExternalName`) come last: they may lead to a Service of the cluster.
+    """
+    workloads = {one.reference: Pods(one.pod_labels, one.replicas.desired) for one in snapshot.workloads.values()}
+    targets = tuple(service_targets(snapshot.services.values(), workloads))
     services: dict[WorkloadReference, ServiceRecord] = {}
-    for service, reference in targets:
-        services.setdefault(reference, service)
-    return AddressBook(addresses_of(targets), services)
+    for service, behind in targets:
+        for workload in behind:
+            services.setdefault(workload, service)
+    addresses = dict(addresses_of(targets))
+    for slice_ in snapshot.endpoint_slices:
+        addresses.update(_pods(slice_, addresses))
+    return AddressBook(with_external_names(snapshot.services.values(), addresses), services)
+
+
+def _pods(slice_: EndpointSliceRecord, addresses: Addresses) -> Iterator[tuple[str, tuple[WorkloadReference, ...]]]:
+    """The address of each pod, with the workload whose name the pod's begins with where several may have it."""
+    behind = addresses.get(f"{slice_.service}.{slice_.namespace}", ())
+    for address, pod in slice_.pods:
+        named = tuple(one for one in behind if pod.startswith(f"{one.name}-"))
+        if longest := named[-1:] if len(behind) > 1 else behind:
+            yield address, longest

@@ -13,6 +13,7 @@ from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.informer import Informer
 from tracereach.cluster.pods import UNMERGED_POD_RECORDS
 from tracereach.cluster.projections import (
+    ENDPOINT_SLICE_RECORDS,
     NAMESPACE_RECORDS,
     NODE_RECORDS,
     SERVICE_RECORDS,
@@ -37,6 +38,8 @@ class Informers:
         self._namespaces = Informer(api, NAMESPACE_RECORDS, changed=changed)
         self._nodes = Informer(api, NODE_RECORDS, changed=changed)
         self._services = Informer(api, SERVICE_RECORDS, changed=changed)
+        # Pods come and go all the time, and a call to one that is new is told a pass later than others.
+        self._endpoint_slices = Informer(api, ENDPOINT_SLICE_RECORDS, changed=_nothing)
         self._unmerged_pods = Informer(api, UNMERGED_POD_RECORDS, changed=changed)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
@@ -66,6 +69,7 @@ class Informers:
             },
             namespaces=dict(self._namespaces.records),
             services=dict(self._services.records),
+            endpoint_slices=tuple(self._endpoint_slices.records.values()),
             memories={record.workload: record for record in memories},
             capabilities=capabilities(server, self._nodes.records.values()),
             unmerged=_by_workload(self._unmerged_pods.records.values()),
@@ -77,7 +81,12 @@ class Informers:
         yield self._namespaces
         yield self._nodes
         yield self._services
+        yield self._endpoint_slices
         yield self._unmerged_pods
+
+
+def _nothing() -> None:
+    pass
 
 
 def _by_workload(pods: Iterable[Pod]) -> dict[WorkloadReference, tuple[Pod, ...]]:

@@ -12,7 +12,7 @@ from tracereach.api.policy import Rollout
 from tracereach.api.revision import Revision, revision_of
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
-from tracereach.cluster.projections import NamespaceRecord, ServiceRecord, TracedWorkloadRecord
+from tracereach.cluster.projections import EndpointSliceRecord, NamespaceRecord, ServiceRecord, TracedWorkloadRecord
 
 Body = Mapping[str, Any]
 
@@ -86,6 +86,7 @@ class Snapshot:
     capabilities: Capabilities
     unmerged: Mapping[WorkloadReference, tuple[Pod, ...]] = field(default_factory=dict)
     """Pods that the webhook did not see or could not merge, by workload."""
+    endpoint_slices: tuple[EndpointSliceRecord, ...] = ()
     languages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The languages that spans have just named, by the identity of the workload that sent them."""
 

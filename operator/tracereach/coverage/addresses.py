@@ -1,4 +1,4 @@
-"""Which workload an address means: what a caller dials is a Service's name in some form, or an IP address.
+"""Which workloads an address means: what a caller dials is a Service's name in some form, or an IP address.
 
 The controller builds the mapping from Services with `service_addresses`; `edges` resolves callees that sent no span.
 """
@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from tracereach.api.workload import WorkloadReference
 
-Addresses = Mapping[str, WorkloadReference]
-"""Workloads by address, in the form that `service_addresses` gives."""
+Addresses = Mapping[str, tuple[WorkloadReference, ...]]
+"""Workloads by address, in the form that `service_addresses` gives. One Service may select the pods of several, as of
+blue and green."""
 
 
 def service_addresses(*, namespace: str, name: str, cluster_ips: Iterable[str] = ()) -> tuple[str, ...]:
@@ -18,22 +19,22 @@ def service_addresses(*, namespace: str, name: str, cluster_ips: Iterable[str] =
     return (f"{name}.{namespace}", *(str(ip) for text in cluster_ips if (ip := _ip(text)) is not None))
 
 
-def resolve(address: str, *, namespace: str, addresses: Addresses) -> WorkloadReference | None:
-    """The workload that answers at `address` for a caller in `namespace`; None for all that is outside.
+def resolve(address: str, *, namespace: str, addresses: Addresses) -> tuple[WorkloadReference, ...]:
+    """The workloads that answer at `address` for a caller in `namespace`; none for all that is outside.
 
     Takes what agents write into `server.address`: `payments`, `payments.shop`, `payments.shop.svc.cluster.local`,
     `web-0.payments.shop.svc`, `10.96.0.7`, each also with a port.
     """
     host = _host(address)
     if _ip(host) is not None:
-        return addresses.get(str(_ip(host)))
+        return addresses.get(str(_ip(host)), ())
     labels = host.split(".")
     if len(labels) == 1:
-        return addresses.get(f"{host}.{namespace}")
+        return addresses.get(f"{host}.{namespace}", ())
     if "svc" in labels[2:]:
         service = labels.index("svc", 2)
-        return addresses.get(".".join(labels[service - 2 : service]))
-    return addresses.get(host)
+        return addresses.get(".".join(labels[service - 2 : service]), ())
+    return addresses.get(host, ())
 
 
 def _host(address: str) -> str:

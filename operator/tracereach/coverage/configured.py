@@ -46,7 +46,8 @@ def configured_hops(
         (caller, callee)
         for caller, named in hosts.items()
         for host in named
-        if (callee := resolve(host, namespace=caller.namespace, addresses=addresses)) and callee != caller
+        for callee in resolve(host, namespace=caller.namespace, addresses=addresses)
+        if callee != caller
     )
 
 

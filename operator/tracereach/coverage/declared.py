@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from tracereach.api.policy import DeclaredEdge
 from tracereach.api.workload import WorkloadReference
@@ -26,14 +27,13 @@ def declared(edges: Iterable[DeclaredEdge], addresses: Addresses, namespace: str
     hops: dict[str, set[Hop]] = {"Call": set(), "Boundary": set(), "PassThrough": set()}
     unknown: dict[str, None] = {}
     for edge in edges:
-        ends = {name: _workload(name, addresses, namespace) for name in (edge.caller, edge.callee)}
-        unknown |= {name: None for name, workload in ends.items() if workload is None}
-        caller, callee = ends[edge.caller], ends[edge.callee]
-        if caller and callee:
-            hops[edge.kind].add((caller, callee))
+        ends = {name: _workloads(name, addresses, namespace) for name in (edge.caller, edge.callee)}
+        unknown |= {name: None for name, workloads in ends.items() if not workloads}
+        hops[edge.kind].update(product(ends[edge.caller], ends[edge.callee]))
     proxies = frozenset(callee for _, callee in hops["PassThrough"])
     return Declared(frozenset(hops["Call"] | hops["PassThrough"]), frozenset(hops["Boundary"]), proxies, tuple(unknown))
 
 
-def _workload(name: str, addresses: Addresses, namespace: str) -> WorkloadReference | None:
-    return WorkloadReference.parsed(name) or resolve(name, namespace=namespace, addresses=addresses)
+def _workloads(name: str, addresses: Addresses, namespace: str) -> tuple[WorkloadReference, ...]:
+    named = WorkloadReference.parsed(name)
+    return (named,) if named else resolve(name, namespace=namespace, addresses=addresses)

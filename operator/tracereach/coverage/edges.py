@@ -82,8 +82,9 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
     calls: defaultdict[tuple[WorkloadReference, WorkloadReference], Counter[str]] = defaultdict(Counter)
     entering: Counter[WorkloadReference] = Counter()
     leaving: Counter[tuple[WorkloadReference, str]] = Counter()
+    spans = span_counts(counters)
     for call, count in counters.calls.items():
-        caller, callee = _caller(call), _callee(call, addresses)
+        caller, callee = _caller(call), _callee(call, addresses, spans)
         if caller and callee:
             calls[caller, callee]["all"] += count
             if not call.virtual:
@@ -92,7 +93,6 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
             leaving[caller, call.server] += count
         elif callee and call.virtual == "client":
             entering[callee] += count
-    spans = span_counts(counters)
     edges = (_edge(caller, callee, count, spans) for (caller, callee), count in calls.items())
     return Traffic(tuple(sorted(edges)), entering, leaving, spans)
 
@@ -117,10 +117,14 @@ def _caller(call: Call) -> WorkloadReference | None:
     return None if call.virtual == "client" else WorkloadReference.parsed(call.client)
 
 
-def _callee(call: Call, addresses: Addresses) -> WorkloadReference | None:
+def _callee(
+    call: Call, addresses: Addresses, spans: Mapping[WorkloadReference, SpanCounts]
+) -> WorkloadReference | None:
+    """Who was called. Where one Service leads to several, it was the one that says nothing of it, if there is one."""
     if call.connection == "database":
         return None
     if call.virtual != "server":
         return WorkloadReference.parsed(call.server)
     caller = WorkloadReference.parsed(call.client)
-    return resolve(call.server, namespace=caller.namespace, addresses=addresses) if caller else None
+    behind = resolve(call.server, namespace=caller.namespace, addresses=addresses) if caller else ()
+    return next((one for one in behind if one not in spans), behind[0] if behind else None)

@@ -52,14 +52,14 @@ class Surveyed:
     @cached_property
     def all_entries(self) -> frozenset[WorkloadReference]:
         """The entries of every policy: what begins traces at any of them is no loss."""
-        found = (entry for policy in self.policies for entry in entries(policy, self.addresses).values())
-        return frozenset(entry for entry in found if entry)
+        found = (entries(policy, self.addresses).values() for policy in self.policies)
+        return frozenset(entry for named in found for behind in named for entry in behind)
 
 
-def entries(policy: Policy, addresses: Addresses) -> dict[str, WorkloadReference | None]:
-    """The workload behind each entry point that the policy names; None where there is none."""
+def entries(policy: Policy, addresses: Addresses) -> dict[str, tuple[WorkloadReference, ...]]:
+    """The workloads behind each entry point that the policy names."""
     namespace = policy.reference.namespace
-    return {name: addresses.get(f"{name}.{namespace}") for name in policy.spec.coverage.entrypoints}
+    return {name: addresses.get(f"{name}.{namespace}", ()) for name in policy.spec.coverage.entrypoints}
 
 
 def policy_facts(policy: Policy, ours: frozenset[WorkloadReference], surveyed: Surveyed) -> PolicyFacts:
@@ -69,7 +69,7 @@ def policy_facts(policy: Policy, ours: frozenset[WorkloadReference], surveyed: S
         policy=str(policy.reference),
         objective=policy.spec.coverage.objective,
         ours=ours,
-        entries=tuple(entry for entry in found.values() if entry),
-        missing_entries=tuple(name for name, entry in found.items() if entry is None),
+        entries=tuple(entry for behind in found.values() for entry in behind),
+        missing_entries=tuple(name for name, behind in found.items() if not behind),
         missing_ends=surveyed.declared_by(policy).unknown,
     )

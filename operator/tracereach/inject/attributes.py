@@ -7,6 +7,7 @@ for, and those over what is derived. What the container already says wins over e
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -72,10 +73,12 @@ def resource_attributes(template: PodTemplate, container: Container, injection: 
 
 def encode(attributes: Mapping[str, str]) -> str:
     """As the value of `OTEL_RESOURCE_ATTRIBUTES`: sorted, percent-encoded."""
-    return ",".join(
-        f"{key}={value if _PLAIN.fullmatch(value) else quote(value, safe=_UNESCAPED)}"
-        for key, value in sorted(attributes.items())
-    )
+    return ",".join([f"{key}={_encoded(attributes[key])}" for key in sorted(attributes)])
+
+
+@lru_cache(maxsize=4096)
+def _encoded(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else quote(value, safe=_UNESCAPED)
 
 
 def keys_of(text: str) -> set[str]:

@@ -8,8 +8,7 @@ from tracereach.inject import collector, delivery
 from tracereach.inject.additions import Additions, place_of
 from tracereach.inject.agents import AGENTS, Loader, go
 from tracereach.inject.attributes import DOWNWARD
-from tracereach.inject.confinement import no_token_volume
-from tracereach.inject.containers import environment
+from tracereach.inject.confinement import NO_TOKEN
 from tracereach.inject.exporting import needs_certificates
 from tracereach.inject.injection import Injection, Merge, PodTemplate, Result, Skipped
 from tracereach.inject.merging import carry_out
@@ -75,7 +74,7 @@ class Composition:
             self._additions.add_item(self._additions.pod, "volumes", certificates)
         copied = bool(every) and self._injection.delivery == "InitContainer"
         if self._sidecar or copied or followed:
-            self._additions.add_item(self._additions.pod, "volumes", no_token_volume())
+            self._additions.add_kit(self._additions.pod, "volumes", NO_TOKEN)
 
     def _volumes(self, agents: frozenset[PackagedAgent]) -> Kit:
         return delivery.volumes(agents, self._injection.delivery, self._injection.revision)
@@ -124,12 +123,11 @@ class Composition:
         return tls_mount(self._injection.revision) if self._needs_certificates(target) else None
 
     def _needs_certificates(self, target: Target) -> bool:
-        present = environment(target.view)
-        return not target.followed and needs_certificates(present, self._injection.revision, sidecar=self._sidecar)
+        return not target.followed and needs_certificates(target.place, self._injection.revision, sidecar=self._sidecar)
 
     def _variables(self, target: Target) -> tuple[Kit, ...]:
         """The container's settings, without those that the user has made."""
-        return wanted_variables(self._template, target.view, self._injection, target.choice, sidecar=self._sidecar)
+        return wanted_variables(self._template, target, self._injection, sidecar=self._sidecar)
 
     def _entries(self, target: Target) -> list[Item]:
         return [entry for variables in self._variables(target) for entry in variables.items]

@@ -28,7 +28,7 @@ def long_running(template: PodTemplate) -> Iterator[dict[str, Any]]:
 
 def environment(container: Container) -> dict[str, dict[str, Any]]:
     """The entries of `env` by name; as in the kubelet, the last of equal names wins."""
-    return {entry["name"]: entry for entry in container.get("env") or []}
+    return {entry["name"]: entry for entry in container.get("env") or ()}
 
 
 def times_set(container: Container, name: str) -> int:

@@ -9,12 +9,12 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
-from tracereach.api.environment import Group, group_of
+from tracereach.api.environment import Group, members
 from tracereach.api.export import GRPC_PORT
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS
-from tracereach.inject.containers import is_set
+from tracereach.inject.containers import Container, environment, is_set
 from tracereach.inject.evidence import Choice
 from tracereach.inject.injection import Skipped
 from tracereach.inject.tls import tls_files
@@ -29,6 +29,8 @@ COLLECTOR_PROTOCOL = "http/protobuf"
 HEADER_VARIABLE = "TRACEREACH_EXPORT_HEADER_{index}"
 
 _OURS = "OTEL_"
+_PREFIXES = (_OURS, "TRACEREACH_")
+"""How every variable begins that is set here, or is in a group with one."""
 _EVERY_SIGNAL, _TRACES = "OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"
 
 
@@ -45,6 +47,11 @@ class Destination(Enum):
     """By an exporter that is not OTLP, or by none."""
 
 
+def set_by_user(container: Container) -> Present:
+    """What its user has set of OpenTelemetry."""
+    return {name: entry for name, entry in environment(container).items() if name.startswith(_PREFIXES)}
+
+
 def destination(present: Present) -> Destination:
     """What the user's variables make of the exporter."""
     if not any(name.startswith(_OURS) for name in present):
@@ -58,46 +65,42 @@ def destination(present: Present) -> Destination:
     return Destination.DEFAULT if touched - {"PROTOCOL"} or _prefix(present) is None else Destination.OURS
 
 
-def exports_elsewhere(present: Present) -> bool:
-    """Whether a collector beside the container would get none of its spans."""
-    return destination(present) in (Destination.OWN, Destination.OTHER)
-
-
-def needs_certificates(present: Present, revision: Revision, *, sidecar: bool) -> bool:
+def needs_certificates(place: Destination, revision: Revision, *, sidecar: bool) -> bool:
     """Whether the container exports to the policy's endpoint by itself, with certificates of the policy's."""
-    return not sidecar and revision.spec.export.tls is not None and destination(present) is Destination.OURS
+    return not sidecar and revision.spec.export.tls is not None and place is Destination.OURS
 
 
-def left_exporter(present: Present, name: str) -> bool:
+def left_exporter(present: Present, place: Destination, name: str) -> bool:
     """Whether the variable `name` of the exporter's group stays with the user."""
-    if destination(present) is Destination.OURS:
+    if place is Destination.OURS:
         return name in present
     return not name.endswith("_PROTOCOL") or _sets_protocol(present)
 
 
 def able_to_export(
-    choice: Choice, present: Present, revision: Revision, *, container: str, sidecar: bool
+    choice: Choice, present: Present, place: Destination, revision: Revision, *, container: str, sidecar: bool
 ) -> Choice | Skipped:
     """The choice, without those of its guessed agents that do not speak the protocol by which they would export.
 
     An agent that lacks its exporter ends with an error and traces nothing, so one that is meant is not put in at all.
     """
-    needed = _needed_protocol(present, revision, sidecar=sidecar)
+    needed = _needed_protocol(present, place, revision, sidecar=sidecar)
     if needed is None:
         return choice
     spoken = revision.spec.export.protocol
-    if not sidecar and destination(present) is Destination.OURS and needed != spoken:
+    if not sidecar and place is Destination.OURS and needed != spoken:
         message = f"it exports by {needed} as its environment says, and spec.export speaks {spoken}"
         return Skipped(container, Reason.PROTOCOL_UNSUPPORTED, message)
+    if able := choice.speaking(needed):
+        return able
     message = f"it has to export by {needed}, which not every one of {', '.join(choice.agents)} speaks"
-    return choice.speaking(needed) or Skipped(container, Reason.PROTOCOL_UNSUPPORTED, message)
+    return Skipped(container, Reason.PROTOCOL_UNSUPPORTED, message)
 
 
 def exporter_variables(
-    present: Present, revision: Revision, choice: Choice, *, sidecar: bool
+    present: Present, place: Destination, revision: Revision, choice: Choice, *, sidecar: bool
 ) -> Iterator[dict[str, Any]]:
-    """The variables of the exporter's group that are added to those of the user."""
-    place = destination(present)
+    """The variables of the exporter's group that are added to those of the user, which go to `place`."""
     if place is Destination.OURS:
         prefix = _prefix(present) or _EVERY_SIGNAL
         yield from _to_collector(present, prefix) if sidecar else _to_endpoint(present, revision, prefix)
@@ -121,7 +124,7 @@ def export_header_variables(revision: Revision) -> list[dict[str, Any]]:
 
 def user_set(present: Present, group: Group) -> list[str]:
     """The variables of `group` to which the user gives a value, sorted."""
-    return sorted(name for name, entry in present.items() if group_of(name) is group and is_set(entry))
+    return sorted(name for name in present.keys() & members(group) if is_set(present[name]))
 
 
 def literal(present: Present, name: str) -> str:
@@ -184,9 +187,8 @@ def _for_traces(endpoint: str, protocol: str, prefix: str) -> str:
     return f"{endpoint.rstrip('/')}/v1/traces" if prefix == _TRACES and protocol != "grpc" else endpoint
 
 
-def _needed_protocol(present: Present, revision: Revision, *, sidecar: bool) -> str | None:
+def _needed_protocol(present: Present, place: Destination, revision: Revision, *, sidecar: bool) -> str | None:
     """What the agents have to speak; None where nothing is exported by OTLP, or nobody can tell."""
-    place = destination(present)
     if place is Destination.OTHER:
         return None
     if _sets_protocol(present):

@@ -169,7 +169,7 @@ def _signs(template: PodTemplate, namespace_marks: Mapping[str, str]) -> Iterato
         for key, value in (metadata.get(f"{kind}s") or {}).items():
             if (other := _asked_for_by(key)) and _means_yes(value):
                 yield other, f"{kind} {key}"
-    own = marks(metadata)
+    own = marks(metadata) if namespace_marks else {}
     for key, value in namespace_marks.items():
         # The pod's own word goes before that of its namespace.
         if (other := _asked_for_by(key)) and key not in own and _means_yes(value):

@@ -16,7 +16,8 @@ def attributes_extension(template: PodTemplate, container: Container, injection:
         return None
     ours = resource_attributes(template, container, injection)
     user = str(original.get("value") or "")
-    added = {key: value for key, value in ours.items() if key not in keys_of(user)}
+    theirs = keys_of(user)
+    added = {key: value for key, value in ours.items() if key not in theirs}
     if not added:
         return None
     if "valueFrom" in original:

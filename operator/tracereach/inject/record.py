@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
 
+from pydantic_core import to_json
+
 from tracereach.api import names
 from tracereach.api.workload import WorkloadReference
 from tracereach.inject.parts import OWNED
 
 Blank = Literal["absent", "null"]
-_COMPACT = json.JSONEncoder(separators=(",", ":"))
 _LISTS = r"/spec/(initContainers|volumes|imagePullSecrets|containers(/[^/]+/(env|volumeMounts))?)"
 _ADDITION = re.compile(
     rf"{_LISTS}/[^/]+|/spec/shareProcessNamespace|/metadata/(labels|annotations)/{re.escape(names.GROUP)}~1[^/]+"
@@ -73,7 +74,7 @@ class Record:
             content["blank"] = self.blank
         if self.merged:
             content["merged"] = self.merged
-        return _COMPACT.encode(content)
+        return to_json(content).decode()
 
 
 def read_record(template: Mapping[str, Any]) -> Record | None:

@@ -52,6 +52,8 @@ def requested_for_pod(template: PodTemplate) -> AgentsRequest | None:
 
 def _request(kind: str, field: str, template: PodTemplate, key: str) -> AgentsRequest | None:
     value = ((template.get("metadata") or {}).get(field) or {}).get(key)
+    if value is None:
+        return None
     words = _words(value)
     if not words:
         return None
@@ -67,5 +69,5 @@ def _request(kind: str, field: str, template: PodTemplate, key: str) -> AgentsRe
 
 def _words(value: Any) -> set[str]:
     """The agents by their own names, and other words as they are."""
-    words = _BETWEEN.split(str("" if value is None else value).lower())
+    words = _BETWEEN.split(str(value).lower())
     return {_SYNONYMS.get(word, word) for word in words if word}

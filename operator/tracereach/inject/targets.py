@@ -1,16 +1,16 @@
 """Which containers of a template are injected, each with its agents; and which are not, each with its reason."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS, go
-from tracereach.inject.containers import Container, containers, environment
+from tracereach.inject.containers import Container, containers
 from tracereach.inject.env_from import spelled_out
 from tracereach.inject.evidence import Choice, choose
-from tracereach.inject.exporting import able_to_export, exports_elsewhere
+from tracereach.inject.exporting import Destination, Present, able_to_export, destination, set_by_user
 from tracereach.inject.injection import Injected, Injection, Merge, PodTemplate, Skipped
 from tracereach.inject.loading import Loading, plan_loading
 from tracereach.inject.own_attributes import attributes_extension
@@ -19,21 +19,27 @@ from tracereach.inject.traits import traits
 from tracereach.inject.user_settings import disabled, left
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """One container to inject."""
 
     container: dict[str, Any]
     view: Container
     """The container as if it named what its `envFrom` is known to take in."""
+    present: Present
+    """What its user has set of OpenTelemetry."""
+    place: Destination
+    """Where that sends its spans."""
     choice: Choice
-    loadings: tuple[Loading, ...]
+    loadings: tuple[Loading, ...] = ()
     followed: str = ""
     """The path of its Go program, where the eBPF agent is to follow it from beside."""
     attributes: Extension | None = None
     """How the user's own `OTEL_RESOURCE_ATTRIBUTES` are extended, if they can be."""
-    exports_elsewhere: bool = False
-    """Whether its spans go to an endpoint of the user's, so that a collector beside it would get none."""
+
+    @property
+    def exports_elsewhere(self) -> bool:
+        """Whether its spans go to an endpoint of the user's, so that a collector beside it would get none."""
+        return self.place in (Destination.OWN, Destination.OTHER)
 
     @property
     def merged(self) -> bool:
@@ -42,7 +48,7 @@ class Target:
 
     def outcome(self, revision: Revision, *, sidecar: bool) -> Injected:
         """What the container gets, in a pod with or without a collector."""
-        untouched = tuple(left(self.view, revision, sidecar=sidecar))
+        untouched = tuple(left(self.view, self.present, self.place, revision, sidecar=sidecar))
         return Injected(self.container["name"], self.choice.agents, self.choice.why, self.merged, untouched)
 
 
@@ -72,36 +78,29 @@ def _consider(
     choice = disabled(view) or _choice(template, view, injection)
     if isinstance(choice, Skipped):
         return choice
-    present = environment(view)
-    choice = able_to_export(choice, present, injection.revision, container=container["name"], sidecar=sidecar)
+    present = set_by_user(view)
+    place = destination(present)
+    choice = able_to_export(choice, present, place, injection.revision, container=container["name"], sidecar=sidecar)
     if isinstance(choice, Skipped):
         return choice
-    elsewhere = exports_elsewhere(present)
+    target = Target(container, view, present, place, choice)
     if go.NAME in choice.agents:
-        return _followed(template, container, view, injection, choice, elsewhere=elsewhere)
-    known, its_traits = injection.config_maps, traits(template, view)
-    loadings = plan_loading(container, choice.agents, merge, traits=its_traits, known=known)
+        return _followed(template, target, injection)
+    has_variants = any(AGENTS[name].variants for name in choice.agents if name in AGENTS)
+    its_traits = traits(template, view) if has_variants else frozenset[str]()
+    loadings = plan_loading(container, choice.agents, merge, traits=its_traits, known=injection.config_maps)
     if isinstance(loadings, Skipped):
         return loadings
     attributes = None if merge is Merge.SKIP else attributes_extension(template, container, injection)
-    return Target(container, view, choice, loadings, attributes=attributes, exports_elsewhere=elsewhere)
+    return target._replace(loadings=loadings, attributes=attributes)
 
 
-def _followed(
-    template: PodTemplate,
-    container: dict[str, Any],
-    view: Container,
-    injection: Injection,
-    choice: Choice,
-    *,
-    elsewhere: bool,
-) -> Target | Skipped:
+def _followed(template: PodTemplate, target: Target, injection: Injection) -> Target | Skipped:
     """A container that the Go agent follows. It gets nothing itself, so no other agent either."""
-    if obstacle := go.obstacle(template, container, injection):
-        return Skipped(container["name"], *obstacle)
-    alone = replace(choice, agents=(go.NAME,))
-    program = go.executable(template, container)
-    return Target(container, view, alone, (), followed=program, exports_elsewhere=elsewhere)
+    if obstacle := go.obstacle(template, target.container, injection):
+        return Skipped(target.container["name"], *obstacle)
+    alone = replace(target.choice, agents=(go.NAME,))
+    return target._replace(choice=alone, followed=go.executable(template, target.container))
 
 
 def _choice(template: PodTemplate, container: Container, injection: Injection) -> Choice | Skipped:

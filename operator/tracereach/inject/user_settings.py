@@ -6,22 +6,23 @@ from tracereach.api.environment import Group
 from tracereach.api.export import GRPC_PORT
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
+from tracereach.inject.attributes import keys_of
 from tracereach.inject.containers import Container, environment, is_set
 from tracereach.inject.env_from import hidden_settings
-from tracereach.inject.exporting import Destination, Present, destination, endpoint_port, literal, user_set
+from tracereach.inject.exporting import Destination, Present, endpoint_port, literal, user_set
 from tracereach.inject.injection import Left, Skipped
-from tracereach.inject.variables import names_service
 
 _DEFAULT_PROPAGATORS = "tracecontext,baggage"
 
 
-def left(container: Container, revision: Revision, *, sidecar: bool) -> list[Left]:
-    """Everything in `container` that the injection would set, and leaves to the user."""
-    present = {name: entry for name, entry in environment(container).items() if name.startswith("OTEL_")}
+def left(
+    container: Container, present: Present, place: Destination, revision: Revision, *, sidecar: bool
+) -> list[Left]:
+    """Everything that the injection would set in `container`, and leaves to its user, who has set `present`."""
     if not present and not container.get("envFrom"):
         return []
     return [
-        *_exporter(present, direct=not sidecar),
+        *_exporter(present, place, direct=not sidecar),
         *_sampler(present),
         *_propagators(present, revision),
         *_identity(present),
@@ -51,9 +52,14 @@ def effective_propagators(container: Container, policy: tuple[str, ...]) -> tupl
     return tuple(name for name in names if name)
 
 
-def _exporter(present: Present, *, direct: bool) -> Iterator[Left]:
+def names_service(present: Present) -> bool:
+    """Whether the user's `OTEL_RESOURCE_ATTRIBUTES` name the service."""
+    return "service.name" in keys_of(literal(present, "OTEL_RESOURCE_ATTRIBUTES"))
+
+
+def _exporter(present: Present, place: Destination, *, direct: bool) -> Iterator[Left]:
     touched = ", ".join(user_set(present, Group.EXPORTER))
-    match destination(present):
+    match place:
         case Destination.OTHER:
             chosen = literal(present, "OTEL_TRACES_EXPORTER")
             way = "exports no spans" if chosen == "none" else f"exports its spans by {chosen} and not by OTLP"
@@ -61,8 +67,8 @@ def _exporter(present: Present, *, direct: bool) -> Iterator[Left]:
         case Destination.OWN:
             yield Left(touched, f"exports to its own endpoint, where coverage sees nothing of it{_port_hint(present)}")
         case Destination.DEFAULT:
-            place = "nothing listens there" if direct else "the collector listens there"
-            yield Left(touched or _blank_exporter(present), f"exports to the agent's default, localhost; {place}")
+            listener = "nothing listens there" if direct else "the collector listens there"
+            yield Left(touched or _blank_exporter(present), f"exports to the agent's default, localhost; {listener}")
         case Destination.OURS if touched:
             yield Left(touched, "exports by the protocol it names")
     for group in (Group.METRICS, Group.LOGS):

@@ -11,54 +11,58 @@ from tracereach.api.environment import VARIABLES, Group, members
 from tracereach.api.propagators import PROPAGATORS
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS
-from tracereach.inject.attributes import DOWNWARD_VARIABLES, encode, keys_of, resource_attributes, service_name
-from tracereach.inject.containers import Container, environment, is_set
+from tracereach.inject.attributes import DOWNWARD, DOWNWARD_VARIABLES, encode, resource_attributes, service_name
+from tracereach.inject.containers import is_set
 from tracereach.inject.evidence import Choice
-from tracereach.inject.exporting import Present, exporter_variables, left_exporter, literal
+from tracereach.inject.exporting import Destination, Present, exporter_variables, left_exporter
 from tracereach.inject.injection import Injection, PodTemplate
 from tracereach.inject.parts import Item, Kit, kit, variable
+from tracereach.inject.targets import Target
+from tracereach.inject.user_settings import names_service
 
-_PREFIXES = ("OTEL_", "TRACEREACH_")
-"""How every variable begins that is set here, or is in a group with one."""
 _RATIO_SAMPLERS = frozenset({"traceidratio", "parentbased_traceidratio"})
 
 
-def wanted_variables(
-    template: PodTemplate, container: Container, injection: Injection, choice: Choice, *, sidecar: bool
-) -> tuple[Kit, ...]:
-    """Entries of `env` for `container`, in an order in which every `$(…)` refers to an earlier one.
+def wanted_variables(template: PodTemplate, target: Target, injection: Injection, *, sidecar: bool) -> tuple[Kit, ...]:
+    """Entries of `env` for a container, in an order in which every `$(…)` refers to an earlier one.
 
     What `envFrom` takes in is not seen (but see `env_from.spelled_out`): an entry of ours wins over a variable of the
     same name from there.
     """
-    present = {name: entry for name, entry in environment(container).items() if name.startswith(_PREFIXES)}
     identity = (
         variable("OTEL_SERVICE_NAME", service_name(template, injection)),
-        variable("OTEL_RESOURCE_ATTRIBUTES", encode(resource_attributes(template, container, injection))),
+        variable("OTEL_RESOURCE_ATTRIBUTES", encode(resource_attributes(template, target.view, injection))),
     )
+    present, place = target.present, target.place
     if not present:
-        return DOWNWARD_VARIABLES, kit(identity, "env"), _untouched(injection.revision, choice, sidecar=sidecar)
-    settings = _settings(present, injection.revision, choice, sidecar=sidecar)
-    wanted = (*DOWNWARD_VARIABLES.items, *identity, *settings)
-    return (kit((entry for entry in wanted if not left_to_user(present, entry["name"])), "env"),)
+        untouched = _untouched(injection.revision, target.choice, sidecar=sidecar)
+        return DOWNWARD_VARIABLES, kit(identity, "env"), untouched
+    settings = _settings(present, place, injection.revision, target.choice, sidecar=sidecar)
+    wanted = [entry for entry in (*identity, *settings) if not left_to_user(present, place, entry["name"])]
+    if DOWNWARD.keys().isdisjoint(present):
+        return DOWNWARD_VARIABLES, kit(wanted, "env")
+    missing = [entry for entry in DOWNWARD_VARIABLES.items if entry["name"] not in present]
+    return (kit((*missing, *wanted), "env"),)
 
 
 @lru_cache(maxsize=256)
 def _untouched(revision: Revision, choice: Choice, *, sidecar: bool) -> Kit:
     """The settings of a container whose user has made none."""
-    return kit(_settings({}, revision, choice, sidecar=sidecar), "env")
+    return kit(_settings({}, Destination.OURS, revision, choice, sidecar=sidecar), "env")
 
 
-def _settings(present: Present, revision: Revision, choice: Choice, *, sidecar: bool) -> Iterator[Item]:
+def _settings(
+    present: Present, place: Destination, revision: Revision, choice: Choice, *, sidecar: bool
+) -> Iterator[Item]:
     """What does not depend on the workload."""
     yield variable("OTEL_TRACES_EXPORTER", "otlp")
     yield variable("OTEL_METRICS_EXPORTER", "none")
     yield variable("OTEL_LOGS_EXPORTER", "none")
-    yield from exporter_variables(present, revision, choice, sidecar=sidecar)
+    yield from exporter_variables(present, place, revision, choice, sidecar=sidecar)
     yield from (variable(name, value) for name, value in _asked(revision, choice.agents))
 
 
-def left_to_user(present: Present, name: str) -> bool:
+def left_to_user(present: Present, place: Destination, name: str) -> bool:
     """Whether the user, whose variables are `present`, has set `name`, or so much of its group that it stays out."""
     if name in present:
         return True
@@ -67,7 +71,7 @@ def left_to_user(present: Present, name: str) -> bool:
         case None:
             return name == "OTEL_SERVICE_NAME" and names_service(present)
         case Group.EXPORTER:
-            return left_exporter(present, name)
+            return left_exporter(present, place, name)
         case Group.SAMPLER:
             # Even one without a value: its name is taken, so the sampler could only be set by half.
             return not members(Group.SAMPLER).isdisjoint(present)
@@ -81,11 +85,6 @@ def propagators_for(revision: Revision, agents: tuple[str, ...]) -> tuple[str, .
     """The policy's propagators that one of `agents` has, in the policy's order; all of them where none has any."""
     asked = tuple(dict.fromkeys(revision.spec.propagation.propagators))
     return tuple(name for name in asked if not PROPAGATORS[name].agents.isdisjoint(agents)) or asked
-
-
-def names_service(present: Present) -> bool:
-    """Whether the user's `OTEL_RESOURCE_ATTRIBUTES` name the service."""
-    return "service.name" in keys_of(literal(present, "OTEL_RESOURCE_ATTRIBUTES"))
 
 
 @lru_cache(maxsize=256)

@@ -193,6 +193,24 @@ def test_what_was_opted_out_since_is_taken_out(call: Call, policy: str) -> None:
     assert breaks(found) == {("front", "back", "back", "NotInstrumented")}
 
 
+def test_a_service_may_lead_to_several_and_a_name_to_a_service(call: Call, policy: str) -> None:
+    blue = shop("back").replace("{name: back,", "{name: blue,", 1)
+    green = shop("back", ("OTEL_PROPAGATORS", "b3")).replace("{name: back,", "{name: green,", 1).split("---")[0]
+    service = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: shop}\n"
+        "spec: {type: ExternalName, externalName: back.shop.svc.cluster.local}\n"
+    )
+    front = shop("front", ("BACK_URL", "http://alias"))
+    found = coverage(call, policy, front, blue, green, service)
+    assert {hop["callee"]: hop["expectation"] for hop in found["hops"]} == {
+        "shop/Deployment/blue": "Carried",
+        "shop/Deployment/green": "Lost",
+    }
+    away = green.replace("spec: {template", "spec: {replicas: 0, template")
+    (hop,) = coverage(call, policy, front, blue, away, service)["hops"]
+    assert hop["callee"] == "shop/Deployment/blue"
+
+
 def test_a_service_that_cannot_be_read_is_refused_by_its_field(call: Call, policy: str) -> None:
     text = shop("front").replace("{app: front}, ports", "{app: 1}, ports")
     result = call("plan", "-f", "-", "-p", policy, *CATALOGUE, stdin=text)

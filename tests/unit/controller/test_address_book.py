@@ -1,10 +1,12 @@
 """Which workload answers at which Service."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.controller.shop import policies, snapshot, workload
-from tracereach.api.workload import Workload
-from tracereach.cluster.projections import ServiceRecord
+from tracereach.api.workload import Replicas, Workload
+from tracereach.cluster.projections import EndpointSliceRecord, ServiceRecord
 from tracereach.controller.address_book import address_book
 
 ORDERS = workload("orders", pod_labels={"app": "orders", "tier": "backend"})
@@ -16,9 +18,13 @@ def service(name: str, selector: dict[str, str], *cluster_ips: str) -> ServiceRe
     return ServiceRecord("shop", name, selector, cluster_ips)
 
 
-def book(*services: ServiceRecord, workloads: tuple[Workload, ...] = (ORDERS, PAYMENTS, ELSEWHERE)) -> dict[str, str]:
-    seen = snapshot(policies(), *workloads, services=services)
-    return {address: str(reference) for address, reference in address_book(seen).addresses.items()}
+def book(
+    *services: ServiceRecord,
+    workloads: tuple[Workload, ...] = (ORDERS, PAYMENTS, ELSEWHERE),
+    slices: tuple[EndpointSliceRecord, ...] = (),
+) -> dict[str, str]:
+    seen = replace(snapshot(policies(), *workloads, services=services), endpoint_slices=slices)
+    return {address: " ".join(map(str, behind)) for address, behind in address_book(seen).addresses.items()}
 
 
 @pytest.mark.parametrize(
@@ -52,3 +58,36 @@ def test_several_services_may_lead_to_one_workload() -> None:
         "a.shop": "shop/Deployment/orders",
         "b.shop": "shop/Deployment/orders",
     }
+
+
+BLUE = workload("pay-blue", pod_labels={"app": "pay", "color": "blue"})
+GREEN = workload("pay-green", pod_labels={"app": "pay", "color": "green"})
+PAY = service("pay", {"app": "pay"}, "10.96.0.8")
+
+
+def test_a_service_may_lead_to_blue_and_green_and_to_neither_that_has_no_pods() -> None:
+    both = "shop/Deployment/pay-blue shop/Deployment/pay-green"
+    assert book(PAY, workloads=(GREEN, BLUE))["pay.shop"] == both
+    resting = replace(BLUE, replicas=Replicas(0, 0, 0, 0, 0))
+    assert book(PAY, workloads=(GREEN, resting))["pay.shop"] == "shop/Deployment/pay-green"
+
+
+def test_a_pod_is_known_by_its_address() -> None:
+    pods = (("10.244.0.5", "pay-green-6d4f8-x2x"), ("10.244.0.6", "pay-blue-5c9b7-abc"), ("10.244.0.7", "other-1"))
+    found = book(PAY, workloads=(GREEN, BLUE), slices=(EndpointSliceRecord("shop", "pay", pods),))
+    assert found["10.244.0.5"] == "shop/Deployment/pay-green"
+    assert found["10.244.0.6"] == "shop/Deployment/pay-blue"
+    assert "10.244.0.7" not in found
+
+
+def test_the_pod_of_a_single_workload_is_its_whatever_it_is_called() -> None:
+    slices = (EndpointSliceRecord("shop", "api", (("10.244.0.5", "anything"),)),)
+    assert book(service("api", {"app": "orders"}), slices=slices)["10.244.0.5"] == "shop/Deployment/orders"
+
+
+def test_a_name_for_another_service_leads_where_that_one_does() -> None:
+    name = replace(service("billing", {}), external_name="api.shop.svc.cluster.local")
+    outside = replace(service("bank", {}), external_name="api.bank.example")
+    found = book(name, outside, service("api", {"app": "orders"}))
+    assert found["billing.shop"] == "shop/Deployment/orders"
+    assert "bank.shop" not in found

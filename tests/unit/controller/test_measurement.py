@@ -100,7 +100,7 @@ def test_the_calls_that_were_seen_give_the_order_and_entry_points_come_last() ->
     assert {one.name: rank for one, rank in measurement.order.items()} == {"payments": 0, "orders": 1, "checkout": 2}
 
     entered = policies(policy_body(coverage={"entrypoints": ["orders"]})).accepted[SHOP]
-    addresses = {"orders.shop": WorkloadReference("shop", "Deployment", "orders")}
+    addresses = {"orders.shop": (WorkloadReference("shop", "Deployment", "orders"),)}
     measurement.assess(entered, frozenset(), Surveyed({}, addresses, policies=(entered,)), {})
     ranked = sorted(measurement.order, key=lambda one: measurement.order[one])
     assert [one.name for one in ranked] == ["payments", "checkout", "orders"]

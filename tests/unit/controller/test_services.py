@@ -59,7 +59,7 @@ def test_a_template_is_read_once() -> None:
 def test_a_template_tells_whom_its_workload_calls() -> None:
     caller = plain({"name": "ORDERS_URL", "value": "http://orders:8080"})
     orders = WorkloadReference("shop", "Deployment", "orders")
-    assert Templates().expected([caller], {"orders.shop": orders}) == {(caller.reference, orders)}
+    assert Templates().expected([caller], {"orders.shop": (orders,)}) == {(caller.reference, orders)}
 
 
 def remembered(**times: str) -> TracedWorkloadStatus:

@@ -16,7 +16,7 @@ def workload(name: str) -> WorkloadReference:
 
 
 STOREFRONT, ORDERS, PAYMENTS, LEDGER = (workload(name) for name in SERVICES)
-ADDRESSES = {f"{name}.shop": workload(name) for name in (*SERVICES, "proxy")}
+ADDRESSES = {f"{name}.shop": (workload(name),) for name in (*SERVICES, "proxy")}
 
 
 def matched(caller: str, callee: str) -> Call:

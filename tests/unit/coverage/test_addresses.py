@@ -7,7 +7,7 @@ from tracereach.coverage.addresses import resolve, service_addresses
 
 PAYMENTS = WorkloadReference("shop", "Deployment", "payments-v2")
 ADDRESSES = dict.fromkeys(
-    service_addresses(namespace="shop", name="payments", cluster_ips=("10.96.0.7", "fd00::7", "None")), PAYMENTS
+    service_addresses(namespace="shop", name="payments", cluster_ips=("10.96.0.7", "fd00::7", "None")), (PAYMENTS,)
 )
 
 
@@ -35,7 +35,7 @@ def test_a_service_is_known_by_its_name_and_its_addresses() -> None:
     ],
 )
 def test_every_form_of_an_address_resolves(address: str) -> None:
-    assert resolve(address, namespace="shop", addresses=ADDRESSES) == PAYMENTS
+    assert resolve(address, namespace="shop", addresses=ADDRESSES) == (PAYMENTS,)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_every_form_of_an_address_resolves(address: str) -> None:
     ],
 )
 def test_everything_else_is_outside(address: str) -> None:
-    assert resolve(address, namespace="shop", addresses=ADDRESSES) is None
+    assert resolve(address, namespace="shop", addresses=ADDRESSES) == ()
 
 
 def test_a_short_name_belongs_to_the_namespace_of_its_caller() -> None:
-    assert resolve("payments", namespace="other", addresses=ADDRESSES) is None
+    assert resolve("payments", namespace="other", addresses=ADDRESSES) == ()

@@ -71,4 +71,4 @@ def test_our_own_containers_and_references_are_passed_over() -> None:
 def test_only_what_resolves_is_a_hop() -> None:
     a, b = (WorkloadReference("shop", "Deployment", name) for name in "ab")
     named = {a: frozenset({"a", "b", "example.com", "b.other"}), b: frozenset({"10.96.0.1"})}
-    assert configured_hops(named, {"a.shop": a, "b.shop": b, "10.96.0.1": a}) == {(a, b), (b, a)}
+    assert configured_hops(named, {"a.shop": (a,), "b.shop": (b,), "10.96.0.1": (a,)}) == {(a, b), (b, a)}

@@ -12,7 +12,7 @@ from tracereach.coverage.declared import declared
 from tracereach.coverage.silences import excused
 
 A, B, C = (workload(name) for name in "abc")
-ADDRESSES = {"a.shop": A, "b.shop": B}
+ADDRESSES = {"a.shop": (A,), "b.shop": (B,)}
 
 
 def edge(caller: str, callee: str, kind: str = "Call") -> DeclaredEdge:

@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.unit.coverage.shop import ADDRESSES, CASES, LEDGER, ORDERS, PAYMENTS, STOREFRONT, counters, matched
+from tests.unit.coverage.shop import (
+    ADDRESSES,
+    CASES,
+    LEDGER,
+    ORDERS,
+    PAYMENTS,
+    STOREFRONT,
+    counters,
+    matched,
+    workload,
+)
 from tracereach.coverage.counters import Call, Counters, SpanGroup
 from tracereach.coverage.edges import Edge, EdgeState, traffic
 
@@ -95,6 +105,16 @@ def test_addresses_of_one_callee_are_one_edge() -> None:
         Call(str(ORDERS), "payments.shop.svc", "server", "virtual_node"): 5,
     }
     assert traffic(counters(calls), ADDRESSES).edges == (Edge(ORDERS, PAYMENTS, calls=40, carried=30),)
+
+
+def test_calls_without_an_answer_went_to_the_one_of_a_pair_that_says_nothing() -> None:
+    blue, green = workload("payments-blue"), workload("payments-green")
+    calls = {
+        Call(str(ORDERS), str(blue)): 50,
+        Call(str(ORDERS), "payments", "server", "virtual_node"): 40,
+    }
+    seen = traffic(Counters(calls, {SpanGroup(str(blue), "Server", root=False): 50}), {"payments.shop": (blue, green)})
+    assert seen.edges == (Edge(ORDERS, blue, 50, 50), Edge(ORDERS, green, 40))
 
 
 def test_senders_are_the_workloads_that_sent_spans() -> None:

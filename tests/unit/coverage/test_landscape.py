@@ -14,7 +14,7 @@ SERVICES = World(CHAIN).scene().services
 
 
 def seen(world: World) -> Traffic:
-    return traffic(world.counters(), {f"{name}.shop": workload(name) for name in "abcd"})
+    return traffic(world.counters(), {f"{name}.shop": (workload(name),) for name in "abcd"})
 
 
 def both(earlier: World, later: World) -> Traffic:

@@ -79,7 +79,7 @@ class World:
 
     def scene(self, forwarded: Mapping[str, str] | None = None) -> Scene:
         """What coverage sees of it."""
-        seen = traffic(self.counters(), {f"{name}.shop": workload(name) for name in self.nodes})
+        seen = traffic(self.counters(), {f"{name}.shop": (workload(name),) for name in self.nodes})
         services = {workload(name): _service(name, node) for name, node in self.nodes.items()}
         probed = {workload(name): how for name, how in (forwarded or {}).items()}
         entries = frozenset({workload(self.entry)})

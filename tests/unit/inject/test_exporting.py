@@ -14,7 +14,6 @@ from tracereach.inject.exporting import (
     able_to_export,
     destination,
     exporter_variables,
-    exports_elsewhere,
     needs_certificates,
 )
 
@@ -38,7 +37,7 @@ def reference(name: str) -> dict[str, Any]:
 
 def added(user: dict[str, Any], choice: Choice, *, direct: bool = False) -> dict[str, Any]:
     revision = DIRECT if direct else SIDECAR
-    found = exporter_variables(user, revision, choice, sidecar=not direct)
+    found = exporter_variables(user, destination(user), revision, choice, sidecar=not direct)
     return {entry["name"]: entry.get("value") for entry in found}
 
 
@@ -69,7 +68,6 @@ def added(user: dict[str, Any], choice: Choice, *, direct: bool = False) -> dict
 )
 def test_destination(user: list[Any], place: str) -> None:
     assert destination(present(*user)).name == place
-    assert exports_elsewhere(present(*user)) is (place in {"OWN", "OTHER"})
 
 
 @pytest.mark.parametrize(
@@ -169,7 +167,8 @@ def test_agents_that_could_not_export_are_not_put_in(
     direct: bool,  # noqa: FBT001 - a column of a table
     agents: tuple[str, ...] | None,
 ) -> None:
-    outcome = able_to_export(choice, present(*user), DIRECT if direct else SIDECAR, container="app", sidecar=not direct)
+    own, revision = present(*user), DIRECT if direct else SIDECAR
+    outcome = able_to_export(choice, own, destination(own), revision, container="app", sidecar=not direct)
     if agents is None:
         assert isinstance(outcome, Skipped)
         assert (outcome.container, outcome.reason) == ("app", Reason.PROTOCOL_UNSUPPORTED)
@@ -189,5 +188,6 @@ def test_certificates_are_files_only_where_an_sdk_reads_them(
 ) -> None:
     tls = {"ca": {"name": "backend", "key": "ca.crt"}}
     revision = make_injection(export={"endpoint": "https://api.example:443", "tls": tls}).revision
-    assert needs_certificates(present(*user), revision, sidecar=not direct) is needed
-    assert needs_certificates(present(*user), SIDECAR, sidecar=not direct) is False
+    place = destination(present(*user))
+    assert needs_certificates(place, revision, sidecar=not direct) is needed
+    assert needs_certificates(place, SIDECAR, sidecar=not direct) is False

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.inject.conftest import make_injection
 from tests.unit.inject.pods import template, variable
+from tracereach.inject.exporting import destination, set_by_user
 from tracereach.inject.sidecar import may_have_sidecar
 from tracereach.inject.user_settings import disabled, effective_propagators, left
 
@@ -18,7 +19,9 @@ def reports(*entries: tuple[str, str] | dict[str, Any], injection: Any = INJECTI
     env = [variable(*entry) if isinstance(entry, tuple) else entry for entry in entries]
     pod = template(env=env, **app)
     sidecar = may_have_sidecar(pod, injection)
-    return dict(left(pod["spec"]["containers"][0], injection.revision, sidecar=sidecar))
+    (container,) = pod["spec"]["containers"]
+    own = set_by_user(container)
+    return dict(left(container, own, destination(own), injection.revision, sidecar=sidecar))
 
 
 @pytest.mark.parametrize(
