@@ -1,4 +1,4 @@
-"""A cluster in the form of the files that `plan` reads: its workloads and namespaces as manifests, and its policies."""
+"""A cluster in the form of the files that `plan` reads: workloads, Services, namespaces, and its policies."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from tracereach.cli.sources import Document, Source
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound
 from tracereach.cluster.projections import traced_workload_record
-from tracereach.cluster.resources import NAMESPACES, POLICY_RESOURCES, TRACED_WORKLOADS, WORKLOADS, Object
+from tracereach.cluster.resources import NAMESPACES, POLICY_RESOURCES, SERVICES, TRACED_WORKLOADS, WORKLOADS, Object
 from tracereach.controller.subjects import inherited
 
 _NAME = "the cluster"
@@ -38,6 +38,7 @@ async def read_cluster(kubeconfig: str | None, *, policies: bool) -> Live:
     """
     async with ApiServer.connect(kubeconfig) as api:
         objects = [_typed(one, "v1", "Namespace") for one in await read_all(api, NAMESPACES)]
+        objects += [_typed(one, "v1", "Service") for one in await read_all(api, SERVICES)]
         uids: dict[WorkloadReference, str] = {}
         for kind, resource in WORKLOADS.items():
             for one in await read_all(api, resource):

@@ -15,7 +15,7 @@ from tracereach.cli.decisions import Decision
 from tracereach.cli.progress import duration
 from tracereach.cli.workloads import ManifestWorkload
 from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
-from tracereach.inject import read_record
+from tracereach.inject import DamagedRecord, read_record
 from tracereach.rollout.forecast import CANARIES, Forecast, forecast
 from tracereach.rollout.subject import Goal, Subject
 
@@ -108,6 +108,15 @@ def planned_rollouts(
     return tuple(_planned(share, now, memories) for share in shares.values())
 
 
+def recorded(workload: ManifestWorkload) -> str:
+    """The revision that its template has; empty where it has none, or a record that cannot be read."""
+    try:
+        record = read_record(workload.template)
+    except DamagedRecord:
+        return ""
+    return record.revision if record and record.belongs_to(workload.reference) else ""
+
+
 @dataclass(frozen=True)
 class _Rendered:
     """A workload that gets something."""
@@ -119,21 +128,16 @@ class _Rendered:
 
     def subject(self, memory: TracedWorkloadStatus | None) -> Subject:
         """The workload as the operator would see it. Newer images alone wait for `tracereach upgrade`."""
-        recorded = _recorded(self.workload)
-        wanted = recorded if differ_in_catalogue_only(recorded, self.revision) else self.revision
+        present = recorded(self.workload)
+        wanted = present if differ_in_catalogue_only(present, self.revision) else self.revision
         goal = Goal(self.policy.reference, wanted, rollout=self.policy.spec.rollout, agents=self.agents)
-        return Subject(_workload(self.workload), goal, recorded=recorded, memory=memory)
+        return Subject(_workload(self.workload), goal, recorded=present, memory=memory)
 
 
 def _planned(share: Sequence[_Rendered], now: datetime, memories: Memories) -> PlannedRollout:
     subjects = [one.subject(memories.get(one.workload.reference)) for one in share]
     pods = {one.workload.reference: _pods(one.workload) for one in share}
     return PlannedRollout(share[0].policy.reference, forecast(subjects, now), pods)
-
-
-def _recorded(found: ManifestWorkload) -> str:
-    record = read_record(found.template)
-    return record.revision if record and record.belongs_to(found.reference) else ""
 
 
 def _workload(found: ManifestWorkload) -> Workload:
@@ -143,7 +147,7 @@ def _workload(found: ManifestWorkload) -> Workload:
         "",
         labels=found.labels,
         template=b"",
-        replicas=_replicas(found),
+        replicas=replicas(found),
         generation=found.generation,
         observed_generation=_count(found.status.get("observedGeneration"), found.generation),
         paused=found.spec.get("paused") is True,
@@ -151,7 +155,7 @@ def _workload(found: ManifestWorkload) -> Workload:
     )
 
 
-def _replicas(found: ManifestWorkload) -> Replicas:
+def replicas(found: ManifestWorkload) -> Replicas:
     """Of a workload that is in no cluster yet, all are taken to be ready: it has to be before its turn comes."""
     kind = found.reference.kind
     if found.status:
@@ -162,7 +166,7 @@ def _replicas(found: ManifestWorkload) -> Replicas:
 
 
 def _pods(found: ManifestWorkload) -> int | None:
-    return None if found.reference.kind == "DaemonSet" and not found.status else _replicas(found).desired
+    return None if found.reference.kind == "DaemonSet" and not found.status else replicas(found).desired
 
 
 def _count(value: object, default: int) -> int:

@@ -1,6 +1,7 @@
 """As much of the Kubernetes schema as an injection relies on, so that a malformed manifest is refused by its field.
 
-Every workload and namespace is checked by it. What stands in other fields is the API server's to judge.
+Every workload, namespace and Service that is looked at is checked by it. What stands in other fields is the API
+server's to judge.
 """
 
 from typing import Any
@@ -146,6 +147,19 @@ class NamespaceSchema(_Part):
     """A Namespace."""
 
     metadata: _Metadata
+
+
+class _ServiceSpec(_Part):
+    cluster_ips: list[str] | None = Field(None, alias="clusterIPs")
+    external_name: str | None = None
+    selector: _Texts | None = None
+
+
+class ServiceSchema(_Part):
+    """A Service."""
+
+    metadata: _Metadata
+    spec: _ServiceSpec | None = None
 
 
 class WorkloadSchema(_Part):

@@ -61,7 +61,7 @@ def told(one: BreakStatus) -> Iterator[str]:
     """A break in words: where, why, on what evidence, and what mends it."""
     yield f"{name(one.caller)} -> {name(one.callee)}: {one.cause} at {name(one.at)} ({one.confidence} confidence)"
     yield f"  {CAUSES[one.cause].meaning}"
-    yield f"  seen: {one.message}"
+    yield f"  {'by templates' if one.predicted else 'seen'}: {one.message}"
     yield f"  do: {one.remedy}"
     if one.alternatives:
         yield f"  it might also be {' or '.join(one.alternatives)}; a probe tells them apart: tracereach probe"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tracereach.api.acceptance import Policy
 from tracereach.api.policy import LabelSelector
-from tracereach.cli.workloads import ManifestNamespace, ManifestWorkload, texts
+from tracereach.cli.workloads import ManifestNamespace, ManifestWorkload
 from tracereach.rollout.selection import Labels, selects
 
 
@@ -24,7 +24,7 @@ def why_unselected(workload: ManifestWorkload, policies: tuple[Policy, ...], nam
 def _near_misses(workload: ManifestWorkload, policy: Policy, namespace: ManifestNamespace) -> Iterator[str]:
     """What alone keeps `policy` from selecting `workload`, if it is one thing."""
     own = selects(policy.spec.selector, workload.labels)
-    in_pods = selects(policy.spec.selector, texts(workload.template.get("metadata") or {}, "labels"))
+    in_pods = selects(policy.spec.selector, workload.pod_labels)
     there = namespace.name
     if policy.namespace_selector is None:
         reaches = policy.reference.namespace == there

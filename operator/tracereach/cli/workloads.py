@@ -45,6 +45,11 @@ class ManifestWorkload:
         template: dict[str, Any] = self.spec["template"]
         return template
 
+    @property
+    def pod_labels(self) -> dict[str, str]:
+        """Those of its pods."""
+        return texts(self.template.get("metadata") or {}, "labels")
+
 
 @dataclass(frozen=True)
 class ManifestNamespace:

@@ -1,16 +1,13 @@
 """Which workloads answer at which address, from the Services of the cluster and the pods behind them."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tracereach.api.workload import Workload, WorkloadReference
+from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import EndpointSliceRecord, ServiceRecord
 from tracereach.controller.snapshot import Snapshot
-from tracereach.coverage.addresses import Addresses, resolve, service_addresses
-
-_Labelled = Mapping[tuple[str, str, str], Sequence[Workload]]
-"""Workloads by namespace, key and value of each label of their pods."""
+from tracereach.coverage.addresses import Addresses
+from tracereach.coverage.service_targets import Pods, addresses_of, service_targets, with_external_names
 
 
 @dataclass(frozen=True)
@@ -27,41 +24,16 @@ def address_book(snapshot: Snapshot) -> AddressBook:
 
     Names that stand for others (`ExternalName`) come last: they may lead to a Service of the cluster.
     """
-    labelled = _by_label(snapshot.workloads.values())
-    addresses: dict[str, tuple[WorkloadReference, ...]] = {}
+    workloads = {one.reference: Pods(one.pod_labels, one.replicas.desired) for one in snapshot.workloads.values()}
+    targets = tuple(service_targets(snapshot.services.values(), workloads))
     services: dict[WorkloadReference, ServiceRecord] = {}
-    for service in snapshot.services.values():
-        if behind := _behind(service, labelled):
-            keys = service_addresses(namespace=service.namespace, name=service.name, cluster_ips=service.cluster_ips)
-            addresses.update(dict.fromkeys(keys, behind))
-            for workload in behind:
-                services.setdefault(workload, service)
+    for service, behind in targets:
+        for workload in behind:
+            services.setdefault(workload, service)
+    addresses = dict(addresses_of(targets))
     for slice_ in snapshot.endpoint_slices:
         addresses.update(_pods(slice_, addresses))
-    for service in snapshot.services.values():
-        if behind := resolve(service.external_name, namespace=service.namespace, addresses=addresses):
-            addresses[f"{service.name}.{service.namespace}"] = behind
-    return AddressBook(addresses, services)
-
-
-def _by_label(workloads: Iterable[Workload]) -> _Labelled:
-    labelled: defaultdict[tuple[str, str, str], list[Workload]] = defaultdict(list)
-    for workload in workloads:
-        for key, value in workload.pod_labels.items():
-            labelled[workload.reference.namespace, key, value].append(workload)
-    return labelled
-
-
-def _behind(service: ServiceRecord, labelled: _Labelled) -> tuple[WorkloadReference, ...]:
-    """The workloads whose pods the Service selects, looked for among those with its rarest label.
-
-    Those without pods answer nothing, as the blue of a pair of which the green has taken over.
-    """
-    groups = [labelled.get((service.namespace, key, value), ()) for key, value in service.selector.items()]
-    candidates = min(groups, key=len, default=())
-    selected = [one for one in candidates if service.selector.items() <= one.pod_labels.items()]
-    at_work = [one for one in selected if one.replicas.desired] or selected
-    return tuple(sorted(one.reference for one in at_work))
+    return AddressBook(with_external_names(snapshot.services.values(), addresses), services)
 
 
 def _pods(slice_: EndpointSliceRecord, addresses: Addresses) -> Iterator[tuple[str, tuple[WorkloadReference, ...]]]:

@@ -22,7 +22,7 @@ from tracereach.controller.address_book import AddressBook, address_book
 from tracereach.controller.examination import examine
 from tracereach.controller.informers import Informers
 from tracereach.controller.logs import with_last_lines
-from tracereach.controller.measurement import Measurement, Surveyed
+from tracereach.controller.measurement import Measurement
 from tracereach.controller.news import last_reported, news
 from tracereach.controller.probing import ProbePlan, Prober, suspects
 from tracereach.controller.rendering import Renderer
@@ -36,6 +36,7 @@ from tracereach.controller.tracing import TRACER
 from tracereach.controller.unblocking import unblock
 from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.report import doubtful_workloads
+from tracereach.coverage.survey import Surveyed
 from tracereach.coverage.turns import OPENED
 from tracereach.inject import Merge
 from tracereach.rollout.budget import Limits

@@ -5,9 +5,8 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
 
 import aiohttp
@@ -18,7 +17,6 @@ from tracereach.api.coverage import CoverageReport
 from tracereach.api.status import BreakStatus, CoverageStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
-from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.collectors import (
     RECENT_SECONDS,
     SETTLING_SECONDS,
@@ -26,13 +24,12 @@ from tracereach.coverage.collectors import (
     collectors,
     turned_away,
 )
-from tracereach.coverage.declared import Declared, declared
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
-from tracereach.coverage.report import BreakKey, PolicyFacts, key_of, report
+from tracereach.coverage.report import BreakKey, key_of, report
 from tracereach.coverage.scene import Hop
-from tracereach.coverage.services import Service
 from tracereach.coverage.spans import span_counts
+from tracereach.coverage.survey import Surveyed, policy_facts
 from tracereach.coverage.turns import History, Turn
 from tracereach.rollout.order import Order, ranks
 from tracereach.signals.gateway import Reading, read
@@ -78,19 +75,13 @@ class Measurement:
                 await asyncio.sleep(self._gateway.interval_seconds)
 
     def assess(
-        self, policy: Policy, ours: frozenset[WorkloadReference], surveyed: "Surveyed", body: Mapping[str, Any]
+        self, policy: Policy, ours: frozenset[WorkloadReference], surveyed: Surveyed, body: Mapping[str, Any]
     ) -> CoverageReport:
         """The coverage of `policy`, which has the workloads `ours`; `body` is the policy as it was last read."""
         self._expected, self._entries = surveyed.expected, surveyed.all_entries
         window, now = self._window(policy), self._clock()
-        found = entries(policy, surveyed.addresses)
-        facts = PolicyFacts(
-            policy=str(policy.reference),
-            objective=policy.spec.coverage.objective,
-            ours=ours,
-            entries=tuple(entry for behind in found.values() for entry in behind),
-            missing_entries=tuple(name for name, behind in found.items() if not behind),
-            missing_ends=surveyed.declared_by(policy).unknown,
+        facts = replace(
+            policy_facts(policy, ours, surveyed),
             degraded=turned_away(window.increase(now)),
             gateway_reachable=self._reading is None or self._reading.reachable,
             measured_seconds=window.measured_seconds(now),
@@ -109,7 +100,7 @@ class Measurement:
         turns, self._turns = tuple(self._turns), []
         return turns
 
-    def _landscape(self, window: Window, surveyed: "Surveyed", now: float) -> Landscape:
+    def _landscape(self, window: Window, surveyed: Surveyed, now: float) -> Landscape:
         """The cluster as one window shows it; made anew with each reading, and where anything else has changed."""
         seconds = window.seconds
         recent = {reference: age for reference, age in surveyed.ages if age < seconds}
@@ -133,7 +124,7 @@ class Measurement:
                 surveyed.services,
                 views,
                 recent,
-                surveyed.expected | surveyed.all_declared.calls,
+                surveyed.all_expected,
                 surveyed.all_declared.boundaries,
                 surveyed.all_declared.proxies,
                 surveyed.all_entries,
@@ -201,47 +192,6 @@ class Measurement:
             if self._reading:
                 window.add(self._clock(), self._reading.replicas)
         return window
-
-
-@dataclass(frozen=True)
-class Surveyed:
-    """What is known of the cluster beside counters, for all policies."""
-
-    services: Mapping[WorkloadReference, Service]
-    addresses: Addresses
-    expected: frozenset[Hop] = frozenset()
-    """Hops that templates tell of."""
-    forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
-    """What probes have shown of workloads without spans."""
-    ages: tuple[tuple[WorkloadReference, float], ...] = ()
-    """How many seconds ago the pods of injected workloads were replaced."""
-    policies: Collection[Policy] = ()
-
-    def declared_by(self, policy: Policy) -> Declared:
-        """The hops that a policy declares."""
-        return declared(policy.spec.coverage.declared_edges, self.addresses, policy.reference.namespace)
-
-    @cached_property
-    def all_declared(self) -> Declared:
-        """Those of every policy together."""
-        each = [self.declared_by(policy) for policy in self.policies]
-        return Declared(
-            frozenset(hop for one in each for hop in one.calls),
-            frozenset(hop for one in each for hop in one.boundaries),
-            frozenset(proxy for one in each for proxy in one.proxies),
-        )
-
-    @cached_property
-    def all_entries(self) -> frozenset[WorkloadReference]:
-        """The entries of every policy: what begins traces at any of them is no loss."""
-        found = (entries(policy, self.addresses).values() for policy in self.policies)
-        return frozenset(entry for named in found for behind in named for entry in behind)
-
-
-def entries(policy: Policy, addresses: Addresses) -> dict[str, tuple[WorkloadReference, ...]]:
-    """The workloads behind each entry point that the policy names."""
-    namespace = policy.reference.namespace
-    return {name: addresses.get(f"{name}.{namespace}", ()) for name in policy.spec.coverage.entrypoints}
 
 
 def reported_in(body: Mapping[str, Any]) -> dict[BreakKey, BreakStatus]:

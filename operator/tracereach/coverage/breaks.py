@@ -26,7 +26,10 @@ class Break:
     diagnosis: Diagnosis
 
     def status(self, *, since: str | None = None, revision: str = "") -> BreakStatus:
-        """As it is reported; `since` and `revision` tell when, and with which rollout, it began."""
+        """As it is reported; `since` and `revision` tell when, and with which rollout, it began.
+
+        One of which no call was counted is predicted.
+        """
         found = self.diagnosis
         return BreakStatus(
             caller=str(self.caller),
@@ -39,6 +42,7 @@ class Break:
             message=found.evidence,
             remedy=found.remedy or CAUSES[found.cause].remedy,
             alternatives=found.alternatives,
+            predicted=self.calls == 0,
             since=since,
             revision=revision,
         )

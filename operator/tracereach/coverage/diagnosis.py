@@ -51,6 +51,11 @@ class LossyHop:
         return self.scene.is_silent(self.edge.callee)
 
     @property
+    def is_counted(self) -> bool:
+        """Whether any call was counted; else only templates tell of the hop."""
+        return self.edge.calls > 0
+
+    @property
     def unpaired(self) -> int:
         """Calls that the callee did not continue."""
         return self.edge.calls - self.edge.paired

@@ -6,19 +6,19 @@ What is not known is missing, never zero.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
 from typing import Literal
 
 from tracereach.api.causes import Blindness, Cause, Silence
 from tracereach.api.coverage import CoverageReport, ServiceReport
-from tracereach.api.status import WORST, BreakStatus, Count, CoverageStatus, EdgeStatus
+from tracereach.api.status import WORST, BreakStatus, CoverageStatus, EdgeStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.breaks import Break
 from tracereach.coverage.edges import ENOUGH_CALLS, Edge
 from tracereach.coverage.graph import Reach, reach
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.services import Service
+from tracereach.coverage.shares import count_of, ratio
 from tracereach.coverage.silences import silence
 from tracereach.coverage.spans import by_kind
 
@@ -159,11 +159,11 @@ def _figures(part: _Part, services: tuple[ServiceReport, ...], worst: tuple[Brea
     rolled_out = [service for service in ours if service.rolled_out]
     seen = sum(service.observed for service in rolled_out)
     judged = any(edge.state != "Unknown" for edge in part.edges) or bool(worst)
-    reached = _ratio(len(part.farthest.reached), len(part.farthest.reachable)) if part.reach_is_known else None
+    reached = ratio(len(part.farthest.reached), len(part.farthest.reachable)) if part.reach_is_known else None
     return CoverageStatus(
-        configured=_count(sum(service.configured for service in ours), len(ours)),
-        rolled_out=_count(len(rolled_out), len(ours)),
-        observed=_count(seen, len(rolled_out), known=not part.blind),
+        configured=count_of(sum(service.configured for service in ours), len(ours)),
+        rolled_out=count_of(len(rolled_out), len(ours)),
+        observed=count_of(seen, len(rolled_out), known=not part.blind),
         reach=reached,
         reason=part.blind,
         message=" ".join(_remarks(part)),
@@ -241,26 +241,32 @@ def _remarks(part: _Part) -> Iterator[str]:
         yield _BLINDNESS[part.blind].format(degraded=facts.degraded)
         return
     silent = [entry for entry in facts.entries if scene.is_silent(entry)]
+    yield from omissions(facts, candidates=_candidates(part))
+    if silent:
+        yield f"No spans from the entries {named(silent)}."
+    if part.farthest.unjudged:
+        yield f"{part.farthest.unjudged} edges have fewer than {ENOUGH_CALLS} calls and are not judged yet."
+
+
+def omissions(facts: PolicyFacts, *, candidates: str = "") -> Iterator[str]:
+    """What the policy itself leaves open; `candidates` are said to whom no entry is known."""
     if facts.missing_entries:
         yield f"No workload answers to the entry points {', '.join(facts.missing_entries[:_NAMED])}."
     if facts.missing_ends:
         yield f"No workload answers to {', '.join(facts.missing_ends[:_NAMED])} in spec.coverage.declaredEdges."
     if not facts.entries and not facts.missing_entries:
-        yield f"Reach is unknown: name the entry services in spec.coverage.entrypoints.{_candidates(part)}"
-    if silent:
-        yield f"No spans from the entries {_names(silent)}."
-    if part.farthest.unjudged:
-        yield f"{part.farthest.unjudged} edges have fewer than {ENOUGH_CALLS} calls and are not judged yet."
+        yield f"Reach is unknown: name the entry services in spec.coverage.entrypoints.{candidates}"
 
 
 def _candidates(part: _Part) -> str:
     """Workloads that requests enter by and that no known edge leads to."""
     called = {edge.callee for edge in part.land.edges}
     candidates = [one for one in part.facts.ours - called if part.land.scene.counts(one).server_root]
-    return f" Requests without context arrive at {_names(candidates)}." if candidates else ""
+    return f" Requests without context arrive at {named(candidates)}." if candidates else ""
 
 
-def _names(references: Iterable[WorkloadReference]) -> str:
+def named(references: Iterable[WorkloadReference]) -> str:
+    """The names of the first few."""
     names = sorted({reference.name for reference in references})
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
@@ -274,13 +280,3 @@ def _edge(edge: Edge) -> EdgeStatus:
     return EdgeStatus(
         caller=str(edge.caller), callee=str(edge.callee), calls=edge.calls, carried=edge.carried, state=edge.state
     )
-
-
-def _count(count: int, total: int, *, known: bool = True) -> Count:
-    return Count(count=count, total=total, ratio=_ratio(count, total) if known and total else None)
-
-
-def _ratio(count: int, total: int) -> str:
-    """Rounded down, so that only what is complete reads as 1."""
-    share = (Decimal(count) / Decimal(total)).quantize(Decimal("0.001"), ROUND_DOWN)
-    return f"{share.normalize():f}"

@@ -26,10 +26,11 @@ def sampler_by_settings(hop: LossyHop) -> Diagnosis | None:
         return None
     tracing = callee.tracing
     who = "its own" if callee.sets("OTEL_TRACES_SAMPLER") else "the policy's"
-    evidence = f"{who} sampler is {tracing.sampler if tracing else ''}, and {hop.unpaired} of {hop.edge.calls} calls"
-    return Diagnosis(
-        Cause.SAMPLER_DROPS, callee.reference, "High", f"{evidence} left no span of it, nor a new trace behind it"
-    )
+    evidence = f"{who} sampler is {tracing.sampler if tracing else ''}"
+    if hop.is_counted:
+        calls = f"{hop.unpaired} of {hop.edge.calls} calls"
+        evidence = f"{evidence}, and {calls} left no span of it, nor a new trace behind it"
+    return Diagnosis(Cause.SAMPLER_DROPS, callee.reference, "High", evidence)
 
 
 def undecided(hop: LossyHop) -> Diagnosis:
@@ -60,7 +61,21 @@ RULES: tuple[Rule, ...] = (
     speaking_callees.dropped_on_the_way,
 )
 
+BY_TEMPLATES: tuple[Rule, ...] = (
+    silent_callees.proxy_by_settings,
+    silent_callees.not_injected,
+    silent_callees.exports_nothing,
+    sampler_by_settings,
+    speaking_callees.mismatch_by_settings,
+)
+"""Those of the rules that can answer before a call was counted, in the same order."""
+
 
 def diagnose(hop: LossyHop) -> Diagnosis:
     """The cause of a hop that loses calls."""
     return next((found for rule in RULES if (found := rule(hop))), None) or undecided(hop)
+
+
+def foresee(hop: LossyHop) -> Diagnosis | None:
+    """Why a hop of which no call was counted will lose them; None where templates give no reason to expect it."""
+    return next((found for rule in BY_TEMPLATES if (found := rule(hop))), None)

@@ -4,10 +4,13 @@ First what is known of proxies, then workloads without the injection, then those
 """
 
 from tracereach.api.causes import Cause
-from tracereach.api.reasons import EXPLANATIONS
+from tracereach.api.reasons import EXPLANATIONS, Reason
 from tracereach.api.tracing import Route
 from tracereach.coverage.diagnosis import PROBE, Confidence, Diagnosis, LossyHop, mismatch
 from tracereach.coverage.services import speak_alike
+
+_MAY_TRACE_ITSELF = frozenset({None, Reason.OTHER_AGENT})
+"""Why a callee is without the injection, where it may take part in traces all the same: only its silence tells."""
 
 
 def proxy_by_settings(hop: LossyHop) -> Diagnosis | None:
@@ -56,11 +59,12 @@ def not_injected(hop: LossyHop) -> Diagnosis | None:
     remedy = EXPLANATIONS[callee.reason].remedy if callee.reason else ""
     roots = hop.roots_behind
     begins = f", and {roots} requests behind it begin new traces" if roots else ""
-    evidence = f"{hop.unpaired} calls, no spans from it{begins}; {why}"
+    counted = f"{hop.unpaired} calls, no spans from it{begins}; " if hop.is_counted else ""
     forwards = callee.reason is None and hop.explains(roots)
     alternatives = (Cause.HEADERS_DROPPED,) if forwards else ()
-    confidence: Confidence = "Medium" if forwards else "High"
-    return Diagnosis(Cause.NOT_INSTRUMENTED, callee.reference, confidence, evidence, alternatives, remedy)
+    sure = not forwards and (hop.is_counted or callee.reason not in _MAY_TRACE_ITSELF)
+    confidence: Confidence = "High" if sure else "Medium"
+    return Diagnosis(Cause.NOT_INSTRUMENTED, callee.reference, confidence, f"{counted}{why}", alternatives, remedy)
 
 
 def exports_nothing(hop: LossyHop) -> Diagnosis | None:

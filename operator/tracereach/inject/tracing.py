@@ -1,6 +1,6 @@
 """What a pod template makes of its workload's tracing, injected or not: for predicting and explaining breaks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tracereach.api import names
@@ -10,6 +10,7 @@ from tracereach.inject.containers import Container, containers, environment, eve
 from tracereach.inject.exporting import Destination, destination, literal
 from tracereach.inject.injection import PodTemplate
 from tracereach.inject.record import DamagedRecord, Record, read_record
+from tracereach.inject.stamp import DamagedStamp, StampedContainer, read_stamp
 
 _DEFAULT_SAMPLER = "parentbased_always_on"
 _LOOPBACK = ("http://localhost:", "http://127.0.0.1:", "localhost:", "127.0.0.1:")
@@ -18,17 +19,21 @@ _LOOPBACK = ("http://localhost:", "http://127.0.0.1:", "localhost:", "127.0.0.1:
 def tracing(template: PodTemplate) -> Tracing | None:
     """The settings of the template's application: of its first injected container, else of its first one.
 
-    None where there is no container, or where the record cannot be read.
+    What the webhook adds to each pod counts as if it stood in the template. None where there is no container, or where
+    record or stamp cannot be read.
     """
     try:
-        record = read_record(template)
-    except DamagedRecord:
+        record, stamp = read_record(template), read_stamp(template)
+    except (DamagedRecord, DamagedStamp):
         return None
-    container = next(_applications(template, record), None)
+    stamped = {name: _entries(one) for name, one in stamp.containers.items()} if stamp else {}
+    container = next(_applications(template, record, stamped), None)
     if container is None:
         return None
-    present = environment(container)
-    added = record.added_to.get(_env_path(container), {}) if record else {}
+    own = environment(container)
+    merged = {name: entry for name, entry in stamped.get(container["name"], {}).items() if name not in own}
+    present = own | merged
+    added = merged.keys() | (record.added_to.get(_env_path(container), {}) if record else {}).keys()
     user = {name: entry for name, entry in present.items() if name.startswith("OTEL_") and name not in added}
     return Tracing(
         propagators=_propagators(present),
@@ -39,11 +44,16 @@ def tracing(template: PodTemplate) -> Tracing | None:
     )
 
 
-def _applications(template: PodTemplate, record: Record | None) -> Iterator[Container]:
+def _applications(template: PodTemplate, record: Record | None, stamped: Collection[str]) -> Iterator[Container]:
     every = containers(template)
-    if record:
-        yield from (container for container in every if _env_path(container) in record.added_to)
+    added_to = record.added_to if record else {}
+    yield from (one for one in every if _env_path(one) in added_to or one["name"] in stamped)
     yield from every
+
+
+def _entries(stamped: StampedContainer) -> dict[str, Mapping[str, Any]]:
+    """The variables that the webhook adds, by name."""
+    return {entry["name"]: entry for entry in (*stamped.first, *stamped.env)}
 
 
 def _env_path(container: Container) -> str:

@@ -12,6 +12,7 @@ from tracereach.cluster.resources import (
     CLUSTER_POLICIES,
     NAMESPACES,
     POLICIES,
+    SERVICES,
     TRACED_WORKLOADS,
     WORKLOADS,
     Object,
@@ -50,7 +51,7 @@ def latched(name: str) -> Object:
 @pytest.fixture
 def cluster(server: ObjectServer) -> ObjectServer:
     server.put(NAMESPACES.collection(), {"metadata": {"name": "shop", "labels": {}}})
-    for resource in (*WORKLOADS.values(), POLICIES, CLUSTER_POLICIES, TRACED_WORKLOADS):
+    for resource in (*WORKLOADS.values(), SERVICES, POLICIES, CLUSTER_POLICIES, TRACED_WORKLOADS):
         server.put(resource.collection())
     server.put(WORKLOADS["Deployment"].collection(), deployment("orders"), deployment("payments", ready=1))
     return server
@@ -83,6 +84,33 @@ def test_without_one_it_is_for_the_policies_of_the_cluster(call: Call, cluster: 
     cluster.put(POLICIES.collection(), listed, {"metadata": going, "spec": BODY["spec"]}, refused)
     assert goers(rollout(call)) == ["shop/Deployment/orders"]
     assert "TracingPolicy/shop/refused is not accepted: spec.mode" in call("plan", "--cluster", *CATALOGUE).stderr
+
+
+def test_services_of_the_cluster_tell_who_calls_whom(call: Call, cluster: ObjectServer) -> None:
+    caller = deployment("orders")
+    template = caller["spec"]["template"]
+    template["spec"]["containers"][0]["env"].append({"name": "PAYMENTS_URL", "value": "http://10.96.0.7:8080"})
+    behind = deployment("payments", ready=1)
+    behind["spec"]["template"]["metadata"] = {"labels": {"app": "payments"}}
+    cluster.put(WORKLOADS["Deployment"].collection(), caller, behind)
+    spec = {"selector": {"app": "payments"}, "clusterIPs": ["10.96.0.7"]}
+    cluster.put(SERVICES.collection(), {"metadata": {"name": "pay", "namespace": "shop"}, "spec": spec})
+    result = call("plan", "--cluster", *CATALOGUE, "-o", "json", "-p", POLICY)
+    (coverage,) = json.loads(result.stdout)["coverage"]
+    assert coverage["after"]["configured"] == {"count": 1, "total": 2, "ratio": "0.5"}
+    (found,) = coverage["breaks"]
+    assert (found["caller"], found["callee"], found["cause"]) == (
+        "shop/Deployment/orders", "shop/Deployment/payments", "NotInstrumented",
+    )  # fmt: skip
+    assert found["message"].startswith("UnhealthyBefore: ")
+
+
+def test_a_workload_that_is_latched_stays_without_injection(call: Call, cluster: ObjectServer) -> None:
+    text = json.dumps(latched("orders")).replace("REVISION", _revision(call))
+    cluster.put(TRACED_WORKLOADS.collection(), json.loads(text))
+    result = call("plan", "--cluster", *CATALOGUE, "-o", "json", "-p", POLICY)
+    (coverage,) = json.loads(result.stdout)["coverage"]
+    assert coverage["after"]["configured"]["count"] == 0
 
 
 def test_what_is_remembered_of_a_workload_counts(call: Call, cluster: ObjectServer) -> None:

@@ -3,9 +3,10 @@
 from tests.unit.controller.shop import SHOP, policies, policy_body
 from tracereach.api.status import CoverageStatus
 from tracereach.api.workload import WorkloadReference
-from tracereach.controller.measurement import Measurement, Surveyed
+from tracereach.controller.measurement import Measurement
 from tracereach.controller.settings import Gateway
 from tracereach.coverage.counters import Call, Counters, SpanGroup
+from tracereach.coverage.survey import Surveyed
 from tracereach.signals.gateway import Reading
 
 POLICY = policies(policy_body()).accepted[SHOP]

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.inject.conftest import make_injection
 from tests.unit.inject.pods import template, variable
 from tracereach.api.tracing import Route, Tracing
-from tracereach.inject import inject, tracing
+from tracereach.inject import Merge, inject, tracing
 
 W3C = ("tracecontext", "baggage")
 OTLP = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -26,6 +26,26 @@ def test_the_injection_is_not_the_users() -> None:
     assert found(propagation={"propagators": ["b3"]}).propagators == ("b3",)
     sampling = found(sampling={"sampler": "traceidratio", "ratio": "0.25"})
     assert (sampling.sampler, sampling.ratio, sampling.own) == ("traceidratio", 0.25, frozenset())
+
+
+def test_what_the_webhook_adds_counts_as_if_it_stood_in_the_template() -> None:
+    injection = make_injection(
+        agents=["nodejs"],
+        propagation={"propagators": ["b3"]},
+        sampling={"sampler": "traceidratio", "ratio": "0.25"},
+    )
+    pod = template(env=[variable("NODE_OPTIONS", "--no-deprecation"), variable("OTEL_TRACES_SAMPLER", "always_off")])
+    stamped = tracing(inject(pod, injection, Merge.STAMP).template)
+    assert stamped is not None
+    assert stamped == tracing(inject(pod, injection, Merge.IN_PLACE).template)
+    assert (stamped.propagators, stamped.sampler, stamped.own) == (
+        ("b3",), "always_off", frozenset({"OTEL_TRACES_SAMPLER"}),
+    )  # fmt: skip
+
+
+def test_a_stamp_that_cannot_be_read_tells_nothing() -> None:
+    metadata = {"labels": {"tracereach.dev/merge": "wanted"}, "annotations": {"tracereach.dev/merge-plan": "{"}}
+    assert tracing({"metadata": metadata, **template()}) is None
 
 
 @pytest.mark.parametrize("injected", [True, False])

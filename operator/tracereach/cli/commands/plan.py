@@ -1,4 +1,4 @@
-"""`tracereach plan`: what the operator would do, and in which order, as a table and a list of stages."""
+"""`tracereach plan`: what the operator would do, in which order, and what traces gain by it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +8,7 @@ import click
 from tracereach.cli import options
 from tracereach.cli.offline import Inputs, fail_on, inputs, prepare, tried, warn_of_assumptions
 from tracereach.cli.output import print_data
+from tracereach.cli.planned_coverage import planned_coverages
 from tracereach.cli.planning import (
     HEADERS,
     PlannedWorkload,
@@ -19,6 +20,7 @@ from tracereach.cli.planning import (
 )
 from tracereach.cli.policies import read_policies
 from tracereach.cli.rollouts import Memories, planned_rollouts
+from tracereach.cli.surveying import survey
 from tracereach.cli.tables import print_table
 from tracereach.cli.unsupported import unsupported
 from tracereach.inject import Merge
@@ -43,7 +45,8 @@ def command(  # noqa: PLR0913 - one for each option
     """Show what the operator would do to each workload, on what evidence, and why others get nothing.
 
     Then the rollout of each policy: who goes with the canaries, who in which wave, how many pods are replaced, and
-    about how long it takes if nothing goes wrong. Works without a cluster, or on one by --cluster, and writes nothing.
+    about how long it takes if nothing goes wrong. At last its coverage before and after, as far as templates tell, and
+    the breaks that will remain. Works without a cluster, or on one by --cluster, and writes nothing.
     """
     _check(files, policies, cluster=cluster)
     if cluster:
@@ -55,12 +58,14 @@ def command(  # noqa: PLR0913 - one for each option
     in_files = decisions if cluster else tried(given.sources, given.decide(Merge.IN_PLACE))
     planned = [PlannedWorkload(*both) for both in zip(decisions, in_files, strict=True)]
     rollouts = planned_rollouts(decisions, datetime.now(UTC), memories)
+    coverages = planned_coverages(given.policies, decisions, survey(given, decisions, rollouts, memories))
     others = list(unsupported(given.sources, given.policies, given.settings))
     if form:
         print_data(
             {
                 "workloads": [workload.data() for workload in planned],
                 "rollouts": [rollout.data() for rollout in rollouts],
+                "coverage": [coverage.data() for coverage in coverages],
                 "counts": counts(decisions),
                 "unsupported": unsupported_data(others),
             },
@@ -70,7 +75,8 @@ def command(  # noqa: PLR0913 - one for each option
         print_table(HEADERS, [workload.row() for workload in planned])
         details = [line for workload in planned for line in workload.details()]
         stages = [line for rollout in rollouts for line in rollout.lines()]
-        for line in (*details, *unsupported_lines(others), *remedies(decisions), *stages, summary(decisions)):
+        hops = [line for coverage in coverages for line in coverage.lines()]
+        for line in (*details, *unsupported_lines(others), *remedies(decisions), *stages, *hops, summary(decisions)):
             click.echo(line)
     warn_of_assumptions(given, decisions)
     fail_on(failing, decisions)
