@@ -17,7 +17,7 @@ from tracereach.coverage.configured import configured_hops, named_hosts
 from tracereach.coverage.service_targets import Pods, addresses_of, service_targets, with_external_names
 from tracereach.coverage.services import Service
 from tracereach.coverage.survey import Surveyed
-from tracereach.inject import remove, tracing
+from tracereach.inject import is_store, remove, tracing
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ def survey(
     documents = (document for source in given.sources for document in source.documents)
     known = [one for document in documents for one in services(document, namespace=given.settings.namespace)]
     workloads = {
-        one.reference: Pods(one.pod_labels, replicas(one).desired) for one in (each.workload for each in decisions)
+        one.reference: Pods(one.pod_labels, replicas(one).desired, store=is_store(one.template))
+        for one in (each.workload for each in decisions)
     }
     addresses = with_external_names(known, addresses_of(service_targets(known, workloads)))
     hosts = {decision.workload.reference: named_hosts(decision.workload.template) for decision in decisions}

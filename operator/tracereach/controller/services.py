@@ -13,7 +13,7 @@ from tracereach.controller.subjects import Case
 from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.configured import configured_hops, named_hosts
 from tracereach.coverage.services import Service
-from tracereach.inject import tracing
+from tracereach.inject import is_store, tracing
 from tracereach.rollout.verdict import Verdict
 
 _SETTLING_SECONDS = 30.0
@@ -28,6 +28,8 @@ class TemplateFacts:
     """None where it cannot be read."""
     hosts: frozenset[str]
     """Whom it names."""
+    store: bool
+    """Whether it is a database or a broker."""
 
 
 class Templates:
@@ -42,7 +44,7 @@ class Templates:
         known = self._known.get(workload.uid)
         if known is None or known[0] != workload.template:
             template = workload.pod_template
-            found = TemplateFacts(tracing(template), named_hosts(template))
+            found = TemplateFacts(tracing(template), named_hosts(template), is_store(template))
             known = workload.template, self._equal.setdefault(found, found)
             self._known[workload.uid] = known
         return known[1]
@@ -52,6 +54,10 @@ class Templates:
     ) -> frozenset[tuple[WorkloadReference, WorkloadReference]]:
         """The hops that templates tell of."""
         return configured_hops({one.reference: self.facts(one).hosts for one in workloads}, addresses)
+
+    def stores(self, workloads: Iterable[Workload]) -> frozenset[WorkloadReference]:
+        """Those that are databases or brokers."""
+        return frozenset(one.reference for one in workloads if self.facts(one).store)
 
     def forget_all_but(self, uids: set[str]) -> None:
         """Drop what is remembered of workloads that are gone."""
