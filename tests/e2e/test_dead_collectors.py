@@ -42,7 +42,7 @@ def test_a_dead_sidecar(whole: Services) -> None:
     (pod,) = get("pods", "--namespace", steps.NAMESPACE, "--selector", "app.kubernetes.io/name=orders")["items"]
     with frozen(pod["metadata"]["uid"], "otelcol"):
         report = wait_for(lambda: _report(whole), lambda found: bool(found.breaks), timeout=150, excused=NOT_YET)
-        (found,) = report.breaks
+        found = next(one for one in report.breaks if one.callee == ORDERS)
         assert (found.at, found.cause, found.confidence) == (ORDERS, "SpansNotExported", "High")
         assert "none of the collectors in its pods reports" in found.message
         assert _condition("Degraded") == ("False", "NoFailures")
