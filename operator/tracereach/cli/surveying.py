@@ -18,6 +18,7 @@ from tracereach.coverage.service_targets import Pods, addresses_of, service_targ
 from tracereach.coverage.services import Service
 from tracereach.coverage.survey import Surveyed
 from tracereach.inject import is_store, remove, tracing
+from tracereach.rollout.order import Order, ranks
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,8 @@ class Surveys:
     """As they will be when the rollouts are over."""
 
 
-def survey(
-    given: Inputs, decisions: Sequence[Decision], rollouts: Iterable[PlannedRollout], memories: Memories
-) -> Surveys:
-    """Both. Raises `InputRefused` for a Service that cannot be read."""
+def surveyed(given: Inputs, decisions: Sequence[Decision]) -> Surveyed:
+    """The workloads as they are. Raises `InputRefused` for a Service that cannot be read."""
     documents = (document for source in given.sources for document in source.documents)
     known = [one for document in documents for one in services(document, namespace=given.settings.namespace)]
     workloads = {
@@ -42,12 +41,23 @@ def survey(
     }
     addresses = with_external_names(known, addresses_of(service_targets(known, workloads)))
     hosts = {decision.workload.reference: named_hosts(decision.workload.template) for decision in decisions}
-    before = Surveyed(
+    return Surveyed(
         {decision.workload.reference: _before(decision) for decision in decisions},
         addresses,
         configured_hops(hosts, addresses),
         policies=given.policies,
     )
+
+
+def order(before: Surveyed) -> Order:
+    """In which the operator would take the workloads: callees before callers, entries last."""
+    return ranks(before.all_expected, before.all_entries)
+
+
+def both(
+    before: Surveyed, decisions: Sequence[Decision], rollouts: Iterable[PlannedRollout], memories: Memories
+) -> Surveys:
+    """The workloads as they are, and as the rollouts leave them."""
     ends = _Ends.of(rollouts, memories)
     after = {decision.workload.reference: ends.service(decision, before.services) for decision in decisions}
     return Surveys(before, replace(before, services=after))
