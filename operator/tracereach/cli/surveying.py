@@ -3,17 +3,25 @@
 It is the survey of the operator, made of manifests. All pods count as having what their template says.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.workload import WorkloadReference
+from tracereach.cli.config_maps import config_maps as config_maps_in
 from tracereach.cli.decisions import Decision
 from tracereach.cli.offline import Inputs
 from tracereach.cli.rollouts import Memories, PlannedRollout, recorded, replicas
 from tracereach.cli.services import services
-from tracereach.coverage.configured import configured_hops, named_hosts
+from tracereach.coverage.configured import (
+    configured_hops,
+    hosts_by_key,
+    hosts_from,
+    named_hosts,
+    referenced_config_maps,
+)
 from tracereach.coverage.service_targets import Pods, addresses_of, service_targets, with_external_names
 from tracereach.coverage.services import Service
 from tracereach.coverage.survey import Surveyed
@@ -33,14 +41,22 @@ class Surveys:
 
 def surveyed(given: Inputs, decisions: Sequence[Decision]) -> Surveyed:
     """The workloads as they are. Raises `InputRefused` for a Service that cannot be read."""
-    documents = (document for source in given.sources for document in source.documents)
+    documents = [document for source in given.sources for document in source.documents]
     known = [one for document in documents for one in services(document, namespace=given.settings.namespace)]
     workloads = {
         one.reference: Pods(one.pod_labels, replicas(one).desired, store=is_store(one.template))
         for one in (each.workload for each in decisions)
     }
     addresses = with_external_names(known, addresses_of(service_targets(known, workloads)))
-    hosts = {decision.workload.reference: named_hosts(decision.workload.template) for decision in decisions}
+    config_maps: defaultdict[str, dict[str, dict[str, frozenset[str]]]] = defaultdict(dict)
+    for document in documents:
+        for space, name, data in config_maps_in(document, namespace=given.settings.namespace):
+            config_maps[space][name] = hosts_by_key(data)
+    hosts = {
+        one.reference: named_hosts(one.template)
+        | hosts_from(referenced_config_maps(one.template), config_maps[one.reference.namespace])
+        for one in (each.workload for each in decisions)
+    }
     return Surveyed(
         {decision.workload.reference: _before(decision) for decision in decisions},
         addresses,

@@ -205,7 +205,7 @@ class Loop:
         return Surveyed(
             services=services(workloads, found, verdicts, self._templates),
             addresses=addresses,
-            expected=self._templates.expected(workloads, addresses),
+            expected=self._templates.expected(workloads, addresses, snapshot.config_maps.values()),
             forwarded=self._prober.forwarded,
             ages=tuple(changed(found, now)),
             policies=snapshot.policies.accepted.values(),

@@ -35,6 +35,8 @@ def test_the_operator_accepts_its_settings() -> None:
     assert found.patches == Patches(per_second=5, burst=7)
     assert not found.read_logs
     assert settings({"operator": {"readLogs": True}}).read_logs
+    assert not found.read_config_maps
+    assert settings({"operator": {"readConfigMaps": True}}).read_config_maps
 
 
 def test_the_catalogue_has_the_images_and_resources_of_the_values() -> None:
