@@ -205,7 +205,7 @@ def noise(export: Export) -> None:
 def understood(counters: Counters) -> Traffic:
     namespaces = ("whole", "silent", "dropped", "noise")
     addresses = {
-        address: WorkloadReference(namespace, "Deployment", name)
+        address: (WorkloadReference(namespace, "Deployment", name),)
         for namespace in namespaces
         for name in (*SHOP, "redis", "kafka")
         for address in service_addresses(namespace=namespace, name=name)

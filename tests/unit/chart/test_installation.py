@@ -31,7 +31,8 @@ def settings(values: Values | None = None) -> Settings:
 
 def test_the_operator_accepts_its_settings() -> None:
     found = settings({"operator": {"patches": {"perSecond": 5, "burst": 7}}})
-    assert found.gateway.metrics == ("http://tracereach-gateway.tracereach-system.svc:8889/metrics",)
+    host = "http://tracereach-gateway.tracereach-system.svc"
+    assert found.gateway.metrics == (f"{host}:8889/metrics", f"{host}:8888/metrics")
     assert found.patches == Patches(per_second=5, burst=7)
     assert not found.read_logs
     assert settings({"operator": {"readLogs": True}}).read_logs
