@@ -183,7 +183,7 @@ def test_a_whole_policy_is_put_back_and_begins_nothing_until_it_is_tried_again(
     for name in ("orders", "payments"):
         namespace.wait_for_state(name, "Latched/PolicyRolledBack")
         assert namespace.record(name) == {}
-    assert condition(namespace.get(POLICIES, "shop"), "Progressing")["reason"] == "RolledBack"
+    _wait_until_progressing_is(namespace, "RolledBack")
     _call("retry", "--policy", "shop", "-n", namespace.name)
     for name in ("orders", "payments"):
         namespace.wait_for_state(name, INJECTED)
@@ -199,6 +199,7 @@ def test_a_paused_policy_begins_nothing_until_it_is_resumed(namespace: Namespace
     paused["metadata"]["annotations"] = {names.PAUSE_ANNOTATION: "true"}
     namespace.apply(paused, deployment("orders"))
     namespace.wait_for_state("orders", "Waiting/Paused")
+    _wait_until_progressing_is(namespace, "Paused")
     namespace.kubectl("annotate", "tracingpolicies.tracereach.dev", "shop", f"{names.PAUSE_ANNOTATION}-")
     namespace.wait_for_state("orders", "Waiting/ScaledToZero")
     wait_for(namespace.news, lambda news: news[:2] == ["Paused", "Resumed"])
@@ -209,10 +210,16 @@ def test_more_new_workloads_than_allowed_wait_for_approval(namespace: Namespace,
     namespace.apply(policy(rollout=pace(maxNewTargets=1)))
     namespace.wait_for_state("orders", "Waiting/AwaitsApproval")
     assert f"{names.APPROVAL_ANNOTATION}=2" in namespace.traced("orders")["message"]
+    _wait_until_progressing_is(namespace, "AwaitsApproval")
     namespace.kubectl("annotate", "tracingpolicies.tracereach.dev", "shop", f"{names.APPROVAL_ANNOTATION}=2")
     namespace.wait_for_state("orders", "Waiting/ScaledToZero")
     namespace.wait_for_state("payments", "Waiting/ScaledToZero")
     wait_for_value(namespace.news, ["AwaitsApproval", "WaveBegun", "RolloutComplete"])
+
+
+def _wait_until_progressing_is(namespace: Namespace, reason: str) -> None:
+    """Policies are reported on once a second; what is over before that is no news."""
+    wait_for_value(lambda: condition(namespace.get(POLICIES, "shop"), "Progressing").get("reason"), reason)
 
 
 def _annotate(namespace: Namespace, key: str, value: str) -> None:
