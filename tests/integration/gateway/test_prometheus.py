@@ -1,0 +1,186 @@
+"""Counters by way of a real Prometheus: the same as from the replicas themselves, however it labels what it scrapes."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.integration.gateway.prometheus_process import Target, prometheus
+from tracereach.coverage.counters import GATEWAY, Counters
+from tracereach.signals.gateway import read
+from tracereach.signals.prometheus_server import PrometheusServer, query
+from tracereach.signals.reading import Reading
+
+ORDERS, PAYMENTS = "shop/Deployment/orders", "shop/Deployment/payments"
+TELEMETRY = "otelcol_process_uptime_seconds_total{} 99\notelcol_receiver_refused_spans_total{} 77\n"
+"""What a gateway serves at its other port, where the chart's PodMonitor looks too: the same names, of no workload."""
+
+
+class Replica:
+    """Serves what a gateway's exporter does; its counters grow with `requests`."""
+
+    def __init__(self, uid: str, *, requests: int = 0) -> None:
+        self.uid = uid
+        self.requests = requests
+        self.timestamp = ""
+        app = web.Application()
+        app.router.add_get("/metrics", self._answer)
+        self.server = TestServer(app, host="127.0.0.1")
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}/metrics"
+
+    async def _answer(self, _: web.Request) -> web.Response:
+        return web.Response(body=self.text().encode(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    def text(self) -> str:
+        """With series that differ in labels which do not matter, and such that name `job`, `instance`, or both."""
+        count = self.requests
+        call = f'connection_type="",server="{PAYMENTS}",virtual_node=""'
+        span = 'span_kind="SPAN_KIND_SERVER",telemetry_sdk_language="java"'
+        beside = f'instance="{self.uid}-sidecar",job="{ORDERS}"'
+        own = f'instance="{self.uid}",job="{GATEWAY}"'
+        series = {
+            f'traces_service_graph_request_total{{client="{ORDERS}",client_root="false",failed="false",{call}}}': count,
+            f'traces_service_graph_request_total{{client="{ORDERS}",client_root="false",failed="true",{call}}}': 3,
+            f'traces_service_graph_request_total{{client="user",server="{ORDERS}",virtual_node="client"}}': count,
+            f'traces_span_metrics_calls_total{{job="{ORDERS}",root="true",service_name="{ORDERS}",{span}}}': count,
+            f"otelcol_process_uptime_seconds_total{{{beside}}}": 44.998830765,
+            f'otelcol_receiver_accepted_spans_total{{{beside},receiver="otlp",transport="http"}}': count,
+            f'otelcol_receiver_accepted_spans_total{{{beside},receiver="otlp",transport="grpc"}}': 7,
+            f"otelcol_process_uptime_seconds_total{{{own}}}": 1e3,
+            f'otelcol_receiver_refused_spans_total{{{own},receiver="otlp",transport="grpc"}}': 0,
+        }
+        return "".join(f"{name} {value}{self.timestamp}\n" for name, value in series.items())
+
+
+class OwnTelemetry(Replica):
+    def text(self) -> str:
+        return TELEMETRY
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def replicas() -> AsyncIterator[list[Replica]]:
+    """Two replicas, and the other port of the first."""
+    started = [Replica("one", requests=20), Replica("two", requests=1_000_000_000), OwnTelemetry("one")]
+    for replica in started:
+        await replica.server.start_server()
+    yield started
+    for replica in started:
+        await replica.server.close()
+
+
+async def until(session: aiohttp.ClientSession, url: str, is_right: Callable[[Reading], bool]) -> Reading:
+    """The first reading through Prometheus that is right, or the one after half a minute."""
+    end = time.monotonic() + 30
+    while True:
+        reading = await query(session, PrometheusServer(url))
+        if is_right(reading) or time.monotonic() > end:
+            return reading
+        await asyncio.sleep(0.2)
+
+
+@pytest.mark.parametrize("honor_labels", [False, True])
+async def test_pods_give_what_they_give_themselves(
+    session: aiohttp.ClientSession, replicas: list[Replica], tmp_path: Path, *, honor_labels: bool
+) -> None:
+    one, two, _ = replicas
+    pods = [{"namespace": "tracing", "pod": pod} for pod in ("gateway-0", "gateway-1", "gateway-0")]
+    targets = [Target(replica.address, labels) for replica, labels in zip(replicas, pods, strict=True)]
+    names = {one.url: "tracing/gateway-0", two.url: "tracing/gateway-1"}
+
+    async def direct() -> dict[str, Counters]:
+        found = await read(session, names)
+        return {names[url]: counters for url, counters in found.replicas.items()}
+
+    async with prometheus(tmp_path, targets, job=GATEWAY, honor_labels=honor_labels) as url:
+        want = await direct()
+        reading = await until(session, url, lambda reading: reading.replicas == want)
+        assert (dict(reading.replicas), reading.unreachable) == (want, ())
+
+        one.requests += 15
+        grown = await direct()
+        assert grown != want
+        reading = await until(session, url, lambda reading: reading.replicas == grown)
+        assert dict(reading.replicas) == grown
+
+        # One that is gone is no longer there: it must not look like one that counts nothing.
+        await two.server.close()
+        left = await direct()
+        assert left.keys() == {"tracing/gateway-0"}
+        reading = await until(session, url, lambda reading: len(reading.replicas) == 1)
+        assert dict(reading.replicas) == left
+
+
+async def test_addresses_tell_replicas_apart_too(
+    session: aiohttp.ClientSession, replicas: list[Replica], tmp_path: Path
+) -> None:
+    targets = [Target(replica.address) for replica in replicas]
+    want = {replica.address: (await read(session, [replica.url])).replicas[replica.url] for replica in replicas[:2]}
+    async with prometheus(tmp_path, targets, job=GATEWAY, honor_labels=False) as url:
+        reading = await until(session, url, lambda reading: reading.replicas == want)
+    assert dict(reading.replicas) == want
+
+
+async def test_honoured_labels_without_pods_lose_no_counter(
+    session: aiohttp.ClientSession, replicas: list[Replica], tmp_path: Path
+) -> None:
+    targets = [Target(replica.address) for replica in replicas]
+    direct = await read(session, [replica.url for replica in replicas[:2]])
+    want = sum(direct.replicas.values(), Counters())
+    async with prometheus(tmp_path, targets, job=GATEWAY, honor_labels=True) as url:
+        reading = await until(session, url, lambda reading: total(reading) == want)
+    assert total(reading) == want
+    addresses = {replica.address for replica in replicas[:2]}
+    assert {name for name, counters in reading.replicas.items() if counters.calls and counters.spans} == addresses
+
+
+def total(reading: Reading) -> Counters:
+    return sum(reading.replicas.values(), Counters())
+
+
+async def test_what_was_not_scraped_for_long_is_not_there(
+    session: aiohttp.ClientSession, replicas: list[Replica], tmp_path: Path
+) -> None:
+    """Prometheus itself would still show it: its samples are younger than five minutes."""
+    fresh, late, _ = replicas
+    late.timestamp = f" {int((time.time() - 150) * 1000)}"
+    targets = [Target(fresh.address), Target(late.address)]
+    shown = {"query": f'traces_span_metrics_calls_total{{instance="{late.address}"}}'}
+    async with prometheus(tmp_path, targets, job=GATEWAY, honor_labels=False) as url:
+        async with asyncio.timeout(30):
+            while True:
+                async with session.get(f"{url}/api/v1/query", params=shown) as response:
+                    if (await response.json())["data"]["result"]:
+                        break
+                await asyncio.sleep(0.2)
+        reading = await until(session, url, lambda reading: reading.reachable)
+    assert reading.replicas.keys() == {fresh.address}
+
+
+async def test_what_prometheus_refuses_is_an_answer(
+    session: aiohttp.ClientSession, replicas: list[Replica], tmp_path: Path
+) -> None:
+    async with prometheus(tmp_path, [Target(replicas[0].address)], job=GATEWAY, honor_labels=False) as url:
+        elsewhere = await query(session, PrometheusServer(f"{url}/prometheus"))
+        nothing = await query(session, PrometheusServer(url, {"cluster": "west"}))
+        late = await query(session, PrometheusServer(url), timeout_seconds=1e300)
+    assert [problem.reason for problem in elsewhere.unreachable] == ["answered 404"]
+    assert "no counters of a coverage gateway" in nothing.unreachable[0].reason
+    assert late.unreachable[0].reason.startswith("answered 400, bad_data: ")
