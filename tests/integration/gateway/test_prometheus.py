@@ -9,8 +9,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from tests.integration.gateway.prometheus_process import Target, prometheus
+from tests.integration.gateway.test_gateway_configuration import REQUESTS, Export, gateway, noise, one_of_each, unpaired
 from tracereach.coverage.counters import GATEWAY, Counters
 from tracereach.signals.gateway import read
 from tracereach.signals.prometheus_server import PrometheusServer, query
@@ -149,6 +151,28 @@ async def test_honoured_labels_without_pods_lose_no_counter(
     assert total(reading) == want
     addresses = {replica.address for replica in replicas[:2]}
     assert {name for name, counters in reading.replicas.items() if counters.calls and counters.spans} == addresses
+
+
+@pytest.mark.parametrize("honor_labels", [False, True])
+async def test_a_real_gateways_exporter_is_understood(
+    session: aiohttp.ClientSession, tmp_path: Path, *, honor_labels: bool
+) -> None:
+    async with gateway(tmp_path, operator="http://127.0.0.1:1") as running:
+        export = Export()
+        for _ in range(REQUESTS):
+            one_of_each(export)
+            noise(export)
+        await export.post(running.traces)
+        # Its figures of itself come every ten seconds; between two of them nothing changes any more.
+        await running.counters(lambda counters: unpaired(counters) == 9 * REQUESTS and bool(counters.collectors))
+        target = Target(str(URL(running.metrics).authority), {"namespace": "tracing", "pod": "gateway-0"})
+        async with prometheus(tmp_path, [target], job=GATEWAY, honor_labels=honor_labels) as url, asyncio.timeout(30):
+            while True:
+                reading, direct = await query(session, PrometheusServer(url)), await read(session, [running.metrics])
+                if reading.replicas == {"tracing/gateway-0": direct.replicas[running.metrics]}:
+                    break
+                await asyncio.sleep(0.2)
+    assert reading.unreachable == ()
 
 
 def total(reading: Reading) -> Counters:
