@@ -17,6 +17,7 @@ from tracereach.cli.workloads import ManifestWorkload
 from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
 from tracereach.inject import DamagedRecord, read_record
 from tracereach.rollout.forecast import CANARIES, Forecast, forecast
+from tracereach.rollout.order import Order
 from tracereach.rollout.subject import Goal, Subject
 
 Memories = Mapping[WorkloadReference, TracedWorkloadStatus]
@@ -95,7 +96,7 @@ class PlannedRollout:
 
 
 def planned_rollouts(
-    decisions: Iterable[Decision], now: datetime, memories: Memories = _NO_MEMORIES
+    decisions: Iterable[Decision], now: datetime, memories: Memories = _NO_MEMORIES, order: Order | None = None
 ) -> tuple[PlannedRollout, ...]:
     """A rollout for each policy that injects anything; `memories` are what a cluster remembers of its workloads."""
     shares: defaultdict[PolicyReference, list[_Rendered]] = defaultdict(list)
@@ -105,7 +106,7 @@ def planned_rollouts(
                 decision.workload, decision.policy, decision.injection.revision.name, decision.result.agents
             )
             shares[decision.policy.reference].append(one)
-    return tuple(_planned(share, now, memories) for share in shares.values())
+    return tuple(_planned(share, now, memories, order) for share in shares.values())
 
 
 def recorded(workload: ManifestWorkload) -> str:
@@ -134,10 +135,10 @@ class _Rendered:
         return Subject(_workload(self.workload), goal, recorded=present, memory=memory)
 
 
-def _planned(share: Sequence[_Rendered], now: datetime, memories: Memories) -> PlannedRollout:
+def _planned(share: Sequence[_Rendered], now: datetime, memories: Memories, order: Order | None) -> PlannedRollout:
     subjects = [one.subject(memories.get(one.workload.reference)) for one in share]
     pods = {one.workload.reference: _pods(one.workload) for one in share}
-    return PlannedRollout(share[0].policy.reference, forecast(subjects, now), pods)
+    return PlannedRollout(share[0].policy.reference, forecast(subjects, now, order), pods)
 
 
 def _workload(found: ManifestWorkload) -> Workload:

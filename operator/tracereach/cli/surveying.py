@@ -3,21 +3,30 @@
 It is the survey of the operator, made of manifests. All pods count as having what their template says.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.workload import WorkloadReference
+from tracereach.cli.config_maps import config_maps as config_maps_in
 from tracereach.cli.decisions import Decision
 from tracereach.cli.offline import Inputs
 from tracereach.cli.rollouts import Memories, PlannedRollout, recorded, replicas
 from tracereach.cli.services import services
-from tracereach.coverage.configured import configured_hops, named_hosts
+from tracereach.coverage.configured import (
+    configured_hops,
+    hosts_by_key,
+    hosts_from,
+    named_hosts,
+    referenced_config_maps,
+)
 from tracereach.coverage.service_targets import Pods, addresses_of, service_targets, with_external_names
 from tracereach.coverage.services import Service
 from tracereach.coverage.survey import Surveyed
-from tracereach.inject import remove, tracing
+from tracereach.inject import is_store, remove, tracing
+from tracereach.rollout.order import Order, ranks
 
 
 @dataclass(frozen=True)
@@ -30,23 +39,41 @@ class Surveys:
     """As they will be when the rollouts are over."""
 
 
-def survey(
-    given: Inputs, decisions: Sequence[Decision], rollouts: Iterable[PlannedRollout], memories: Memories
-) -> Surveys:
-    """Both. Raises `InputRefused` for a Service that cannot be read."""
-    documents = (document for source in given.sources for document in source.documents)
+def surveyed(given: Inputs, decisions: Sequence[Decision]) -> Surveyed:
+    """The workloads as they are. Raises `InputRefused` for a Service that cannot be read."""
+    documents = [document for source in given.sources for document in source.documents]
     known = [one for document in documents for one in services(document, namespace=given.settings.namespace)]
     workloads = {
-        one.reference: Pods(one.pod_labels, replicas(one).desired) for one in (each.workload for each in decisions)
+        one.reference: Pods(one.pod_labels, replicas(one).desired, store=is_store(one.template))
+        for one in (each.workload for each in decisions)
     }
     addresses = with_external_names(known, addresses_of(service_targets(known, workloads)))
-    hosts = {decision.workload.reference: named_hosts(decision.workload.template) for decision in decisions}
-    before = Surveyed(
+    config_maps: defaultdict[str, dict[str, dict[str, frozenset[str]]]] = defaultdict(dict)
+    for document in documents:
+        for space, name, data in config_maps_in(document, namespace=given.settings.namespace):
+            config_maps[space][name] = hosts_by_key(data)
+    hosts = {
+        one.reference: named_hosts(one.template)
+        | hosts_from(referenced_config_maps(one.template), config_maps[one.reference.namespace])
+        for one in (each.workload for each in decisions)
+    }
+    return Surveyed(
         {decision.workload.reference: _before(decision) for decision in decisions},
         addresses,
         configured_hops(hosts, addresses),
         policies=given.policies,
     )
+
+
+def order(before: Surveyed) -> Order:
+    """In which the operator would take the workloads: callees before callers, entries last."""
+    return ranks(before.all_expected, before.all_entries)
+
+
+def both(
+    before: Surveyed, decisions: Sequence[Decision], rollouts: Iterable[PlannedRollout], memories: Memories
+) -> Surveys:
+    """The workloads as they are, and as the rollouts leave them."""
     ends = _Ends.of(rollouts, memories)
     after = {decision.workload.reference: ends.service(decision, before.services) for decision in decisions}
     return Surveys(before, replace(before, services=after))

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from tracereach.api.workload import Workload, WorkloadKind, WorkloadReference
 from tracereach.cluster.informer import Projection
 from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
 from tracereach.cluster.resources import (
+    CONFIG_MAPS,
     ENDPOINT_SLICES,
     NAMESPACES,
     NODES,
@@ -22,6 +24,7 @@ from tracereach.cluster.resources import (
     Object,
 )
 from tracereach.cluster.versions import version_of
+from tracereach.coverage.configured import hosts_by_key
 from tracereach.inject.other_agents import marks
 from tracereach.rollout.downtime import downtime
 from tracereach.rollout.selection import pod_template_opts_out
@@ -94,6 +97,16 @@ class EndpointSliceRecord:
     service: str
     pods: tuple[tuple[str, str], ...]
     """Address and name of each pod."""
+
+
+@dataclass(frozen=True)
+class ConfigMapRecord:
+    """The hosts that a ConfigMap names; nothing else of it is kept."""
+
+    namespace: str
+    name: str
+    hosts: Mapping[str, frozenset[str]]
+    """By key."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +183,12 @@ def service_record(obj: Object) -> ServiceRecord:
     return ServiceRecord(namespace, name, spec.get("selector") or {}, cluster_ips, ports, external_name)
 
 
+def config_map_record(obj: Object) -> ConfigMapRecord | None:
+    """The record of a ConfigMap; None of one that names no host."""
+    hosts = hosts_by_key(obj.get("data") or {})
+    return ConfigMapRecord(*_namespaced_name(obj), hosts) if hosts else None
+
+
 def endpoint_slice_record(obj: Object) -> EndpointSliceRecord | None:
     """The record of an EndpointSlice; None of one that was not made for a Service, or leads to no pods."""
     service = (obj["metadata"].get("labels") or {}).get(_SERVICE_OF_A_SLICE)
@@ -233,5 +252,6 @@ WORKLOAD_RECORDS = (_workloads("Deployment"), _workloads("StatefulSet"), _worklo
 NAMESPACE_RECORDS = Projection(NAMESPACES, key=_name, record=namespace_record)
 NODE_RECORDS = Projection(NODES, key=_name, record=node_record)
 SERVICE_RECORDS = Projection(SERVICES, key=_namespaced_name, record=service_record)
+CONFIG_MAP_RECORDS = Projection(CONFIG_MAPS, key=_namespaced_name, record=config_map_record)
 ENDPOINT_SLICE_RECORDS = Projection(ENDPOINT_SLICES, key=_namespaced_name, record=endpoint_slice_record)
 TRACED_WORKLOAD_RECORDS = Projection(TRACED_WORKLOADS, key=_namespaced_name, record=traced_workload_record)

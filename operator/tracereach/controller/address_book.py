@@ -1,6 +1,6 @@
 """Which workloads answer at which address, from the Services of the cluster and the pods behind them."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from tracereach.api.workload import WorkloadReference
@@ -19,12 +19,16 @@ class AddressBook:
     """A Service of each workload that has one."""
 
 
-def address_book(snapshot: Snapshot) -> AddressBook:
+def address_book(snapshot: Snapshot, stores: Container[WorkloadReference] = ()) -> AddressBook:
     """Which workloads answer at each Service, by its selector and the labels of their pods, and at each pod's address.
 
-    Names that stand for others (`ExternalName`) come last: they may lead to a Service of the cluster.
+    No address leads to `stores`, databases and brokers. Names that stand for others (`ExternalName`) come last: they
+    may lead to a Service of the cluster.
     """
-    workloads = {one.reference: Pods(one.pod_labels, one.replicas.desired) for one in snapshot.workloads.values()}
+    workloads = {
+        one.reference: Pods(one.pod_labels, one.replicas.desired, store=one.reference in stores)
+        for one in snapshot.workloads.values()
+    }
     targets = tuple(service_targets(snapshot.services.values(), workloads))
     services: dict[WorkloadReference, ServiceRecord] = {}
     for service, behind in targets:

@@ -13,6 +13,7 @@ from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.informer import Informer
 from tracereach.cluster.pods import UNMERGED_POD_RECORDS
 from tracereach.cluster.projections import (
+    CONFIG_MAP_RECORDS,
     ENDPOINT_SLICE_RECORDS,
     NAMESPACE_RECORDS,
     NODE_RECORDS,
@@ -28,7 +29,7 @@ from tracereach.controller.transition import in_transition
 class Informers:
     """One informer for each kind."""
 
-    def __init__(self, api: ApiServer, *, changed: Callable[[], None]) -> None:
+    def __init__(self, api: ApiServer, *, changed: Callable[[], None], read_config_maps: bool = False) -> None:
         kinds = ("Deployment", "StatefulSet", "DaemonSet")
         self.workloads: dict[str, Informer[WorkloadReference, Workload]] = {
             kind: Informer(api, projection, changed=changed)
@@ -40,6 +41,8 @@ class Informers:
         self._services = Informer(api, SERVICE_RECORDS, changed=changed)
         # Pods come and go all the time, and a call to one that is new is told a pass later than others.
         self._endpoint_slices = Informer(api, ENDPOINT_SLICE_RECORDS, changed=_nothing)
+        self._config_maps = Informer(api, CONFIG_MAP_RECORDS, changed=_nothing)
+        self._reads_config_maps = read_config_maps
         self._unmerged_pods = Informer(api, UNMERGED_POD_RECORDS, changed=changed)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
@@ -72,6 +75,7 @@ class Informers:
             },
             namespaces=dict(self._namespaces.records),
             services=dict(self._services.records),
+            config_maps=dict(self._config_maps.records),
             endpoint_slices=tuple(self._endpoint_slices.records.values()),
             memories={record.workload: record for record in memories},
             capabilities=capabilities(server, self._nodes.records.values()),
@@ -85,6 +89,8 @@ class Informers:
         yield self._nodes
         yield self._services
         yield self._endpoint_slices
+        if self._reads_config_maps:
+            yield self._config_maps
         yield self._unmerged_pods
 
 

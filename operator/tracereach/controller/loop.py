@@ -162,7 +162,7 @@ class Loop:
     ) -> None:
         shares = by_policy(found, begun)
         self._measurement.forget_all_but(snapshot.policies.bodies)
-        book = address_book(snapshot)
+        book = address_book(snapshot, self._templates.stores(snapshot.workloads.values()))
         self.addresses = book.addresses
         surveyed = self._surveyed(found, verdicts, snapshot, book, now)
         reports: dict[PolicyReference, PolicyReport] = {}
@@ -205,7 +205,7 @@ class Loop:
         return Surveyed(
             services=services(workloads, found, verdicts, self._templates),
             addresses=addresses,
-            expected=self._templates.expected(workloads, addresses),
+            expected=self._templates.expected(workloads, addresses, snapshot.config_maps.values()),
             forwarded=self._prober.forwarded,
             ages=tuple(changed(found, now)),
             policies=snapshot.policies.accepted.values(),

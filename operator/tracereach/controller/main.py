@@ -97,7 +97,7 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
     wake, registry, probes = asyncio.Event(), CollectorRegistry(), ProbeStore()
     metrics = Metrics(registry)
     inbox = PolicyInbox(changed=wake.set)
-    informers = Informers(api, changed=wake.set)
+    informers = Informers(api, changed=wake.set, read_config_maps=settings.read_config_maps)
     measurement = Measurement(settings.gateway, changed=wake.set)
     limiter = Limiter(rate=settings.patches.per_second, burst=settings.patches.burst)
     namespace = os.environ.get("POD_NAMESPACE", "tracereach-system")

@@ -19,7 +19,6 @@ from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
 from tracereach.coverage.collectors import (
     RECENT_SECONDS,
-    SETTLING_SECONDS,
     Collectors,
     collectors,
     turned_away,
@@ -148,9 +147,8 @@ class Measurement:
         watched = window.watched_seconds(now, seconds=RECENT_SECONDS)
         if self._reading is None or watched < RECENT_SECONDS * _MOST_OF_IT:
             return {}
-        known = {series: 0 for counters in self._reading.replicas.values() for series in counters.collectors}
-        recent = window.increase(now, seconds=RECENT_SECONDS)
-        return collectors(known, recent, window.increase(now, seconds=SETTLING_SECONDS))
+        known = (series for counters in self._reading.replicas.values() for series in counters.collectors)
+        return collectors(known, lambda seconds: window.increase(now, seconds=seconds))
 
     def take(self, reading: Reading) -> None:
         """Add a reading of the gateway to every window."""

@@ -1,6 +1,7 @@
 """What coverage wants to know of each workload, from its template, its pods and what was decided about it."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,12 +9,19 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.tracing import Tracing
 from tracereach.api.workload import Workload, WorkloadReference
+from tracereach.cluster.projections import ConfigMapRecord
 from tracereach.controller.reports import PARTIAL, Verdicts
 from tracereach.controller.subjects import Case
 from tracereach.coverage.addresses import Addresses
-from tracereach.coverage.configured import configured_hops, named_hosts
+from tracereach.coverage.configured import (
+    ConfigMapReference,
+    configured_hops,
+    hosts_from,
+    named_hosts,
+    referenced_config_maps,
+)
 from tracereach.coverage.services import Service
-from tracereach.inject import tracing
+from tracereach.inject import is_store, tracing
 from tracereach.rollout.verdict import Verdict
 
 _SETTLING_SECONDS = 30.0
@@ -28,6 +36,10 @@ class TemplateFacts:
     """None where it cannot be read."""
     hosts: frozenset[str]
     """Whom it names."""
+    config_maps: frozenset[ConfigMapReference]
+    """Where it has more from."""
+    store: bool
+    """Whether it is a database or a broker."""
 
 
 class Templates:
@@ -42,16 +54,29 @@ class Templates:
         known = self._known.get(workload.uid)
         if known is None or known[0] != workload.template:
             template = workload.pod_template
-            found = TemplateFacts(tracing(template), named_hosts(template))
+            found = TemplateFacts(
+                tracing(template), named_hosts(template), referenced_config_maps(template), is_store(template)
+            )
             known = workload.template, self._equal.setdefault(found, found)
             self._known[workload.uid] = known
         return known[1]
 
     def expected(
-        self, workloads: Iterable[Workload], addresses: Addresses
+        self, workloads: Iterable[Workload], addresses: Addresses, config_maps: Iterable[ConfigMapRecord] = ()
     ) -> frozenset[tuple[WorkloadReference, WorkloadReference]]:
-        """The hops that templates tell of."""
-        return configured_hops({one.reference: self.facts(one).hosts for one in workloads}, addresses)
+        """The hops that templates tell of, by themselves and by those `config_maps` that they refer to."""
+        known: defaultdict[str, dict[str, Mapping[str, frozenset[str]]]] = defaultdict(dict)
+        for one in config_maps:
+            known[one.namespace][one.name] = one.hosts
+        hosts = {}
+        for workload in workloads:
+            facts, here = self.facts(workload), known[workload.reference.namespace]
+            hosts[workload.reference] = facts.hosts | hosts_from(facts.config_maps, here) if here else facts.hosts
+        return configured_hops(hosts, addresses)
+
+    def stores(self, workloads: Iterable[Workload]) -> frozenset[WorkloadReference]:
+        """Those that are databases or brokers."""
+        return frozenset(one.reference for one in workloads if self.facts(one).store)
 
     def forget_all_but(self, uids: set[str]) -> None:
         """Drop what is remembered of workloads that are gone."""

@@ -80,6 +80,8 @@ class Settings(Model):
     in_progress: InProgress = InProgress()
     read_logs: bool = False
     """Whether the last lines of a failed container's log are kept with the evidence."""
+    read_config_maps: bool = False
+    """Whether addresses that workloads take from ConfigMaps are looked for there."""
     webhook: bool = False
     """Whether the webhook is installed, so that parts of an injection may be left to it."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080

@@ -13,7 +13,13 @@ from tracereach.api.policy import Rollout
 from tracereach.api.revision import Revision, revision_of
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
-from tracereach.cluster.projections import EndpointSliceRecord, NamespaceRecord, ServiceRecord, TracedWorkloadRecord
+from tracereach.cluster.projections import (
+    ConfigMapRecord,
+    EndpointSliceRecord,
+    NamespaceRecord,
+    ServiceRecord,
+    TracedWorkloadRecord,
+)
 
 Body = Mapping[str, Any]
 
@@ -88,6 +94,8 @@ class Snapshot:
     unmerged: Mapping[WorkloadReference, tuple[Pod, ...]] = field(default_factory=dict)
     """Pods that the webhook did not see or could not merge, by workload."""
     endpoint_slices: tuple[EndpointSliceRecord, ...] = ()
+    config_maps: Mapping[tuple[str, str], ConfigMapRecord] = field(default_factory=dict)
+    """Those that name hosts, where they may be read."""
     seen_at: Mapping[WorkloadReference, datetime] = field(default_factory=dict)
     """When each workload was seen to become what it is."""
     languages: Mapping[str, frozenset[str]] = field(default_factory=dict)

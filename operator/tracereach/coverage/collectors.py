@@ -4,15 +4,18 @@ Every sidecar sends figures of its own to the coverage gateway, traffic or not. 
 that is dead and a service without requests are told apart, although no span arrives from any of the three.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.counters import GATEWAY, CollectorCount, Counters
 
 RECENT_SECONDS = 60.0
-"""Over which collectors are judged: several of their reports."""
+"""Over which the spans of collectors are counted: several of their reports."""
+DEAD_SECONDS, LATE_SECONDS = 40.0, 25.0
+"""A collector that has not reported for so long is dead, or late. Reports come every ten seconds, and so do readings:
+in the shorter time there are two of both at least."""
 _SHARE_THAT_COUNTS = 0.01
 """Of all spans: fewer that are lost change no verdict."""
 SETTLING_SECONDS = 20.0
@@ -21,12 +24,14 @@ SETTLING_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Collectors:
-    """Of one workload, over the last `RECENT_SECONDS`."""
+    """Of one workload."""
 
     alive: int = 0
-    """How many have reported."""
+    """How many have reported within the last `DEAD_SECONDS`."""
+    late: bool = False
+    """Whether none has within the last `LATE_SECONDS`."""
     accepted: int = 0
-    """Spans that they have taken, without those of the last `SETTLING_SECONDS`."""
+    """Spans that they have taken within the last `RECENT_SECONDS`, without those of the last `SETTLING_SECONDS`."""
     sent: int = 0
     """Spans that the backend has taken from them."""
     failed: int = 0
@@ -41,28 +46,42 @@ class Collectors:
 
 
 def collectors(
-    known: Mapping[CollectorCount, int], recent: Counters, settling: Counters
+    known: Iterable[CollectorCount], lately: Callable[[float], Counters]
 ) -> Mapping[WorkloadReference, Collectors]:
     """The collectors of each workload that has ever reported any.
 
-    `known` are the figures of the newest reading, in which also those stay that have ended since; `recent` and
-    `settling` are the increases over the times of those names.
+    `known` are the series of the newest reading, in which also those stay that have ended since; `lately` tells how
+    much everything has grown within so many seconds.
     """
-    figures: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for series in known:
-        figures[series.workload].update()
-    for series, count in recent.collectors.items():
-        figures[series.workload][series.what] += count
-        figures[series.workload]["alive"] += series.what == "Uptime" and count > 0
-    for series, count in settling.collectors.items():
-        if series.what == "Accepted":
-            figures[series.workload]["Accepted"] -= count
-    parsed = ((WorkloadReference.parsed(workload), figure) for workload, figure in figures.items())
+    recent, settling = _figures(lately(RECENT_SECONDS)), _figures(lately(SETTLING_SECONDS))
+    alive, punctual = _alive(lately(DEAD_SECONDS)), _alive(lately(LATE_SECONDS))
+    parsed = ((name, WorkloadReference.parsed(name)) for name in {series.workload for series in known})
     return {
-        reference: Collectors(figure["alive"], figure["Accepted"], figure["Sent"], figure["Failed"])
-        for reference, figure in parsed
-        if reference
+        workload: Collectors(
+            alive[name],
+            late=not punctual[name],
+            accepted=recent[name, "Accepted"] - settling[name, "Accepted"],
+            sent=recent[name, "Sent"],
+            failed=recent[name, "Failed"],
+        )
+        for name, workload in parsed
+        if workload
     }
+
+
+def _figures(increase: Counters) -> Counter[tuple[str, str]]:
+    """By workload and figure."""
+    found: Counter[tuple[str, str]] = Counter()
+    for series, count in increase.collectors.items():
+        found[series.workload, series.what] += count
+    return found
+
+
+def _alive(increase: Counters) -> Counter[str]:
+    """How many collectors of each workload have become older, and so have reported."""
+    return Counter(
+        series.workload for series, count in increase.collectors.items() if series.what == "Uptime" and count
+    )
 
 
 def turned_away(increase: Counters) -> str:

@@ -1,4 +1,4 @@
-"""Whom a workload calls, by what its pod template says: addresses in the environment, the command and the arguments.
+"""Whom a workload calls, by what its pod template says: addresses in environment, command, arguments and ConfigMaps.
 
 They are only candidates: an edge is what resolves to a workload. A word is taken for an address where it looks like
 one, or where the variable says so; a hop that is not there would be worse than one that is missing.
@@ -11,6 +11,9 @@ from typing import Any
 from tracereach.api import names
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import Addresses, resolve
+
+ConfigMapReference = tuple[str, str]
+"""The name of a ConfigMap of the pod's namespace, and a key in it; without one, all of them are meant."""
 
 _HOST = r"[a-zA-Z0-9](?:[-a-zA-Z0-9.]*[a-zA-Z0-9])?"
 _ADDRESS = re.compile(
@@ -31,11 +34,32 @@ _OTHER_MEANING = re.compile(
 
 
 def named_hosts(template: Mapping[str, Any]) -> frozenset[str]:
-    """Every host that the containers of a pod template name. Values that come from elsewhere are not known here."""
-    spec = template.get("spec") or {}
-    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
-    own = (container for container in containers if not container["name"].startswith(names.PREFIX))
-    return frozenset(host.lower().rstrip(".") for container in own for host in _hosts(container))
+    """Every host that the containers of a pod template name themselves."""
+    return frozenset(_normal(host) for container in _own_containers(template) for host in _hosts(container))
+
+
+def hosts_by_key(data: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """The hosts that each entry of a ConfigMap names; one that names none is left out."""
+    found = {key: frozenset(map(_normal, _in_variable(key, value))) for key, value in data.items()}
+    return {key: hosts for key, hosts in found.items() if hosts}
+
+
+def referenced_config_maps(template: Mapping[str, Any]) -> frozenset[ConfigMapReference]:
+    """Every ConfigMap that the containers take variables from, or that the pod mounts."""
+    return frozenset(_references(template))
+
+
+def hosts_from(
+    references: Iterable[ConfigMapReference], known: Mapping[str, Mapping[str, frozenset[str]]]
+) -> frozenset[str]:
+    """The hosts in the entries that are referred to; `known` has those of each ConfigMap of the namespace, by key."""
+    return frozenset(
+        host
+        for name, wanted in references
+        for key, hosts in known.get(name, {}).items()
+        if wanted in {"", key}
+        for host in hosts
+    )
 
 
 def configured_hops(
@@ -51,16 +75,42 @@ def configured_hops(
     )
 
 
+def _own_containers(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    spec = template.get("spec") or {}
+    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    yield from (container for container in containers if not container["name"].startswith(names.PREFIX))
+
+
+def _references(template: Mapping[str, Any]) -> Iterator[ConfigMapReference]:
+    for container in _own_containers(template):
+        for entry in container.get("env") or ():
+            if one := (entry.get("valueFrom") or {}).get("configMapKeyRef"):
+                yield one.get("name") or "", one.get("key") or ""
+        for source in container.get("envFrom") or ():
+            if one := source.get("configMapRef"):
+                yield one.get("name") or "", ""
+    for volume in (template.get("spec") or {}).get("volumes") or ():
+        projected = (volume.get("projected") or {}).get("sources") or ()
+        yield from ((one["configMap"].get("name") or "", "") for one in (volume, *projected) if one.get("configMap"))
+
+
+def _normal(host: str) -> str:
+    return host.lower().rstrip(".")
+
+
 def _hosts(container: Mapping[str, Any]) -> Iterator[str]:
     for entry in container.get("env") or ():
-        name, value = entry["name"], entry.get("value")
-        if value and not _OTHER_MEANING.search(name):
-            yield from _in(value)
-            if _ADDRESS_VARIABLE.search(name.upper()) and _BARE.fullmatch(value):
-                yield from re.findall(_HOST, value)
+        yield from _in_variable(entry["name"], entry.get("value") or "")
     words: Iterable[Any] = (*(container.get("command") or ()), *(container.get("args") or ()))
     for word in words:
         yield from _in(str(word))
+
+
+def _in_variable(name: str, value: str) -> Iterator[str]:
+    if not _OTHER_MEANING.search(name):
+        yield from _in(value)
+        if _ADDRESS_VARIABLE.search(name.upper()) and _BARE.fullmatch(value):
+            yield from re.findall(_HOST, value)
 
 
 def _in(text: str) -> Iterator[str]:

@@ -42,7 +42,7 @@ class SpanGroup:
 
 
 GATEWAY = "tracereach-gateway"
-"""The name that coverage gateways give themselves."""
+"""Stands for a coverage gateway, where a collector beside a workload has the workload's name."""
 
 
 @dataclass(frozen=True)

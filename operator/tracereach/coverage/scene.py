@@ -60,6 +60,11 @@ class Scene:
         beside = service.injected and service.rolled_out and service.route is Route.SIDECAR
         return beside and collectors is not None and not collectors.alive
 
+    def may_lose_its_collectors(self, reference: WorkloadReference) -> bool:
+        """Whether a report of them is overdue, and it is too early to say that they are dead."""
+        collectors = self.collectors.get(reference)
+        return collectors is not None and collectors.late and not self.lost_its_collectors(reference)
+
     @cached_property
     def callees(self) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:
         """Whom each workload calls, by any kind of evidence."""

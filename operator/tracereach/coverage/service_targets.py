@@ -15,6 +15,8 @@ class Pods:
 
     labels: Mapping[str, str]
     desired: int
+    store: bool = False
+    """Whether they are a database or a broker: no call to one is a hop of a trace."""
 
 
 class Selecting(Protocol):
@@ -47,9 +49,11 @@ S = TypeVar("S", bound=Selecting)
 def service_targets(
     services: Iterable[S], workloads: Mapping[WorkloadReference, Pods]
 ) -> Iterator[tuple[S, tuple[WorkloadReference, ...]]]:
-    """Each Service that leads to workloads, with these."""
+    """Each Service that leads to workloads, with these; to databases and brokers none leads."""
     labelled: defaultdict[tuple[str, str, str], list[WorkloadReference]] = defaultdict(list)
     for reference, pods in workloads.items():
+        if pods.store:
+            continue
         for key, value in pods.labels.items():
             labelled[reference.namespace, key, value].append(reference)
     for service in services:

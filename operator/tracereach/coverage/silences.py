@@ -32,7 +32,7 @@ def silence(service: Service, scene: Scene, *, new: bool) -> Silence | None:
 
 def excused(scene: Scene) -> Scene:
     """The scene without judgement on hops that say nothing: over boundaries, into services whose spans are not to be
-    seen by somebody's wish, or whose pods are being replaced."""
+    seen by somebody's wish, whose pods are being replaced, or whose collectors may be dead and may be only late."""
     return replace(scene, edges=tuple(replace(edge, excused=_says_nothing(edge, scene)) for edge in scene.edges))
 
 
@@ -42,6 +42,8 @@ def _says_nothing(edge: Edge, scene: Scene) -> bool:
         return True
     service = scene.service(callee)
     if service.injected and not service.rolled_out:
+        return True
+    if scene.may_lose_its_collectors(callee):
         return True
     return service.injected and service.route in _ROUTES and scene.is_silent(callee)
 

@@ -5,6 +5,7 @@ template itself, and so `remove(inject(template).template) == template`.
 """
 
 from tracereach.inject.injection import Change, Injected, Injection, Left, Merge, PodTemplate, Result, Skipped
+from tracereach.inject.known_servers import is_store
 from tracereach.inject.merging import merge
 from tracereach.inject.overriding import has_leftovers, is_overridden
 from tracereach.inject.pod_template import inject
@@ -26,6 +27,7 @@ __all__ = [
     "has_leftovers",
     "inject",
     "is_overridden",
+    "is_store",
     "merge",
     "read_record",
     "remove",

@@ -7,25 +7,38 @@ image is the one that all others are named after. To be wrong about it costs a t
 import re
 
 from tracereach.inject.agents.agent import words
-from tracereach.inject.containers import Container, command
+from tracereach.inject.containers import Container, command, containers
 from tracereach.inject.image_reference import ImageReference, image_of
+from tracereach.inject.injection import PodTemplate
 
 _WEB = frozenset({80, 443, 8080, 8443})
-_PORTS = {
-    **dict.fromkeys(words("caddy haproxy httpd nginx nginx-unprivileged openresty traefik varnish"), _WEB),
+_STORES = {
+    **dict.fromkeys(words("elasticsearch opensearch"), frozenset({9200})),
     **dict.fromkeys(words("mariadb mysql"), frozenset({3306})),
     **dict.fromkeys(words("mongo mongodb"), frozenset({27017})),
     **dict.fromkeys(words("postgres postgresql"), frozenset({5432})),
     **dict.fromkeys(words("redis valkey"), frozenset({6379})),
-    "envoy": frozenset({9901, 10000}),
+    "cassandra": frozenset({9042}),
+    "clickhouse-server": frozenset({8123, 9000}),
     "etcd": frozenset({2379}),
+    "influxdb": frozenset({8086}),
+    "kafka": frozenset({9092}),
     "memcached": frozenset({11211}),
+    "minio": frozenset({9000}),
     "nats": frozenset({4222}),
+    "rabbitmq": frozenset({5672}),
+    "zookeeper": frozenset({2181}),
+}
+"""Databases and brokers: where each listens, by the names of their images."""
+
+_PORTS = {
+    **_STORES,
+    **dict.fromkeys(words("caddy haproxy httpd nginx nginx-unprivileged openresty traefik varnish"), _WEB),
+    "envoy": frozenset({9901, 10000}),
     "php": frozenset({9000}),
     "php-fpm": frozenset({9000}),
-    "rabbitmq": frozenset({5672}),
 }
-"""Where each listens, by the names of their images."""
+"""The same of every such server."""
 
 _TAGS = {"nginx": "mainline|stable", "php": "fpm|apache"}
 """What stands in the tags of their images alone."""
@@ -46,6 +59,12 @@ def known_server(container: Container) -> str | None:
         return None
     sign = _second_sign(container, image, server)
     return f"its image is named {image.name}, which {sign} confirms, and no agent is for that" if sign else None
+
+
+def is_store(template: PodTemplate) -> bool:
+    """Whether the pods are a database or a broker, by their first container: traces end there by nature."""
+    first = next(iter(containers(template)), None)
+    return first is not None and _server(image_of(first)) in _STORES and known_server(first) is not None
 
 
 def _server(image: ImageReference) -> str | None:

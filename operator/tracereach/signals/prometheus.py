@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tracereach.coverage.counters import Call, CollectorCount, CollectorFigure, Counters, Side, SpanGroup
+from tracereach.coverage.counters import GATEWAY, Call, CollectorCount, CollectorFigure, Counters, Side, SpanGroup
 
 CALLS = "traces_service_graph_request_total"
 SPANS = "traces_span_metrics_calls_total"
@@ -80,4 +80,5 @@ def _group(labels: Mapping[str, str]) -> SpanGroup:
 
 
 def _collector(labels: Mapping[str, str], figure: CollectorFigure) -> CollectorCount:
-    return CollectorCount(labels.get("job", ""), labels.get("instance", ""), figure)
+    """Of a sidecar, which says beside whom it stands, or of the gateway itself, which does not."""
+    return CollectorCount(labels.get("job") or GATEWAY, labels.get("instance", ""), figure)

@@ -12,6 +12,7 @@ from tests.integration.collector.backend import backend, sidecar
 from tests.integration.gateway.test_gateway_configuration import SERVER, Export, gateway
 from tests.unit.inject.conftest import CATALOGUE, make_injection
 from tracereach.api.revision import revision_of
+from tracereach.coverage.counters import Counters
 from tracereach.inject import Injection
 
 HEADER = {"name": "authorization", "secretKeyRef": {"name": "backend", "key": "token"}}
@@ -60,7 +61,11 @@ async def test_spans_reach_the_backend_with_identity_pod_and_header(tmp_path: Pa
 
 
 async def test_what_it_was_given_before_it_ends_still_arrives(tmp_path: Path) -> None:
-    async with backend() as to, sidecar(tmp_path, exporting_to(to.url)) as running:
+    async with (
+        gateway(tmp_path, operator="http://127.0.0.1:1") as counting,
+        backend() as to,
+        sidecar(tmp_path, exporting_to(to.url, to_gateway=counting.receiver)) as running,
+    ):
         for _ in range(20):
             await running.take(one_span(service__name="mine"))
         await running.stop()
@@ -69,13 +74,49 @@ async def test_what_it_was_given_before_it_ends_still_arrives(tmp_path: Path) ->
 
 
 async def test_a_backend_that_is_away_does_not_hold_up_its_end(tmp_path: Path) -> None:
-    async with backend(shut=True) as to, sidecar(tmp_path, exporting_to(to.url)) as running:
+    async with (
+        gateway(tmp_path, operator="http://127.0.0.1:1") as counting,
+        backend(shut=True) as to,
+        sidecar(tmp_path, exporting_to(to.url, to_gateway=counting.receiver)) as running,
+    ):
         for _ in range(20):
             await running.take(one_span(service__name="mine"))
         begun = time.monotonic()
         await running.stop()
-    assert running.process.returncode == 0
-    assert time.monotonic() - begun < 10
+        assert running.process.returncode == 0
+        assert time.monotonic() - begun < 10
+
+
+async def test_a_gateway_that_is_away_does_not_hold_up_its_end_nor_what_it_was_given(tmp_path: Path) -> None:
+    async with backend() as to, sidecar(tmp_path, exporting_to(to.url)) as running:
+        for _ in range(20):
+            await running.take(one_span(service__name="mine"))
+        begun = time.monotonic()
+        await running.stop()
+        assert time.monotonic() - begun < 5
+        assert len(to.resources) == 20, running.log.read_text()
+
+
+async def test_it_tells_the_gateway_whether_the_backend_takes_its_spans(tmp_path: Path) -> None:
+    async with gateway(tmp_path, operator="http://127.0.0.1:1") as counting:
+        told = []
+        for shut in (False, True):
+            async with (
+                backend(shut=shut) as to,
+                sidecar(tmp_path, exporting_to(to.url, to_gateway=counting.receiver)) as running,
+            ):
+                await running.take(one_span(service__name="mine"))
+                told.append(await counting.counters(lambda counters, seen=shut: _says(counters, seen + 1)))
+    assert [sum(each.collectors[series] for series in each.collectors if series.what == "Sent") for each in told] == [
+        1,
+        1,
+    ]
+
+
+def _says(counters: Counters, collectors: int) -> bool:
+    """Whether so many collectors have said that they took a span."""
+    figures = (series for series, count in counters.collectors.items() if series.what == "Accepted" and count)
+    return sum(series.workload == "shop/Deployment/orders" for series in figures) == collectors
 
 
 async def test_a_missing_secret_stops_nothing(tmp_path: Path) -> None:

@@ -19,24 +19,22 @@ from tracereach.signals.prometheus_server import PrometheusServer, query
 from tracereach.signals.reading import Reading
 
 ORDERS, PAYMENTS = "shop/Deployment/orders", "shop/Deployment/payments"
-TELEMETRY = "otelcol_process_uptime_seconds_total{} 99\notelcol_receiver_refused_spans_total{} 77\n"
-"""What a gateway serves at its other port, where the chart's PodMonitor looks too: the same names, of no workload."""
 
 
 class Replica:
     """Serves what a gateway's exporter does; its counters grow with `requests`."""
 
-    def __init__(self, uid: str, *, requests: int = 0) -> None:
+    def __init__(self, uid: str, *, requests: int = 0, host: str = "127.0.0.1") -> None:
         self.uid = uid
         self.requests = requests
         self.timestamp = ""
         app = web.Application()
         app.router.add_get("/metrics", self._answer)
-        self.server = TestServer(app, host="127.0.0.1")
+        self.server = TestServer(app, host=host)
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.server.port}"
+        return f"{self.server.host}:{self.server.port}"
 
     @property
     def url(self) -> str:
@@ -51,7 +49,6 @@ class Replica:
         call = f'connection_type="",server="{PAYMENTS}",virtual_node=""'
         span = 'span_kind="SPAN_KIND_SERVER",telemetry_sdk_language="java"'
         beside = f'instance="{self.uid}-sidecar",job="{ORDERS}"'
-        own = f'instance="{self.uid}",job="{GATEWAY}"'
         series = {
             f'traces_service_graph_request_total{{client="{ORDERS}",client_root="false",failed="false",{call}}}': count,
             f'traces_service_graph_request_total{{client="{ORDERS}",client_root="false",failed="true",{call}}}': 3,
@@ -60,15 +57,17 @@ class Replica:
             f"otelcol_process_uptime_seconds_total{{{beside}}}": 44.998830765,
             f'otelcol_receiver_accepted_spans_total{{{beside},receiver="otlp",transport="http"}}': count,
             f'otelcol_receiver_accepted_spans_total{{{beside},receiver="otlp",transport="grpc"}}': 7,
-            f"otelcol_process_uptime_seconds_total{{{own}}}": 1e3,
-            f'otelcol_receiver_refused_spans_total{{{own},receiver="otlp",transport="grpc"}}': 0,
+            f'otelcol_exporter_sent_spans_total{{{beside},exporter="otlp_grpc/backend"}}': 1e3,
         }
         return "".join(f"{name} {value}{self.timestamp}\n" for name, value in series.items())
 
 
 class OwnTelemetry(Replica):
+    """What every collector serves of itself, a gateway at its other port and strangers alike: it names no workload."""
+
     def text(self) -> str:
-        return TELEMETRY
+        refused = "otelcol_receiver_refused_spans_total"
+        return f'otelcol_process_uptime_seconds_total 99.5\n{refused}{{transport="grpc"}} 7\n{refused} 70\n'
 
 
 @pytest.fixture
@@ -79,8 +78,13 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def replicas() -> AsyncIterator[list[Replica]]:
-    """Two replicas, and the other port of the first."""
-    started = [Replica("one", requests=20), Replica("two", requests=1_000_000_000), OwnTelemetry("one")]
+    """Two replicas, the other port of the first, and a collector that has nothing to do with them."""
+    started = [
+        Replica("one", requests=20),
+        Replica("two", requests=1_000_000_000),
+        OwnTelemetry("one"),
+        OwnTelemetry("stranger", host="127.0.0.2"),
+    ]
     for replica in started:
         await replica.server.start_server()
     yield started
@@ -102,10 +106,10 @@ async def until(session: aiohttp.ClientSession, url: str, is_right: Callable[[Re
 async def test_pods_give_what_they_give_themselves(
     session: aiohttp.ClientSession, replicas: list[Replica], tmp_path: Path, *, honor_labels: bool
 ) -> None:
-    one, two, _ = replicas
-    pods = [{"namespace": "tracing", "pod": pod} for pod in ("gateway-0", "gateway-1", "gateway-0")]
+    one, two, telemetry, _ = replicas
+    pods = [{"namespace": "tracing", "pod": pod} for pod in ("gateway-0", "gateway-1", "gateway-0", "stranger")]
     targets = [Target(replica.address, labels) for replica, labels in zip(replicas, pods, strict=True)]
-    names = {one.url: "tracing/gateway-0", two.url: "tracing/gateway-1"}
+    names = {one.url: "tracing/gateway-0", two.url: "tracing/gateway-1", telemetry.url: "tracing/gateway-0 itself"}
 
     async def direct() -> dict[str, Counters]:
         found = await read(session, names)
@@ -125,8 +129,8 @@ async def test_pods_give_what_they_give_themselves(
         # One that is gone is no longer there: it must not look like one that counts nothing.
         await two.server.close()
         left = await direct()
-        assert left.keys() == {"tracing/gateway-0"}
-        reading = await until(session, url, lambda reading: len(reading.replicas) == 1)
+        assert left.keys() == {"tracing/gateway-0", "tracing/gateway-0 itself"}
+        reading = await until(session, url, lambda reading: reading.replicas.keys() == left.keys())
         assert dict(reading.replicas) == left
 
 
@@ -134,7 +138,9 @@ async def test_addresses_tell_replicas_apart_too(
     session: aiohttp.ClientSession, replicas: list[Replica], tmp_path: Path
 ) -> None:
     targets = [Target(replica.address) for replica in replicas]
-    want = {replica.address: (await read(session, [replica.url])).replicas[replica.url] for replica in replicas[:2]}
+    names = {replica.url: replica.address for replica in replicas[:2]} | {replicas[2].url: "127.0.0.1 itself"}
+    direct = await read(session, names)
+    want = {names[url]: counters for url, counters in direct.replicas.items()}
     async with prometheus(tmp_path, targets, job=GATEWAY, honor_labels=False) as url:
         reading = await until(session, url, lambda reading: reading.replicas == want)
     assert dict(reading.replicas) == want
@@ -144,7 +150,7 @@ async def test_honoured_labels_without_pods_lose_no_counter(
     session: aiohttp.ClientSession, replicas: list[Replica], tmp_path: Path
 ) -> None:
     targets = [Target(replica.address) for replica in replicas]
-    direct = await read(session, [replica.url for replica in replicas[:2]])
+    direct = await read(session, [replica.url for replica in replicas[:3]])
     want = sum(direct.replicas.values(), Counters())
     async with prometheus(tmp_path, targets, job=GATEWAY, honor_labels=True) as url:
         reading = await until(session, url, lambda reading: total(reading) == want)
@@ -163,16 +169,17 @@ async def test_a_real_gateways_exporter_is_understood(
             one_of_each(export)
             noise(export)
         await export.post(running.traces)
-        # Its figures of itself come every ten seconds; between two of them nothing changes any more.
-        await running.counters(lambda counters: unpaired(counters) == 9 * REQUESTS and bool(counters.collectors))
-        target = Target(str(URL(running.metrics).authority), {"namespace": "tracing", "pod": "gateway-0"})
-        async with prometheus(tmp_path, [target], job=GATEWAY, honor_labels=honor_labels) as url, asyncio.timeout(30):
-            while True:
-                reading, direct = await query(session, PrometheusServer(url)), await read(session, [running.metrics])
-                if reading.replicas == {"tracing/gateway-0": direct.replicas[running.metrics]}:
-                    break
-                await asyncio.sleep(0.2)
-    assert reading.unreachable == ()
+        await running.counters(lambda counters: unpaired(counters) == 9 * REQUESTS)
+        direct = await read(session, [running.metrics, running.telemetry])
+        counted, itself = direct.replicas[running.metrics], direct.replicas[running.telemetry]
+        pod = {"namespace": "tracing", "pod": "gateway-0"}
+        targets = [Target(URL(address).authority, pod) for address in (running.metrics, running.telemetry)]
+        async with prometheus(tmp_path, targets, job=GATEWAY, honor_labels=honor_labels) as url:
+            reading = await until(session, url, lambda reading: len(reading.replicas) == 2)
+    assert reading.replicas["tracing/gateway-0"] == counted
+    # Its uptime goes on.
+    assert reading.replicas["tracing/gateway-0 itself"].collectors.keys() == itself.collectors.keys()
+    assert itself.collectors
 
 
 def total(reading: Reading) -> Counters:
@@ -183,7 +190,7 @@ async def test_what_was_not_scraped_for_long_is_not_there(
     session: aiohttp.ClientSession, replicas: list[Replica], tmp_path: Path
 ) -> None:
     """Prometheus itself would still show it: its samples are younger than five minutes."""
-    fresh, late, _ = replicas
+    fresh, late, *_ = replicas
     late.timestamp = f" {int((time.time() - 150) * 1000)}"
     targets = [Target(fresh.address), Target(late.address)]
     shown = {"query": f'traces_span_metrics_calls_total{{instance="{late.address}"}}'}

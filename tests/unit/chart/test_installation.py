@@ -31,10 +31,13 @@ def settings(values: Values | None = None) -> Settings:
 
 def test_the_operator_accepts_its_settings() -> None:
     found = settings({"operator": {"patches": {"perSecond": 5, "burst": 7}}})
-    assert found.gateway.metrics == ("http://tracereach-gateway.tracereach-system.svc:8889/metrics",)
+    host = "http://tracereach-gateway.tracereach-system.svc"
+    assert found.gateway.metrics == (f"{host}:8889/metrics", f"{host}:8888/metrics")
     assert found.patches == Patches(per_second=5, burst=7)
     assert not found.read_logs
     assert settings({"operator": {"readLogs": True}}).read_logs
+    assert not found.read_config_maps
+    assert settings({"operator": {"readConfigMaps": True}}).read_config_maps
 
 
 def test_the_operator_reads_the_gateway_itself_or_a_prometheus() -> None:

@@ -1,6 +1,7 @@
 """What the chart's pods and accounts may do: as little as the features need."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,18 @@ def test_logs_are_read_only_where_somebody_wants_that() -> None:
         if "pods/log" in rule["resources"]
     ]
     assert reached == [("tracereach-operator", ["get"])]
+
+
+def test_config_maps_are_read_only_where_somebody_wants_that() -> None:
+    def reached(values: dict[str, Any]) -> list[tuple[str, list[str]]]:
+        return [
+            (name, rule["verbs"])
+            for name, rule in rules(render(values))
+            if "configmaps" in rule["resources"] and name == "tracereach-operator"
+        ]
+
+    assert reached({}) == []
+    assert reached({"operator": {"readConfigMaps": True}}) == [("tracereach-operator", ["list", "watch"])]
 
 
 def test_the_right_on_a_secret_ends_with_the_namespace() -> None:

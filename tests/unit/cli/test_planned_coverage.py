@@ -50,6 +50,14 @@ def breaks(found: dict[str, Any]) -> set[tuple[str, str, str, str]]:
     return set(zip(short["caller"], short["callee"], short["at"], causes, strict=True))
 
 
+def test_the_rollout_takes_callees_before_their_callers_and_the_entry_last(call: Call, policy: str) -> None:
+    chain = shop("front", ("NEXT", "http://api")), shop("api", ("NEXT", "http://store")), shop("store")
+    result = call("plan", "-f", "-", "-p", policy, *CATALOGUE, "-o", "json", stdin="---\n".join(chain))
+    (rollout,) = json.loads(result.stdout)["rollouts"]
+    after_the_canary = [one for stage in rollout["stages"][1:] for one in stage["workloads"]]
+    assert [one.rpartition("/")[2] for one in after_the_canary] == ["store", "front"]
+
+
 def test_the_demo_is_covered_from_its_entry_to_its_end(call: Call) -> None:
     lines = call("plan", "-f", str(DEMO), "-p", str(DEMO / "policy.yaml"), *CATALOGUE).stdout.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("Coverage of "))

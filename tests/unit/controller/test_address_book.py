@@ -91,3 +91,8 @@ def test_a_name_for_another_service_leads_where_that_one_does() -> None:
     found = book(name, outside, service("api", {"app": "orders"}))
     assert found["billing.shop"] == "shop/Deployment/orders"
     assert "bank.shop" not in found
+
+
+def test_no_address_leads_to_a_database() -> None:
+    seen = snapshot(policies(), ORDERS, services=(service("api", {"app": "orders"}),))
+    assert address_book(seen, {ORDERS.reference}).addresses == {}

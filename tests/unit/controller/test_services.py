@@ -10,6 +10,7 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.tracing import Route, Tracing
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
+from tracereach.cluster.projections import ConfigMapRecord
 from tracereach.controller.services import Templates, changed, services
 from tracereach.controller.subjects import Case
 from tracereach.rollout.subject import Subject
@@ -60,6 +61,15 @@ def test_a_template_tells_whom_its_workload_calls() -> None:
     caller = plain({"name": "ORDERS_URL", "value": "http://orders:8080"})
     orders = WorkloadReference("shop", "Deployment", "orders")
     assert Templates().expected([caller], {"orders.shop": (orders,)}) == {(caller.reference, orders)}
+
+
+def test_a_config_map_tells_whom_those_call_that_refer_to_it() -> None:
+    caller = plain({"name": "ORDERS", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "orders"}}})
+    orders = WorkloadReference("shop", "Deployment", "orders")
+    here, there = (ConfigMapRecord(space, "settings", {"orders": frozenset({"orders"})}) for space in ("shop", "x"))
+    addresses = {"orders.shop": (orders,)}
+    assert Templates().expected([caller], addresses, [here]) == {(caller.reference, orders)}
+    assert Templates().expected([caller], addresses, [there]) == frozenset()
 
 
 def remembered(**times: str) -> TracedWorkloadStatus:

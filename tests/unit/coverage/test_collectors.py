@@ -10,16 +10,17 @@ from tracereach.api.causes import Blindness, Cause, Silence
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.breaks import breaks
-from tracereach.coverage.collectors import Collectors, collectors, turned_away
+from tracereach.coverage.collectors import LATE_SECONDS, Collectors, collectors, turned_away
 from tracereach.coverage.counters import GATEWAY, CollectorCount, CollectorFigure, Counters, SpanGroup
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.report import PolicyFacts, report
+from tracereach.coverage.silences import excused
 
 A, B, C = (workload(name) for name in "abc")
 CHAIN = {"a": Node(("b",)), "b": Node(("c",)), "c": Node()}
 FACTS = PolicyFacts("TracingPolicy/shop/shop", "0.95", frozenset({A, B, C}), (A,), measured_seconds=300)
 LIVING = Collectors(alive=1, accepted=100, sent=100)
-DEAD = Collectors()
+DEAD = Collectors(late=True)
 
 
 def figures(**counts: int) -> Counters:
@@ -37,37 +38,42 @@ def counted(beside: str, counts: Mapping[str, int], *, spans: int = 0) -> Counte
 
 
 def told(known: Mapping[WorkloadReference, Collectors], nodes: Mapping[str, Node] = CHAIN) -> CoverageReport:
-    scene = replace(World(nodes).requests(100).scene(), collectors=known)
+    scene = excused(replace(World(nodes).requests(100).scene(), collectors=known))
     return report(FACTS, Landscape(scene, breaks(scene)))
 
 
+ALIVE = figures(Uptime=20)
+WELL, TAKEN = figures(Uptime=60, Accepted=9, Sent=9), figures(Uptime=60, Accepted=9)
+
+
 @pytest.mark.parametrize(
-    ("recent", "settling", "expected", "reached"),
+    ("recent", "newest", "expected", "reached"),
     [
-        (figures(), figures(), Collectors(), None),
-        (figures(Uptime=60), figures(), Collectors(alive=1), None),
-        (figures(Uptime=60, Accepted=9, Sent=9), figures(Accepted=2), Collectors(1, accepted=7, sent=9), True),
-        (figures(Uptime=60, Accepted=9), figures(Accepted=9), Collectors(1), None),
-        (figures(Uptime=60, Accepted=9), figures(Accepted=2), Collectors(1, accepted=7), False),
-        (figures(Uptime=60, Accepted=9, Sent=5, Failed=4), figures(), Collectors(1, 9, 5, 4), False),
+        (figures(), figures(), Collectors(late=True), None),
+        (figures(Uptime=60), figures(Uptime=20), Collectors(alive=1), None),
+        (figures(Uptime=30), figures(), Collectors(alive=1, late=True), None),
+        (WELL, figures(Uptime=20, Accepted=2), Collectors(1, accepted=7, sent=9), True),
+        (TAKEN, figures(Uptime=20, Accepted=9), Collectors(1), None),
+        (TAKEN, figures(Uptime=20, Accepted=2), Collectors(1, accepted=7), False),
+        (figures(Uptime=60, Accepted=9, Sent=5, Failed=4), ALIVE, Collectors(1, accepted=9, sent=5, failed=4), False),
     ],
-    ids=["dead", "idle", "well", "only just taken", "nothing gets through", "some is lost"],
+    ids=["dead", "idle", "late", "well", "only just taken", "nothing gets through", "some is lost"],
 )
 def test_figures_of_one_collector(
-    recent: Counters, settling: Counters, expected: Collectors, *, reached: bool | None
+    recent: Counters, newest: Counters, expected: Collectors, *, reached: bool | None
 ) -> None:
-    found = collectors(figures(Uptime=1).collectors, recent, settling)
+    found = collectors(figures(Uptime=1).collectors, lambda seconds: recent if seconds > LATE_SECONDS else newest)
     assert found == {A: expected}
     assert found[A].backend_reached is reached
 
 
 def test_a_workload_that_never_had_a_collector_is_not_one_that_lost_it() -> None:
-    assert collectors({}, Counters(), Counters()) == {}
+    assert collectors((), lambda _: Counters()) == {}
 
 
 def test_the_gateways_are_no_workload() -> None:
     own = counted(GATEWAY, {"Uptime": 60, "Dropped": 5})
-    assert collectors(own.collectors, own, Counters()) == {}
+    assert collectors(own.collectors, lambda _: own) == {}
 
 
 def test_spans_that_are_lost_with_a_dead_sidecar_are_laid_to_it() -> None:
@@ -76,6 +82,11 @@ def test_spans_that_are_lost_with_a_dead_sidecar_are_laid_to_it() -> None:
     assert (found.at, found.cause, found.confidence) == (str(B), Cause.SPANS_NOT_EXPORTED, "High")
     assert "none of the collectors in its pods reports" in found.message
     assert "tracereach-collector" in found.remedy
+
+
+def test_nothing_is_said_of_a_hop_while_it_is_not_clear_whether_a_sidecar_is_dead() -> None:
+    silent = CHAIN | {"b": Node(("c",), exports=False)}
+    assert told({A: LIVING, B: Collectors(alive=1, late=True), C: LIVING}, silent).breaks == ()
 
 
 def test_a_dead_sidecar_without_calls_is_no_break_and_said() -> None:

@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from tracereach.api.workload import WorkloadReference
-from tracereach.coverage.configured import configured_hops, named_hosts
+from tracereach.coverage.configured import (
+    configured_hops,
+    hosts_by_key,
+    hosts_from,
+    named_hosts,
+    referenced_config_maps,
+)
 
 
 def hosts(*env: tuple[str, Any], **container: Any) -> set[str]:
@@ -72,3 +78,36 @@ def test_only_what_resolves_is_a_hop() -> None:
     a, b = (WorkloadReference("shop", "Deployment", name) for name in "ab")
     named = {a: frozenset({"a", "b", "example.com", "b.other"}), b: frozenset({"10.96.0.1"})}
     assert configured_hops(named, {"a.shop": (a,), "b.shop": (b,), "10.96.0.1": (a,)}) == {(a, b), (b, a)}
+
+
+TAKING = {
+    "spec": {
+        "containers": [
+            {
+                "name": "app",
+                "env": [{"name": "X", "valueFrom": {"configMapKeyRef": {"name": "one", "key": "ORDERS_URL"}}}],
+                "envFrom": [{"configMapRef": {"name": "all"}}, {"secretRef": {"name": "hidden"}}],
+            },
+            {"name": "tracereach-collector", "envFrom": [{"configMapRef": {"name": "ours"}}]},
+        ],
+        "volumes": [
+            {"name": "a", "configMap": {"name": "mounted"}},
+            {"name": "b", "projected": {"sources": [{"configMap": {"name": "projected"}}, {"secret": {"name": "s"}}]}},
+            {"name": "c", "emptyDir": {}},
+        ],
+    }
+}
+
+
+def test_config_maps_that_a_pod_refers_to() -> None:
+    assert referenced_config_maps(TAKING) == {
+        ("one", "ORDERS_URL"), ("all", ""), ("mounted", ""), ("projected", ""),
+    }  # fmt: skip
+
+
+def test_the_hosts_of_a_config_map_are_those_of_the_entries_that_are_referred_to() -> None:
+    one = hosts_by_key({"ORDERS_URL": "http://orders:8080", "PAYMENTS_HOST": "payments", "COLOR": "blue"})
+    assert one == {"ORDERS_URL": {"orders"}, "PAYMENTS_HOST": {"payments"}}
+    known = {"one": one, "all": hosts_by_key({"application.yaml": "stock:\n  url: http://stock.shop.svc/"})}
+    assert hosts_from(referenced_config_maps(TAKING), known) == {"orders", "stock.shop.svc"}
+    assert hosts_from([("nowhere", "")], known) == frozenset()

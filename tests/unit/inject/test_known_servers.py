@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tracereach.inject.known_servers import known_server
+from tracereach.inject.known_servers import is_store, known_server
 
 PORT_80 = {"ports": [{"containerPort": 80}]}
 
@@ -48,3 +48,13 @@ def test_an_image_and_a_second_sign(container: dict[str, Any], sign: str) -> Non
 )
 def test_one_sign_or_a_command_of_its_own_tells_nothing(container: dict[str, Any]) -> None:
     assert known_server({"name": "app"} | container) is None
+
+
+@pytest.mark.parametrize(
+    ("image", "store"),
+    [("redis:8", True), ("bitnami/kafka:4", True), ("elasticsearch:9", True), ("nginx", False), ("shop/redis:8", False),
+     ("registry.example/orders:1", False)],
+)  # fmt: skip
+def test_databases_and_brokers_are_where_traces_end(image: str, *, store: bool) -> None:
+    assert is_store({"spec": {"containers": [{"name": "app", "image": image}]}}) is store
+    assert not is_store({"spec": {}})

@@ -2,9 +2,12 @@
 
 from collections import Counter
 
+import pytest
+
 from tests.matrix.case import Case, Service, Truth, cases
-from tests.matrix.scoring import Answer, miscounted, score, sent
+from tests.matrix.scoring import Answer, miscounted, misprobed, score, sent
 from tracereach.api.causes import Cause
+from tracereach.api.probes import Halt
 from tracereach.api.status import BreakStatus, EdgeStatus
 
 CHAIN = (Service("a", "go", ("b",)), Service("b", "go", ("grpc:c",)), Service("c", "go"))
@@ -64,3 +67,39 @@ def test_every_case_can_be_read_and_a_third_are_decoys() -> None:
     assert len(decoys) * 3 >= len(every)
     made = {truth.cause for case in every for truth in case.truth}
     assert made == set(Cause) - {Cause.UNDECIDED}
+
+
+def halt(caller: str, callee: str, cause: Cause | None) -> Halt:
+    ends = {"caller": f"matrix/Deployment/{caller}", "callee": f"matrix/Deployment/{callee}"}
+    found = BreakStatus(**ends, at=f"matrix/Deployment/{callee}", cause=cause, confidence="High") if cause else None
+    return Halt(**ends, found=found)
+
+
+TWO_BREAKS = (
+    Truth(Cause.PROPAGATOR_MISMATCH, caller="a", callee="b"),
+    Truth(Cause.PROPAGATOR_MISMATCH, caller="b", callee="c"),
+)
+A_SAMPLER = (Truth(Cause.SAMPLER_DROPS, caller="a", callee="b"),)
+FIRST = halt("a", "b", Cause.PROPAGATOR_MISMATCH)
+
+
+@pytest.mark.parametrize(
+    ("truth", "halts", "agrees"),
+    [
+        ((), [], True),
+        ((), [halt("a", "b", None)], False),
+        ((), None, False),
+        (TWO_BREAKS, [FIRST], True),
+        (TWO_BREAKS, [], False),
+        (TWO_BREAKS, [halt("a", "b", None)], False),
+        (TWO_BREAKS, [halt("a", "b", Cause.NOT_INSTRUMENTED)], False),
+        (TWO_BREAKS, [halt("b", "c", Cause.PROPAGATOR_MISMATCH)], False),
+        (A_SAMPLER, [], True),
+        (A_SAMPLER, [halt("a", "b", Cause.SAMPLER_DROPS)], True),
+    ],
+)
+def test_a_probe_is_held_against_the_first_break_on_its_way(
+    truth: tuple[Truth, ...], halts: list[Halt] | None, *, agrees: bool
+) -> None:
+    case = Case("one", "about", "single" if truth else "decoy", CHAIN, truth)
+    assert (misprobed(case, halts) == "") is agrees

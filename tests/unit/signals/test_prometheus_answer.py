@@ -17,6 +17,10 @@ Scrape = Callable[[Labels, Labels], dict[str, str]]
 POD = {"job": "monitoring/tracereach", "namespace": "tracing", "pod": "gateway-0", "instance": "10.0.0.7:8889"}
 ADDRESS = {"job": "gateway", "instance": "10.0.0.7:8889"}
 UP = "otelcol_process_uptime_seconds_total"
+ITSELF = Counters(collectors={CollectorCount(GATEWAY, "", "Dropped"): 8})
+"""What the gateway says of itself in `SCRAPE`."""
+COUNTED = parse("\n".join(line for line in SCRAPE.splitlines() if "servicegraph_dropped" not in line))
+"""The rest of it."""
 
 
 def renamed(exporter: Labels, target: Labels) -> dict[str, str]:
@@ -57,20 +61,47 @@ def test_pods_are_told_apart_whether_labels_are_honoured_or_not() -> None:
     other = POD | {"pod": "gateway-1", "instance": "10.0.0.8:8889"}
     for scrape in (renamed, honoured):
         replicas = replicas_in(answer(scraped(scrape, POD, other)))
-        assert replicas == {"tracing/gateway-0": parse(SCRAPE), "tracing/gateway-1": parse(SCRAPE)}
+        assert replicas == {
+            "tracing/gateway-0": COUNTED,
+            "tracing/gateway-0 itself": ITSELF,
+            "tracing/gateway-1": COUNTED,
+            "tracing/gateway-1 itself": ITSELF,
+        }
 
 
 def test_without_pods_the_address_tells_replicas_apart() -> None:
     replicas = replicas_in(answer(scraped(renamed, ADDRESS, ADDRESS | {"instance": "10.0.0.8:8889"})))
-    assert replicas == {"10.0.0.7:8889": parse(SCRAPE), "10.0.0.8:8889": parse(SCRAPE)}
+    assert replicas == {
+        "10.0.0.7:8889": COUNTED,
+        "10.0.0.7 itself": ITSELF,
+        "10.0.0.8:8889": COUNTED,
+        "10.0.0.8 itself": ITSELF,
+    }
 
 
-def test_a_collector_whose_figures_have_lost_their_target_stands_for_itself() -> None:
+def test_a_sidecar_whose_figures_have_lost_their_target_stands_for_itself() -> None:
     replicas = replicas_in(answer(scraped(honoured, ADDRESS)))
-    whole = parse(SCRAPE)
-    assert replicas.keys() == {"10.0.0.7:8889", f"{ORDERS} one", f"{GATEWAY} two"}
-    assert replicas["10.0.0.7:8889"] == Counters(whole.calls, whole.spans)
-    assert sum(replicas.values(), Counters()) == whole
+    assert replicas.keys() == {"10.0.0.7:8889", "10.0.0.7 itself", f"{ORDERS} one"}
+    assert replicas["10.0.0.7:8889"] == Counters(COUNTED.calls, COUNTED.spans)
+    assert sum(replicas.values(), Counters()) == parse(SCRAPE)
+
+
+@pytest.mark.parametrize(
+    ("counting", "telling"),
+    [
+        ({"instance": "10.0.0.7:8889"}, {"instance": "10.0.0.7:8888"}),
+        ({"instance": "[fd00::7]:8889"}, {"instance": "[fd00::7]:8888"}),
+        ({"instance": "gateway"}, {"instance": "gateway"}),
+        ({"pod": "gateway-0", "instance": "10.0.0.7:8889"}, {"pod": "gateway-0", "instance": "elsewhere:8888"}),
+    ],
+)
+def test_what_a_gateway_says_of_itself_is_known_by_what_it_counts(counting: Labels, telling: Labels) -> None:
+    span = series("traces_span_metrics_calls_total", service_name=ORDERS, job="gateway", **counting)
+    own = [series(UP, job="itself", transport=transport, **telling) for transport in ("grpc", "http")]
+    stranger = series(UP, job="itself", instance="10.0.0.9:8888", pod="collector-0")
+    found = sum(replicas_in(answer([*own, stranger, span])).values(), Counters())
+    assert found.collectors == {CollectorCount(GATEWAY, "", "Uptime"): 10}
+    assert replicas_in(answer([*own, stranger])) == {}
 
 
 def test_what_is_not_there_is_no_replica() -> None:
@@ -83,15 +114,13 @@ def test_what_other_collectors_count_by_the_same_names_is_passed_over() -> None:
         series("traces_span_metrics_calls_total", service_name="frontend", **ADDRESS),
         series(UP, job="otel-collector", instance="10.0.0.9:8888"),
         series(UP, job="otel-collector", instance="10.0.0.9:8888", exported_job="frontend", exported_instance="x"),
-        # The gateway's own endpoint for its telemetry, by a job of whatever name.
-        series(UP, job="monitoring/tracereach", instance="10.0.0.7:8888", pod="gateway-0"),
-        series(UP, job=GATEWAY, instance="10.0.0.7:8888"),
-        series("up", job=GATEWAY, instance="one"),
+        series(UP, job="a/b/c", instance="10.0.0.9:8888"),
+        series("up", job=ORDERS, instance="one"),
     ]
     assert replicas_in(answer(foreign)) == {}
 
 
-def test_a_collector_without_instance_does_not_get_the_targets() -> None:
+def test_a_sidecar_without_instance_does_not_get_the_targets() -> None:
     replicas = replicas_in(answer([series(UP, exported_job=ORDERS, **ADDRESS)]))
     assert replicas == {"10.0.0.7:8889": Counters(collectors={CollectorCount(ORDERS, "", "Uptime"): 5})}
 

@@ -20,7 +20,7 @@ from tracereach.cli.planning import (
 )
 from tracereach.cli.policies import read_policies
 from tracereach.cli.rollouts import Memories, planned_rollouts
-from tracereach.cli.surveying import survey
+from tracereach.cli.surveying import both, order, surveyed
 from tracereach.cli.tables import print_table
 from tracereach.cli.unsupported import unsupported
 from tracereach.inject import Merge
@@ -57,8 +57,9 @@ def command(  # noqa: PLR0913 - one for each option
     decisions = given.decide(Merge.STAMP if stamps else Merge.SKIP)
     in_files = decisions if cluster else tried(given.sources, given.decide(Merge.IN_PLACE))
     planned = [PlannedWorkload(*both) for both in zip(decisions, in_files, strict=True)]
-    rollouts = planned_rollouts(decisions, datetime.now(UTC), memories)
-    coverages = planned_coverages(given.policies, decisions, survey(given, decisions, rollouts, memories))
+    before = surveyed(given, decisions)
+    rollouts = planned_rollouts(decisions, datetime.now(UTC), memories, order(before))
+    coverages = planned_coverages(given.policies, decisions, both(before, decisions, rollouts, memories))
     others = list(unsupported(given.sources, given.policies, given.settings))
     if form:
         print_data(
