@@ -71,6 +71,7 @@ payloads: setup ## The agents in real interpreters, without a cluster
 integration: cluster-up images images/collector/build/otelcol ## The operator as a process against a real API server
 	@# Two operators in one cluster would act on the same policies.
 	$(UNINSTALL)
+	$(TESTBED) path prometheus
 	$(INSIDE) $(VENV)/bin/pytest tests/integration
 
 .PHONY: e2e

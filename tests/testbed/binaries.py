@@ -27,6 +27,8 @@ class Binary:
     folder: str
     package: str
     stamps: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Build tags."""
 
     @property
     def module(self) -> Path:
@@ -54,7 +56,7 @@ class Binary:
     def key(self) -> str:
         """Name, version and hash of everything that decides what the build gives."""
         digest = hashlib.sha256()
-        for part in (self.package, self.linker_flags):
+        for part in (self.package, self.linker_flags, *self.tags):
             digest.update(part.encode() + b"\0")
         for file in ("go.mod", "go.sum"):
             digest.update((self.module / file).read_bytes() + b"\0")
@@ -89,8 +91,18 @@ _CLIENTS = [
 ]
 _KIND = [Binary("kind", "kind", "sigs.k8s.io/kind")]
 _SCALE = [Binary("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok")]
+_MONITORING = [
+    # Without its pages, which are built by Node.js, and without the clouds' SDKs for finding targets.
+    Binary(
+        "prometheus",
+        "prometheus",
+        "github.com/prometheus/prometheus/cmd/prometheus",
+        ("github.com/prometheus/common/version.Version={version}",),
+        tags=("remove_all_sd",),
+    )
+]
 
-ALL = {binary.name: binary for binary in [*_CONTROL_PLANE, *_NODE, *_CLIENTS, *_KIND, *_SCALE]}
+ALL = {binary.name: binary for binary in [*_CONTROL_PLANE, *_NODE, *_CLIENTS, *_KIND, *_SCALE, *_MONITORING]}
 LOCAL_CLUSTER = [binary.name for binary in [*_CONTROL_PLANE, *_NODE]]
 CLIENTS = ["kubectl", *(binary.name for binary in _CLIENTS)]
 
@@ -115,7 +127,9 @@ def _compile(binary: Binary, destination: Path) -> None:
     unfinished = destination.with_name(f"{binary.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-mod=readonly -buildvcs=false"}
-    command = ["go", "build", "-trimpath", "-ldflags", binary.linker_flags, "-o", str(unfinished), binary.package]
+    tags = ["-tags", ",".join(binary.tags)] if binary.tags else []
+    flags = ["-trimpath", *tags, "-ldflags", binary.linker_flags]
+    command = ["go", "build", *flags, "-o", str(unfinished), binary.package]
     run(command, cwd=binary.module, environment=environment)
     unfinished.rename(destination)
 

@@ -31,7 +31,9 @@ from tracereach.coverage.spans import span_counts
 from tracereach.coverage.survey import Surveyed, policy_facts
 from tracereach.coverage.turns import History, Turn
 from tracereach.rollout.order import Order, ranks
-from tracereach.signals.gateway import Reading, read
+from tracereach.signals.gateway import read
+from tracereach.signals.prometheus_server import PrometheusServer, query
+from tracereach.signals.reading import Reading
 from tracereach.signals.window import Window
 
 _log = logging.getLogger(__name__)
@@ -67,10 +69,16 @@ class Measurement:
         """The languages that spans have named between the last two readings, by the identity of their workload."""
 
     async def run(self) -> None:
-        """Read the gateway, for ever."""
+        """Read the gateway's counters, for ever.
+
+        Prometheus may not have scraped it between two readings: then they are equal, and nothing has increased.
+        """
+        prometheus = self._gateway.prometheus
+        server = PrometheusServer(prometheus.url, prometheus.labels, prometheus.token_file) if prometheus else None
         async with aiohttp.ClientSession() as session:
             while True:
-                self.take(await read(session, self._gateway.metrics))
+                urls = self._gateway.metrics or ()
+                self.take(await query(session, server) if server else await read(session, urls))
                 await asyncio.sleep(self._gateway.interval_seconds)
 
     def assess(

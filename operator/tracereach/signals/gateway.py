@@ -2,41 +2,16 @@
 
 import asyncio
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import aiohttp
 from yarl import URL
 
 from tracereach.coverage.counters import Counters
+from tracereach.signals.bounded_body import LARGEST, bounded_body
 from tracereach.signals.prometheus import UnreadableMetrics, parse
-
-_LARGEST = 64 * 1024 * 1024
-"""Bytes of one scrape; a gateway has some hundred bytes for each edge."""
-
-
-@dataclass(frozen=True)
-class Unreachable:
-    """A replica, or a name that stands for all of them, that gave no counters, and why."""
-
-    url: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.url}: {self.reason}"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the replicas said: their counters by URL, and those that said nothing."""
-
-    replicas: Mapping[str, Counters]
-    unreachable: tuple[Unreachable, ...] = ()
-
-    @property
-    def reachable(self) -> bool:
-        """Whether at least one replica answered."""
-        return bool(self.replicas)
+from tracereach.signals.reading import Reading, Unreachable
 
 
 async def read(session: aiohttp.ClientSession, urls: Iterable[str], *, timeout_seconds: float = 5) -> Reading:
@@ -87,21 +62,11 @@ async def _scrape(session: aiohttp.ClientSession, replica: _Replica, timeout_sec
         async with session.get(replica.url, timeout=timeout, headers=headers, allow_redirects=False) as response:
             if response.status != 200:
                 return Unreachable(str(replica.url), f"answered {response.status}")
-            body = await _bounded(response.content)
+            body = await bounded_body(response.content, LARGEST)
         if body is None:
-            return Unreachable(str(replica.url), f"answered with more than {_LARGEST} bytes")
+            return Unreachable(str(replica.url), f"answered with more than {LARGEST} bytes")
         return await asyncio.to_thread(parse, body.decode(errors="replace"))
     except TimeoutError:
         return Unreachable(str(replica.url), f"no answer within {timeout_seconds:g} s")
     except (aiohttp.ClientError, OSError, UnreadableMetrics) as error:
         return Unreachable(str(replica.url), str(error))
-
-
-async def _bounded(content: aiohttp.StreamReader) -> bytes | None:
-    """The whole body, or None where it is larger than any gateway's."""
-    body = bytearray()
-    async for chunk in content.iter_any():
-        body += chunk
-        if len(body) > _LARGEST:
-            return None
-    return bytes(body)

@@ -1,9 +1,10 @@
-"""From the text that a gateway's Prometheus exporter serves to `Counters`.
+"""From what a gateway's Prometheus exporter serves to `Counters`: its text, or samples that somebody else has read.
 
 The names are those that the pipelines in `charts/tracereach/files/gateway.yaml` give.
 """
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -21,7 +22,11 @@ COLLECTORS: dict[str, CollectorFigure] = {
     "otelcol_connector_servicegraph_dropped_spans_total": "Dropped",
 }
 """What collectors count of themselves, by the names of the collector's own telemetry."""
-_RELEVANT = (CALLS, SPANS, *COLLECTORS)
+NAMES = (CALLS, SPANS, *COLLECTORS)
+"""Every counter that is read."""
+
+Sample = tuple[str, Mapping[str, str], float]
+"""The name of a counter, the labels that the exporter gives it, and its value."""
 
 _SIDES: dict[str, Side] = {"client": "client", "server": "server"}
 
@@ -32,25 +37,33 @@ class UnreadableMetrics(ValueError):
 
 def parse(text: str) -> Counters:
     """The counters in a scrape; series of other metrics are passed over. Raises `UnreadableMetrics`."""
+    relevant = "\n".join(line for line in text.splitlines() if line.startswith(NAMES))
+    try:
+        families = text_string_to_metric_families(relevant)
+        return counters((one.name, one.labels, one.value) for family in families for one in family.samples)
+    except (ValueError, OverflowError, KeyError, IndexError) as error:
+        raise UnreadableMetrics(f"no Prometheus text: {error}") from error
+
+
+def counters(samples: Iterable[Sample]) -> Counters:
+    """The counters that samples give; other metrics are passed over, and so are labels that do not matter.
+
+    Raises ValueError or OverflowError for a value that is no number, or has no end.
+    """
     calls: Counter[Call] = Counter()
     spans: Counter[SpanGroup] = Counter()
     collectors: Counter[CollectorCount] = Counter()
-    relevant = "\n".join(line for line in text.splitlines() if line.startswith(_RELEVANT))
-    try:
-        for family in text_string_to_metric_families(relevant):
-            for sample in family.samples:
-                if sample.name == CALLS:
-                    calls[_call(sample.labels)] += int(sample.value)
-                elif sample.name == SPANS:
-                    spans[_group(sample.labels)] += int(sample.value)
-                elif figure := COLLECTORS.get(sample.name):
-                    collectors[_collector(sample.labels, figure)] += int(sample.value)
-    except (ValueError, OverflowError, KeyError, IndexError) as error:
-        raise UnreadableMetrics(f"no Prometheus text: {error}") from error
+    for name, labels, value in samples:
+        if name == CALLS:
+            calls[_call(labels)] += int(value)
+        elif name == SPANS:
+            spans[_group(labels)] += int(value)
+        elif figure := COLLECTORS.get(name):
+            collectors[_collector(labels, figure)] += int(value)
     return Counters(calls, spans, collectors)
 
 
-def _call(labels: dict[str, str]) -> Call:
+def _call(labels: Mapping[str, str]) -> Call:
     return Call(
         client=labels.get("client", ""),
         server=labels.get("server", ""),
@@ -60,12 +73,12 @@ def _call(labels: dict[str, str]) -> Call:
     )
 
 
-def _group(labels: dict[str, str]) -> SpanGroup:
+def _group(labels: Mapping[str, str]) -> SpanGroup:
     kind = labels.get("span_kind", "").removeprefix("SPAN_KIND_").capitalize()
     language = labels.get("telemetry_sdk_language", "")
     return SpanGroup(labels.get("service_name", ""), kind, labels.get("root") == "true", language)
 
 
-def _collector(labels: dict[str, str], figure: CollectorFigure) -> CollectorCount:
+def _collector(labels: Mapping[str, str], figure: CollectorFigure) -> CollectorCount:
     """Of a sidecar, which says beside whom it stands, or of the gateway itself, which does not."""
     return CollectorCount(labels.get("job") or GATEWAY, labels.get("instance", ""), figure)

@@ -100,6 +100,9 @@ class Gateway:
     """Its OTLP gRPC address, as sidecars know it."""
     traces: str
     metrics: str
+    """What it has counted."""
+    telemetry: str
+    """What it says of itself."""
 
     async def counters(self, complete: Callable[[Counters], bool]) -> Counters:
         """Read until the counters are complete."""
@@ -131,6 +134,7 @@ async def gateway(directory: Path, *, operator: str) -> AsyncIterator[Gateway]:
                 f"127.0.0.1:{ports[4317]}",
                 f"http://127.0.0.1:{ports[4318]}/v1/traces",
                 f"http://127.0.0.1:{ports[8889]}/metrics",
+                f"http://127.0.0.1:{ports[8888]}/metrics",
             )
         finally:
             process.terminate()

@@ -13,7 +13,7 @@ from tests.unit.chart import helm
 from tests.unit.chart.helm import Object, Values, find, render
 from tracereach.api.acceptance import accept
 from tracereach.api.catalogue import Catalogue
-from tracereach.controller.settings import Patches, Settings
+from tracereach.controller.settings import Gateway, Patches, Prometheus, Settings
 
 CRDS = {path.stem: path for path in (paths.REPOSITORY / "crds").glob("*.yaml")}
 INSTALL = paths.REPOSITORY / "manifests/install.yaml"
@@ -38,6 +38,34 @@ def test_the_operator_accepts_its_settings() -> None:
     assert settings({"operator": {"readLogs": True}}).read_logs
     assert not found.read_config_maps
     assert settings({"operator": {"readConfigMaps": True}}).read_config_maps
+
+
+def test_the_operator_reads_the_gateway_itself_or_a_prometheus() -> None:
+    values = {"gateway": {"prometheus": {"url": "http://prometheus.monitoring:9090", "labels": {"cluster": "east"}}}}
+    gateway = settings(values).gateway
+    assert gateway == Gateway(
+        prometheus=Prometheus(url="http://prometheus.monitoring:9090", labels={"cluster": "east"})
+    )
+    assert gateway.metrics is None
+    assert settings().gateway.prometheus is None
+
+
+def test_a_token_for_prometheus_is_mounted_by_the_kubelet() -> None:
+    def pod(values: Values | None = None) -> tuple[list[Object], list[Object]]:
+        spec = find("Deployment", "tracereach-operator", values)["spec"]["template"]["spec"]
+        return spec["volumes"], spec["containers"][0]["volumeMounts"]
+
+    values = {"gateway": {"prometheus": {"url": "https://p.example", "tokenSecret": {"name": "reader", "key": "jwt"}}}}
+    secret = {"secretName": "reader", "items": [{"key": "jwt", "path": "token"}]}
+    mount = {"name": "prometheus-token", "mountPath": "/etc/tracereach-prometheus", "readOnly": True}
+    volumes, mounts = pod(values)
+    assert {"name": "prometheus-token", "secret": secret} in volumes
+    assert mount in mounts
+    prometheus = settings(values).gateway.prometheus
+    assert prometheus is not None
+    assert prometheus.token_file == Path(mount["mountPath"]) / "token"
+    without = pod()
+    assert [volume["name"] for volume in without[0]] == [mount["name"] for mount in without[1]] == ["config"]
 
 
 def test_the_catalogue_has_the_images_and_resources_of_the_values() -> None:

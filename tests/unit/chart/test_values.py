@@ -109,6 +109,15 @@ def test_the_network_policy_lets_only_gateway_and_named_peers_reach_the_operator
         pytest.param({"collector": {"memoryMib": 8}}, "memoryMib", id="too little for a collector"),
         pytest.param({"collector": {"resources": {"limits": {"cpu": None}}}}, "limits", id="sidecar without a limit"),
         pytest.param({"gateway": {"goMemoryLimit": "400Mi"}}, "goMemoryLimit", id="a quantity where Go wants its own"),
+        pytest.param(
+            {"gateway": {"prometheus": {"url": "prometheus:9090"}}}, "prometheus", id="an address without scheme"
+        ),
+        pytest.param({"gateway": {"prometheus": {"labels": {"a-b": "c"}}}}, "a-b", id="no label of Prometheus"),
+        pytest.param(
+            {"gateway": {"prometheus": {"url": "http://p:9090", "tokenSecret": {"name": "reader"}}}},
+            "url",
+            id="a token that everybody on the way could read",
+        ),
         pytest.param({"uninstall": {"timeoutSeconds": "5m"}}, "timeoutSeconds", id="duration in words"),
     ],
 )

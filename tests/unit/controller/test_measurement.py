@@ -1,13 +1,19 @@
 """Coverage between two readings: what is news, and what is only a later time."""
 
+import asyncio
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
 from tests.unit.controller.shop import SHOP, policies, policy_body
 from tracereach.api.status import CoverageStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.measurement import Measurement
-from tracereach.controller.settings import Gateway
+from tracereach.controller.settings import Gateway, Prometheus
 from tracereach.coverage.counters import Call, Counters, SpanGroup
 from tracereach.coverage.survey import Surveyed
-from tracereach.signals.gateway import Reading
+from tracereach.signals.reading import Reading
 
 POLICY = policies(policy_body()).accepted[SHOP]
 QUIET = Reading({"http://gateway:8889": Counters()})
@@ -35,6 +41,34 @@ class Watched(Measurement):
 
     def coverage(self) -> CoverageStatus:
         return self.assess(POLICY, frozenset(), Surveyed({}, {}), {}).coverage
+
+
+class Answering:
+    """A gateway and a Prometheus at once, each at a path of its own."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path)
+        return web.Response(text="{}")
+
+
+@pytest.mark.parametrize("source", ["metrics", "prometheus"])
+async def test_one_source_is_read_and_the_other_is_not(source: str) -> None:
+    app, answering, taken = web.Application(), Answering(), asyncio.Event()
+    app.router.add_get("/{path:.*}", answering.answer)
+    async with TestServer(app, host="127.0.0.1") as server:
+        sources = {
+            "metrics": Gateway(metrics=(str(server.make_url("/metrics")),)),
+            "prometheus": Gateway(prometheus=Prometheus(url=str(server.make_url("/")))),
+        }
+        measurement = Measurement(sources[source], changed=taken.set)
+        running = asyncio.create_task(measurement.run())
+        await asyncio.wait_for(taken.wait(), 10)
+        running.cancel()
+        await asyncio.wait([running])
+    assert answering.asked == [{"metrics": "/metrics", "prometheus": "/api/v1/query"}[source]]
 
 
 def test_while_nothing_happens_only_a_minute_is_news() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tracereach.controller.settings import SettingsUnusable, load
+from tracereach.controller.settings import Gateway, Prometheus, SettingsUnusable, load
 
 MINIMAL: dict[str, Any] = {
     "catalogue": {
@@ -30,6 +30,49 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     assert settings.gateway.metrics == ("http://gateway:8888/metrics",)
     assert (settings.patches.per_second, settings.patches.burst, settings.port) == (20, 40, 8080)
     assert (settings.webhook, settings.read_logs) == (False, False)
+
+
+def test_a_prometheus_may_be_read_instead(tmp_path: Path) -> None:
+    prometheus = {"url": "https://thanos.example/prefix", "labels": {"cluster": "east"}, "tokenFile": "/run/token"}
+    gateway = load(written(tmp_path, yaml.safe_dump(MINIMAL | {"gateway": {"prometheus": prometheus}}))).gateway
+    assert gateway == Gateway(
+        prometheus=Prometheus(
+            url="https://thanos.example/prefix", labels={"cluster": "east"}, token_file=Path("/run/token")
+        )
+    )
+    assert gateway.metrics is None
+
+
+PROMETHEUS = {"url": "http://prometheus:9090"}
+
+
+@pytest.mark.parametrize(
+    ("gateway", "said"),
+    [
+        ({}, "gateway: Value error, must have one of metrics and prometheus, and not both"),
+        (
+            {"metrics": ["http://gateway:8889/metrics"], "prometheus": PROMETHEUS},
+            "gateway: Value error, must have one of metrics and prometheus, and not both",
+        ),
+        ({"prometheus": {}}, "gateway.prometheus.url: Field required"),
+        ({"prometheus": {"url": "prometheus:9090"}}, "gateway.prometheus.url: Value error, must be a URL with http"),
+        ({"prometheus": {"url": "http://me:secret@prometheus"}}, "gateway.prometheus.url: Value error, must be a URL"),
+        ({"prometheus": {"url": "http://prometheus:9090?a=b"}}, "gateway.prometheus.url: Value error, must be a URL"),
+        ({"prometheus": {"url": "http://prometheus:90900"}}, "gateway.prometheus.url: Value error, Port out of range"),
+        ({"prometheus": PROMETHEUS | {"labels": {"a-b": "c"}}}, "gateway.prometheus.labels.a-b"),
+        ({"prometheus": PROMETHEUS | {"tokenFile": "token"}}, "gateway.prometheus.tokenFile: Value error, must be an"),
+        (
+            {"prometheus": PROMETHEUS | {"tokenFile": "/t"}},
+            "gateway.prometheus: Value error, url must begin with https",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_source_of_counters_is_said(tmp_path: Path, gateway: dict[str, Any], said: str) -> None:
+    path = written(tmp_path, yaml.safe_dump(MINIMAL | {"gateway": gateway}))
+    with pytest.raises(SettingsUnusable) as unusable:
+        load(path)
+    assert str(unusable.value).startswith(f"{path}: {said}")
+    assert "secret" not in str(unusable.value)
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,12 @@ def test_only_the_time_between_readings_has_been_watched() -> None:
     assert window.watched_seconds(110, seconds=60) == 10
     assert window.watched_seconds(110, seconds=300) == 110
     assert window.watched_seconds(200, seconds=60) == 0
+
+
+def test_equal_readings_between_two_scrapes_by_somebody_else_change_nothing() -> None:
+    window = Window(300)
+    for at in range(0, 310, 10):
+        window.add(at, {"one": counted(500 + at // 30)})
+    assert window.increase(300).calls == {A: 10}
+    assert window.increase(300, seconds=60).calls == {A: 2}
+    assert window.watched_seconds(300, seconds=60) == 60
