@@ -14,6 +14,9 @@ from tracereach.api.workload import Workload
 _RESTORING_DEADLINE = timedelta(seconds=Rollout().progress_deadline_seconds)
 """How long the pods of a restored workload are waited for; its template is restored whatever becomes of them."""
 
+_STALE = timedelta(seconds=10)
+"""How long after a write the status of a Deployment may still say that it gave up, which was on what it had before."""
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -195,7 +198,8 @@ class Subject:
         """Whether the last attempt on it began longer ago than `deadline`, or its Deployment has given up."""
         idle = self.memory is not None and self.memory.reason is Reason.SCALED_TO_ZERO
         elapsed = None if idle else self.elapsed(now)
-        return self.workload.deadline_exceeded or (elapsed is not None and elapsed > deadline)
+        given_up = self.workload.deadline_exceeded and (elapsed is None or elapsed >= _STALE)
+        return given_up or (elapsed is not None and elapsed > deadline)
 
     def failed(self, now: datetime) -> bool:
         """Whether its pods have not become ready in time with what we wrote."""

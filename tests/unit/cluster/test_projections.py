@@ -68,12 +68,20 @@ def test_a_workload_that_no_controller_has_seen_yet_is_not_rolled_out() -> None:
 
 def test_paused_given_up_and_replaced_on_deletion_only() -> None:
     failed = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
-    deployment = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"paused": True}, "status": {"conditions": [failed]}}
+    deployment = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"paused": True}}
+    deployment |= {"status": DEPLOYMENT["status"] | {"conditions": [failed]}}
     assert workload_of(deployment, "Deployment").paused
     assert workload_of(deployment, "Deployment").deadline_exceeded
     stateful_set = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"updateStrategy": {"type": "OnDelete"}}}
     assert workload_of(stateful_set, "StatefulSet").on_delete
     assert workload_of(stateful_set, "DaemonSet").on_delete
+
+
+def test_a_deployment_has_not_given_up_on_a_template_that_its_controller_has_yet_to_see() -> None:
+    failed = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+    metadata = DEPLOYMENT["metadata"] | {"generation": 3}
+    status = {"conditions": [failed], "observedGeneration": 2}
+    assert not workload_of(DEPLOYMENT | {"metadata": metadata, "status": status}, "Deployment").deadline_exceeded
 
 
 def test_an_opt_out_of_the_pod_template_is_seen() -> None:

@@ -61,6 +61,12 @@ def test_a_rollback_that_does_not_help_is_reported_as_that_and_blames_nobody() -
     assert outcome(restored(remembered(healed), ROLLING)) == (Action.NONE, State.ROLLED_BACK, Reason.ROLLBACK_UNHEALTHY)
 
 
+def test_a_deployment_that_had_given_up_says_nothing_of_the_template_just_restored() -> None:
+    given_up = workload(replicas=ROLLING, deadline_exceeded=True)
+    just_restored = Subject(given_up, goal(), memory=rolling_back(attempted_at=ago(0.1)))
+    assert outcome(just_restored) == (Action.NONE, State.ROLLING_BACK, Reason.CRASHED)
+
+
 def test_a_release_that_breaks_it_later_changes_nothing() -> None:
     done = remembered(restored(rolling_back()))
     assert outcome(restored(done, ROLLING)) == (Action.NONE, State.ROLLED_BACK, Reason.CRASHED)
