@@ -156,6 +156,11 @@ class Subject:
         return not self.is_late(now, _RESTORING_DEADLINE)
 
     @property
+    def was_waiting(self) -> bool:
+        """Whether its pods were not judged when somebody last looked: they have all their time from when they go on."""
+        return bool(self.recorded) and self.memory is not None and self.memory.state is State.WAITING
+
+    @property
     def standing(self) -> bool:
         """Whether its pods stay as they are until somebody acts."""
         return self.workload.paused or self.workload.on_delete
@@ -196,8 +201,9 @@ class Subject:
 
     def is_late(self, now: datetime, deadline: timedelta) -> bool:
         """Whether the last attempt on it began longer ago than `deadline`, or its Deployment has given up."""
-        idle = self.memory is not None and self.memory.reason is Reason.SCALED_TO_ZERO
-        elapsed = None if idle else self.elapsed(now)
+        if self.was_waiting:
+            return False
+        elapsed = self.elapsed(now)
         given_up = self.workload.deadline_exceeded and (elapsed is None or elapsed >= _STALE)
         return given_up or (elapsed is not None and elapsed > deadline)
 
