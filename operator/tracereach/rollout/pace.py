@@ -156,8 +156,13 @@ def _rollout(
     goal = share[0].goal
     assert goal is not None  # noqa: S101 - `rollouts` takes only those with a goal
     pending = [subject for subject in share if _is_pending(subject, verdicts[subject.workload.reference])]
-    failures = sum(is_blamed(verdicts[subject.workload.reference]) or subject.failed(now) for subject in share)
+    failures = sum(_has_failed(subject, verdicts[subject.workload.reference], now) for subject in share)
     return PolicyRollout(Waves(goal.rollout, share, verdicts, now), failures, pending, agent_failures)
+
+
+def _has_failed(subject: Subject, verdict: Verdict, now: datetime) -> bool:
+    """Whether it counts as failed: also where a newer revision is about to mend what an older one has broken."""
+    return is_blamed(verdict) or (subject.failed(now) and verdict.reason is not Reason.OWN_RELEASE_FAILS)
 
 
 def _is_pending(subject: Subject, verdict: Verdict) -> bool:
