@@ -92,7 +92,7 @@ class Waves:
 
     @property
     def next_event(self) -> datetime | None:
-        """When the baking of those that are healthy ends, if that is what the next ones wait for."""
+        """When the baking of all that were healthy ends, if that is what the next ones wait for."""
         return self._baked_at if self._baked_at and self._baked_at > self.now else None
 
     @cached_property
@@ -147,7 +147,7 @@ class Waves:
         times = [
             datetime.fromisoformat(subject.memory.healthy_since) + bake
             for subject in self.begun
-            if subject.memory and subject.memory.healthy_since and self._is_healthy(subject)
+            if subject.memory and subject.memory.healthy_since and subject.proven
         ]
         return max(times, default=None)
 

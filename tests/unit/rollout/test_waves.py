@@ -145,6 +145,14 @@ def test_a_wave_begins_when_the_one_before_has_baked() -> None:
     assert (verdict.reason, verdict.message) == (Reason.AWAITS_WAVE, "wave 2 of 3")
 
 
+def test_a_workload_that_loses_its_readiness_while_it_bakes_does_not_let_the_next_wave_begin() -> None:
+    fleet = Fleet(canary=0).healthy("w000", since=10).healthy("w001").new(*numbered(18, start=2))
+    fleet.subjects[0] = replace(fleet.subjects[0], workload=replace(fleet.subjects[0].workload, replicas=ROLLING))
+    assert fleet.decide()[workload("w000").reference].reason is Reason.NOT_READY
+    assert fleet.going() == set()
+    assert fleet.next_event() == NOW + timedelta(seconds=90)
+
+
 def test_a_wave_under_way_is_filled_without_waiting() -> None:
     fleet = Fleet().healthy(*numbered(2)).rolling(*numbered(3, start=2)).new(*numbered(15, start=5))
     assert fleet.going() == set(numbered(5, start=5))
