@@ -7,7 +7,7 @@ outlive whatever happens in between. A rollback that does not make the pods heal
 from datetime import datetime
 
 from tracereach.api.reasons import Reason, State
-from tracereach.api.status import FailureStatus
+from tracereach.api.status import FailureStatus, TracedWorkloadStatus
 from tracereach.rollout.diagnosis import Failure
 from tracereach.rollout.subject import Goal, Subject
 from tracereach.rollout.verdict import Action, Verdict
@@ -28,16 +28,22 @@ def roll_back(subject: Subject, goal: Goal, now: datetime) -> Verdict | None:
     if subject.rollback_asked and subject.recorded:
         failure = Failure(reason=Reason.ROLLBACK_REQUESTED)
         return Verdict(Action.NONE, State.ROLLING_BACK, failure.reason, failure=failure)
-    if memory is None or memory.state is not State.ROLLING_BACK or memory.failure is None or subject.retrying:
+    if memory is None or not _is_announced(memory) or memory.failure is None or subject.retrying:
         return None
     if memory.latched != goal.revision:
         return None  # A newer revision is what mends it.
     failed = memory.failure
     if subject.recorded:
-        return Verdict(Action.RESTORE, State.ROLLING_BACK, failed.reason, memory.message)
+        evidence = failed.message if memory.reason is Reason.WRITE_REFUSED else memory.message
+        return Verdict(Action.RESTORE, State.ROLLING_BACK, failed.reason, evidence)
     if subject.is_returning(now):
         return Verdict(Action.NONE, State.ROLLING_BACK, failed.reason, memory.message)
     return put_back(subject, failed)
+
+
+def _is_announced(memory: TracedWorkloadStatus) -> bool:
+    """Whether it was about to be put back: a write that was refused has not changed that."""
+    return memory.state is State.ROLLING_BACK or memory.reason is Reason.WRITE_REFUSED
 
 
 def put_back(subject: Subject, failed: FailureStatus) -> Verdict:

@@ -111,6 +111,15 @@ def test_somebody_who_asks_for_a_rollback_gets_it() -> None:
     assert outcome(replace(restored(remembered(announced)), requests=healthy.requests))[1] is State.ROLLED_BACK
 
 
+def test_a_rollback_whose_write_was_refused_is_tried_again_after_a_minute() -> None:
+    known = rolling_back(state=State.FAILED, reason=Reason.WRITE_REFUSED, message="denied", revision=NEW)
+    refused = Subject(workload(), goal(), recorded=NEW, memory=known.model_copy(update={"attempted_at": ago(59)}))
+    assert outcome(refused) == (Action.NONE, State.FAILED, Reason.WRITE_REFUSED)
+    again = replace(refused, memory=known.model_copy(update={"attempted_at": ago(60)}))
+    assert outcome(again) == (Action.RESTORE, State.ROLLING_BACK, Reason.CRASHED)
+    assert "denied" not in remembered(again).message
+
+
 @pytest.mark.parametrize("rollout", [{"onFailure": "Pause"}])
 def test_where_the_policy_says_so_it_stays_as_it_is(rollout: dict[str, str]) -> None:
     broken = replace(BROKEN, goal=goal(rollout=rollout))
