@@ -166,7 +166,7 @@ def _has_failed(subject: Subject, verdict: Verdict, now: datetime) -> bool:
 
 
 def _is_pending(subject: Subject, verdict: Verdict) -> bool:
-    return verdict.action is Action.INJECT and not subject.moving
+    return verdict.action is Action.INJECT and not subject.is_changing
 
 
 def _agent_failures(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:

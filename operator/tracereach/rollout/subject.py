@@ -137,9 +137,14 @@ class Subject:
         return bool(self.recorded) and not self.proven and not self.standing and not idle
 
     @property
+    def is_changing(self) -> bool:
+        """Whether that change is in its template, so that a newer one needs no other slot: none that was refused is."""
+        return self.moving and not (self.memory and self.memory.reason is Reason.WRITE_REFUSED)
+
+    @property
     def is_turning(self) -> bool:
         """Whether what is to go has yet to prove itself, so that its pods are being replaced already."""
-        return self.moving and self.memory is not None and self.memory.attempted_at is not None
+        return self.is_changing and self.memory is not None and self.memory.attempted_at is not None
 
     @property
     def was_put_back(self) -> bool:

@@ -100,7 +100,7 @@ class Waves:
         return [
             subject
             for subject in self.subjects
-            if self.verdicts[subject.workload.reference].action is Action.INJECT and not subject.moving
+            if self.verdicts[subject.workload.reference].action is Action.INJECT and not subject.is_changing
         ]
 
     def _takes_part(self, subject: Subject) -> bool:
