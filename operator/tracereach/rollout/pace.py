@@ -15,7 +15,7 @@ from tracereach.rollout.decision import judge
 from tracereach.rollout.order import Order
 from tracereach.rollout.removal import held_back
 from tracereach.rollout.repair import Repairs, repairs
-from tracereach.rollout.rollback import is_blamed
+from tracereach.rollout.rollback import blames_agent, is_blamed
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action, Verdict
 from tracereach.rollout.waves import Waves, agents_of
@@ -170,13 +170,8 @@ def _is_pending(subject: Subject, verdict: Verdict) -> bool:
 
 
 def _agent_failures(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:
-    failed = (subject for subject in subjects if _agent_has_failed(verdicts[subject.workload.reference]))
+    failed = (subject for subject in subjects if blames_agent(verdicts[subject.workload.reference]))
     return Counter(agent for subject in failed if subject.memory for agent in subject.memory.agents)
-
-
-def _agent_has_failed(verdict: Verdict) -> bool:
-    """Where no pod could be made, no agent has run."""
-    return is_blamed(verdict) and verdict.reason is not Reason.PODS_REFUSED
 
 
 def _evictions(

@@ -57,7 +57,16 @@ def put_back(subject: Subject, failed: FailureStatus) -> Verdict:
     return Verdict(Action.NONE, State.ROLLED_BACK, Reason.ROLLBACK_UNHEALTHY if innocent else failed.reason, message)
 
 
+_AGENTLESS = frozenset({Reason.DAMAGED_RECORD, Reason.OPERATOR_ERROR, Reason.PODS_REFUSED, Reason.WRITE_REFUSED})
+"""Failures in which no agent has run: nothing could be read or written, or no pod could be made."""
+
+
 def is_blamed(verdict: Verdict) -> bool:
     """Whether the verdict says that an injection has failed."""
     failed = verdict.state in {State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK}
     return failed and verdict.reason not in {Reason.ROLLBACK_REQUESTED, Reason.ROLLBACK_UNHEALTHY}
+
+
+def blames_agent(verdict: Verdict) -> bool:
+    """Whether that may be an agent's doing."""
+    return is_blamed(verdict) and verdict.reason not in _AGENTLESS

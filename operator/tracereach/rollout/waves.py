@@ -13,7 +13,7 @@ from functools import cached_property
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import WorkloadReference
-from tracereach.rollout.rollback import is_blamed
+from tracereach.rollout.rollback import blames_agent
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action, Verdict
 
@@ -122,7 +122,7 @@ class Waves:
                 trial.tried += verdict.state in _TRYING
                 trial.healthy += verdict.state is State.HEALTHY
                 trial.baked += self._has_baked(subject)
-                if is_blamed(verdict):
+                if blames_agent(verdict):
                     trial.failures.append(subject.workload.reference)
         return trials
 
