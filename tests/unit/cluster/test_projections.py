@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import (
     NamespaceRecord,
@@ -140,6 +141,16 @@ def test_a_traced_workload_before_and_after_its_first_report() -> None:
         Reason.INJECTED,
         "r1",
     )
+
+
+@pytest.mark.parametrize("time", ["soon", "", "2026-01-02T12:00:00", "2026-13-02T12:00:00Z"])
+def test_a_time_that_nobody_can_read_is_not_known_and_nothing_else_is_forgotten(time: str) -> None:
+    times = dict.fromkeys(("attemptedAt", "completeSince", "evictedAfter", "healthySince", "missedSince"), time)
+    edited = traced_workload_record(
+        TRACED | {"status": {"state": "RolledBack", "reason": "Crashed", "latched": "r1"} | times}
+    )
+    assert edited is not None
+    assert edited.status == TracedWorkloadStatus(state=State.ROLLED_BACK, reason=Reason.CRASHED, latched="r1")
 
 
 def test_a_traced_workload_of_a_foreign_make_is_named_and_left_alone(caplog: pytest.LogCaptureFixture) -> None:
