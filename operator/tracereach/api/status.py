@@ -3,6 +3,7 @@
 Lists are bounded, so that a status never grows with the cluster; the CRD schema is generated from these models.
 """
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -24,6 +25,17 @@ def _cut(message: Any) -> Any:
 
 Message = Annotated[str, BeforeValidator(_cut), Field(max_length=_MESSAGE)]
 """A text for people. Much of it comes from others, so what is too long is cut here, and refused nowhere."""
+
+
+def _readable(time: Any) -> Any:
+    try:
+        return time if datetime.fromisoformat(time).tzinfo else None
+    except (TypeError, ValueError):
+        return None
+
+
+Time = Annotated[str | None, BeforeValidator(_readable)]
+"""When something was, RFC 3339. People may edit a status, so a time that cannot be read is one that is not known."""
 
 
 class Condition(Model):
@@ -249,13 +261,13 @@ class TracedWorkloadStatus(Model):
     """What its own spans name as their language, since its pods were last replaced; the next revision goes by it."""
     containers: Annotated[tuple[SkippedContainer, ...], Field(max_length=WORST)] = ()
     """Those that are left alone."""
-    attempted_at: str | None = None
+    attempted_at: Time = None
     """When a write of the template was last attempted, RFC 3339; missing once all pods were ready with it."""
-    missed_since: str | None = None
+    missed_since: Time = None
     """Since when pods of it have run without what the webhook adds to each; missing where none does."""
-    complete_since: str | None = None
+    complete_since: Time = None
     """Since when all pods have been ready with a write that has yet to prove itself, or bakes."""
-    healthy_since: str | None = None
+    healthy_since: Time = None
     """When the revision in its template had proved itself; missing where it has not."""
     lapses: int = 0
     """How often pods have lost their readiness since then, while it was on trial."""
@@ -265,5 +277,5 @@ class TracedWorkloadStatus(Model):
     """What went wrong with the revision that is latched."""
     handled: dict[str, str] = {}
     """The values of the annotations `retry` and `rollback` that were last acted upon."""
-    evicted_after: str | None = None
+    evicted_after: Time = None
     """When the newest such pod in the cluster had been made, as one of this workload was last evicted."""

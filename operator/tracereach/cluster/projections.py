@@ -143,7 +143,7 @@ def workload_of(obj: Object, kind: WorkloadKind) -> Workload:
         observed_generation=status.get("observedGeneration", 0),
         paused=spec.get("paused", False),
         on_delete=(spec.get("updateStrategy") or {}).get("type") == "OnDelete",
-        deadline_exceeded=_deadline_exceeded(status),
+        deadline_exceeded=_deadline_exceeded(metadata, status),
         refusal=_refusal(status),
         apply_managers=_apply_managers(metadata),
         downtime=downtime(kind, spec) or "",
@@ -215,8 +215,10 @@ def traced_workload_record(obj: Object) -> TracedWorkloadRecord | None:
     return TracedWorkloadRecord(namespace, name, spec, status, version_of(obj), requests)
 
 
-def _deadline_exceeded(status: Object) -> bool:
-    return any(
+def _deadline_exceeded(metadata: Object, status: Object) -> bool:
+    """Whether its controller gave up on the template as it is now, and not on one before."""
+    observed = status.get("observedGeneration", 0) >= metadata.get("generation", 0)
+    return observed and any(
         condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded"
         for condition in status.get("conditions") or ()
     )

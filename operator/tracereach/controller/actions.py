@@ -152,15 +152,19 @@ def _held_back(
 
 
 def _failed(error: ApiError, verdict: Verdict) -> Verdict:
-    """What a failed write of a template means for its workload."""
+    """What a failed write of a template means for its workload.
+
+    A restore stays announced, for it may have been done all the same: a clean template is then known to be our work.
+    """
+    announced = verdict.action is Action.RESTORE and verdict.state in {State.RESTORING, State.ROLLING_BACK}
     match error:
-        case Conflict() | NotFound() if verdict.state is State.ROLLING_BACK:
+        case Refused():
+            return replace(verdict, state=State.FAILED, reason=Reason.WRITE_REFUSED, message=str(error))
+        case _ if announced:
             return replace(verdict, action=Action.NONE)
         case Conflict() | NotFound():
             # Somebody else was faster. What they wrote is about to arrive, and the next pass decides on it.
             return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, "it changed meanwhile")
-        case Refused():
-            return replace(verdict, state=State.FAILED, reason=Reason.WRITE_REFUSED, message=str(error))
         case _:
             return Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, f"the API server is away: {error}")
 

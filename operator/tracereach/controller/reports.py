@@ -170,7 +170,7 @@ def _revision(subject: Subject, verdict: Verdict) -> str:
 
 
 def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | None:
-    """Now, for a write of this pass, or for one that is found in the template and was not remembered in time."""
+    """Now, for a write of this pass, one that was not remembered in time, or pods that go on after a rest."""
     before = subject.memory
     ready = (verdict.state, verdict.reason) == (State.WAITING, Reason.NEEDS_WEBHOOK)
     refused = before is not None and before.reason is Reason.WRITE_REFUSED
@@ -179,8 +179,9 @@ def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | No
         return None
     found = subject.recorded == _goal_revision(subject) and (before is None or before.revision != subject.recorded)
     found |= subject.was_put_back and not subject.recorded and before is not None and before.attempted_at is None
-    waking = before is not None and before.reason is Reason.SCALED_TO_ZERO and before.attempted_at is not None
-    if verdict.action is not Action.NONE or found or (waking and verdict.reason is not Reason.SCALED_TO_ZERO):
+    going_on = subject.was_waiting and verdict.state is not State.WAITING
+    found |= going_on and before is not None and before.attempted_at is not None
+    if verdict.action is not Action.NONE or found:
         return _stamp(now)
     return before.attempted_at if before else None
 

@@ -107,7 +107,7 @@ def _holds_slot(subject: Subject, verdict: Verdict, now: datetime) -> bool:
     Where the API server makes no pods for it, as for a quota, none are replaced until somebody makes room.
     """
     if verdict.action is Action.INJECT:
-        return subject.moving
+        return subject.is_changing
     if verdict.state is State.PROGRESSING and subject.workload.refusal:
         return False
     if verdict.state in {State.PROGRESSING, State.ROLLING_BACK} or subject.repairing:

@@ -163,9 +163,10 @@ def _unless_its_policy_goes(subject: Subject, waiting: Verdict, now: datetime) -
 
 
 def _why_not_now(subject: Subject, goal: Goal) -> tuple[Reason, str] | None:
-    """The first reason to wait, with a message. Pods that are broken by an injection of ours are no reason."""
+    """The first reason to wait, with a message. Pods that may be broken by an injection of ours are no reason."""
     workload = subject.workload
-    healthy = workload.rolled_out or workload.on_delete or bool(subject.recorded)
+    ours = bool(subject.recorded) and not (subject.released and subject.proven)
+    healthy = workload.rolled_out or workload.on_delete or ours
     checks = (
         (goal.held, Reason.POLICY_REFUSED, ""),
         (goal.dry_run, Reason.DRY_RUN, warning(workload)),

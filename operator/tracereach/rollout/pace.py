@@ -15,7 +15,7 @@ from tracereach.rollout.decision import judge
 from tracereach.rollout.order import Order
 from tracereach.rollout.removal import held_back
 from tracereach.rollout.repair import Repairs, repairs
-from tracereach.rollout.rollback import is_blamed
+from tracereach.rollout.rollback import blames_agent, is_blamed
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action, Verdict
 from tracereach.rollout.waves import Waves, agents_of
@@ -156,22 +156,22 @@ def _rollout(
     goal = share[0].goal
     assert goal is not None  # noqa: S101 - `rollouts` takes only those with a goal
     pending = [subject for subject in share if _is_pending(subject, verdicts[subject.workload.reference])]
-    failures = sum(is_blamed(verdicts[subject.workload.reference]) or subject.failed(now) for subject in share)
+    failures = sum(_has_failed(subject, verdicts[subject.workload.reference], now) for subject in share)
     return PolicyRollout(Waves(goal.rollout, share, verdicts, now), failures, pending, agent_failures)
 
 
+def _has_failed(subject: Subject, verdict: Verdict, now: datetime) -> bool:
+    """Whether it counts as failed: also where a newer revision is about to mend what an older one has broken."""
+    return is_blamed(verdict) or (subject.failed(now) and verdict.reason is not Reason.OWN_RELEASE_FAILS)
+
+
 def _is_pending(subject: Subject, verdict: Verdict) -> bool:
-    return verdict.action is Action.INJECT and not subject.moving
+    return verdict.action is Action.INJECT and not subject.is_changing
 
 
 def _agent_failures(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:
-    failed = (subject for subject in subjects if _agent_has_failed(verdicts[subject.workload.reference]))
+    failed = (subject for subject in subjects if blames_agent(verdicts[subject.workload.reference]))
     return Counter(agent for subject in failed if subject.memory for agent in subject.memory.agents)
-
-
-def _agent_has_failed(verdict: Verdict) -> bool:
-    """Where no pod could be made, no agent has run."""
-    return is_blamed(verdict) and verdict.reason is not Reason.PODS_REFUSED
 
 
 def _evictions(

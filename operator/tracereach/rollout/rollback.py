@@ -7,7 +7,7 @@ outlive whatever happens in between. A rollback that does not make the pods heal
 from datetime import datetime
 
 from tracereach.api.reasons import Reason, State
-from tracereach.api.status import FailureStatus
+from tracereach.api.status import FailureStatus, TracedWorkloadStatus
 from tracereach.rollout.diagnosis import Failure
 from tracereach.rollout.subject import Goal, Subject
 from tracereach.rollout.verdict import Action, Verdict
@@ -28,16 +28,22 @@ def roll_back(subject: Subject, goal: Goal, now: datetime) -> Verdict | None:
     if subject.rollback_asked and subject.recorded:
         failure = Failure(reason=Reason.ROLLBACK_REQUESTED)
         return Verdict(Action.NONE, State.ROLLING_BACK, failure.reason, failure=failure)
-    if memory is None or memory.state is not State.ROLLING_BACK or memory.failure is None or subject.retrying:
+    if memory is None or not _is_announced(memory) or memory.failure is None or subject.retrying:
         return None
     if memory.latched != goal.revision:
         return None  # A newer revision is what mends it.
     failed = memory.failure
     if subject.recorded:
-        return Verdict(Action.RESTORE, State.ROLLING_BACK, failed.reason, memory.message)
+        evidence = failed.message if memory.reason is Reason.WRITE_REFUSED else memory.message
+        return Verdict(Action.RESTORE, State.ROLLING_BACK, failed.reason, evidence)
     if subject.is_returning(now):
         return Verdict(Action.NONE, State.ROLLING_BACK, failed.reason, memory.message)
     return put_back(subject, failed)
+
+
+def _is_announced(memory: TracedWorkloadStatus) -> bool:
+    """Whether it was about to be put back: a write that was refused has not changed that."""
+    return memory.state is State.ROLLING_BACK or memory.reason is Reason.WRITE_REFUSED
 
 
 def put_back(subject: Subject, failed: FailureStatus) -> Verdict:
@@ -51,7 +57,16 @@ def put_back(subject: Subject, failed: FailureStatus) -> Verdict:
     return Verdict(Action.NONE, State.ROLLED_BACK, Reason.ROLLBACK_UNHEALTHY if innocent else failed.reason, message)
 
 
+_AGENTLESS = frozenset({Reason.DAMAGED_RECORD, Reason.OPERATOR_ERROR, Reason.PODS_REFUSED, Reason.WRITE_REFUSED})
+"""Failures in which no agent has run: nothing could be read or written, or no pod could be made."""
+
+
 def is_blamed(verdict: Verdict) -> bool:
     """Whether the verdict says that an injection has failed."""
     failed = verdict.state in {State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK}
     return failed and verdict.reason not in {Reason.ROLLBACK_REQUESTED, Reason.ROLLBACK_UNHEALTHY}
+
+
+def blames_agent(verdict: Verdict) -> bool:
+    """Whether that may be an agent's doing."""
+    return is_blamed(verdict) and verdict.reason not in _AGENTLESS

@@ -14,6 +14,9 @@ from tracereach.api.workload import Workload
 _RESTORING_DEADLINE = timedelta(seconds=Rollout().progress_deadline_seconds)
 """How long the pods of a restored workload are waited for; its template is restored whatever becomes of them."""
 
+_STALE = timedelta(seconds=10)
+"""How long after a write the status of a Deployment may still say that it gave up, which was on what it had before."""
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -134,9 +137,14 @@ class Subject:
         return bool(self.recorded) and not self.proven and not self.standing and not idle
 
     @property
+    def is_changing(self) -> bool:
+        """Whether that change is in its template, so that a newer one needs no other slot: none that was refused is."""
+        return self.moving and not (self.memory and self.memory.reason is Reason.WRITE_REFUSED)
+
+    @property
     def is_turning(self) -> bool:
         """Whether what is to go has yet to prove itself, so that its pods are being replaced already."""
-        return self.moving and self.memory is not None and self.memory.attempted_at is not None
+        return self.is_changing and self.memory is not None and self.memory.attempted_at is not None
 
     @property
     def was_put_back(self) -> bool:
@@ -151,6 +159,11 @@ class Subject:
         if self.recorded or self.workload.rolled_out or self.standing:
             return False
         return not self.is_late(now, _RESTORING_DEADLINE)
+
+    @property
+    def was_waiting(self) -> bool:
+        """Whether its pods were not judged when somebody last looked: they have all their time from when they go on."""
+        return bool(self.recorded) and self.memory is not None and self.memory.state is State.WAITING
 
     @property
     def standing(self) -> bool:
@@ -193,9 +206,11 @@ class Subject:
 
     def is_late(self, now: datetime, deadline: timedelta) -> bool:
         """Whether the last attempt on it began longer ago than `deadline`, or its Deployment has given up."""
-        idle = self.memory is not None and self.memory.reason is Reason.SCALED_TO_ZERO
-        elapsed = None if idle else self.elapsed(now)
-        return self.workload.deadline_exceeded or (elapsed is not None and elapsed > deadline)
+        if self.was_waiting:
+            return False
+        elapsed = self.elapsed(now)
+        given_up = self.workload.deadline_exceeded and (elapsed is None or elapsed >= _STALE)
+        return given_up or (elapsed is not None and elapsed > deadline)
 
     def failed(self, now: datetime) -> bool:
         """Whether its pods have not become ready in time with what we wrote."""

@@ -13,7 +13,7 @@ from functools import cached_property
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import WorkloadReference
-from tracereach.rollout.rollback import is_blamed
+from tracereach.rollout.rollback import blames_agent
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action, Verdict
 
@@ -92,7 +92,7 @@ class Waves:
 
     @property
     def next_event(self) -> datetime | None:
-        """When the baking of those that are healthy ends, if that is what the next ones wait for."""
+        """When the baking of all that were healthy ends, if that is what the next ones wait for."""
         return self._baked_at if self._baked_at and self._baked_at > self.now else None
 
     @cached_property
@@ -100,7 +100,7 @@ class Waves:
         return [
             subject
             for subject in self.subjects
-            if self.verdicts[subject.workload.reference].action is Action.INJECT and not subject.moving
+            if self.verdicts[subject.workload.reference].action is Action.INJECT and not subject.is_changing
         ]
 
     def _takes_part(self, subject: Subject) -> bool:
@@ -122,7 +122,7 @@ class Waves:
                 trial.tried += verdict.state in _TRYING
                 trial.healthy += verdict.state is State.HEALTHY
                 trial.baked += self._has_baked(subject)
-                if is_blamed(verdict):
+                if blames_agent(verdict):
                     trial.failures.append(subject.workload.reference)
         return trials
 
@@ -147,7 +147,7 @@ class Waves:
         times = [
             datetime.fromisoformat(subject.memory.healthy_since) + bake
             for subject in self.begun
-            if subject.memory and subject.memory.healthy_since and self._is_healthy(subject)
+            if subject.memory and subject.memory.healthy_since and subject.proven
         ]
         return max(times, default=None)
 

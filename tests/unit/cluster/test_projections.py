@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import (
     NamespaceRecord,
@@ -68,12 +69,20 @@ def test_a_workload_that_no_controller_has_seen_yet_is_not_rolled_out() -> None:
 
 def test_paused_given_up_and_replaced_on_deletion_only() -> None:
     failed = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
-    deployment = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"paused": True}, "status": {"conditions": [failed]}}
+    deployment = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"paused": True}}
+    deployment |= {"status": DEPLOYMENT["status"] | {"conditions": [failed]}}
     assert workload_of(deployment, "Deployment").paused
     assert workload_of(deployment, "Deployment").deadline_exceeded
     stateful_set = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"updateStrategy": {"type": "OnDelete"}}}
     assert workload_of(stateful_set, "StatefulSet").on_delete
     assert workload_of(stateful_set, "DaemonSet").on_delete
+
+
+def test_a_deployment_has_not_given_up_on_a_template_that_its_controller_has_yet_to_see() -> None:
+    failed = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+    metadata = DEPLOYMENT["metadata"] | {"generation": 3}
+    status = {"conditions": [failed], "observedGeneration": 2}
+    assert not workload_of(DEPLOYMENT | {"metadata": metadata, "status": status}, "Deployment").deadline_exceeded
 
 
 def test_an_opt_out_of_the_pod_template_is_seen() -> None:
@@ -132,6 +141,16 @@ def test_a_traced_workload_before_and_after_its_first_report() -> None:
         Reason.INJECTED,
         "r1",
     )
+
+
+@pytest.mark.parametrize("time", ["soon", "", "2026-01-02T12:00:00", "2026-13-02T12:00:00Z"])
+def test_a_time_that_nobody_can_read_is_not_known_and_nothing_else_is_forgotten(time: str) -> None:
+    times = dict.fromkeys(("attemptedAt", "completeSince", "evictedAfter", "healthySince", "missedSince"), time)
+    edited = traced_workload_record(
+        TRACED | {"status": {"state": "RolledBack", "reason": "Crashed", "latched": "r1"} | times}
+    )
+    assert edited is not None
+    assert edited.status == TracedWorkloadStatus(state=State.ROLLED_BACK, reason=Reason.CRASHED, latched="r1")
 
 
 def test_a_traced_workload_of_a_foreign_make_is_named_and_left_alone(caplog: pytest.LogCaptureFixture) -> None:

@@ -23,6 +23,10 @@ from tracereach.rollout.verdict import Action
 NAME_CLASH = (Reason.NAME_CLASH, "volume tracereach-data")
 
 
+RELEASED = memory(State.WAITING, Reason.NOT_READY, revision=OLD).model_copy(update={"release": "old"})
+"""It had proved itself with an older revision."""
+
+
 @pytest.mark.parametrize(
     ("subject", "action", "state", "reason"),
     [
@@ -63,6 +67,20 @@ NAME_CLASH = (Reason.NAME_CLASH, "volume tracereach-data")
             State.WAITING,
             Reason.UNHEALTHY_BEFORE,
             id="its own controller has not seen its newest template",
+        ),
+        pytest.param(
+            Subject(workload(replicas=ROLLING), goal(), recorded=OLD, memory=RELEASED, release="new"),
+            Action.NONE,
+            State.WAITING,
+            Reason.UNHEALTHY_BEFORE,
+            id="broken by its user's own release before a newer revision came",
+        ),
+        pytest.param(
+            Subject(workload(replicas=ROLLING), goal(), recorded=OLD, memory=RELEASED, release="old"),
+            Action.INJECT,
+            State.PROGRESSING,
+            Reason.ROLLING_OUT,
+            id="broken without a release, so maybe by an older revision, which the newer one may mend",
         ),
         pytest.param(
             Subject(workload(paused=True), goal()), Action.NONE, State.WAITING, Reason.PAUSED, id="paused workload"

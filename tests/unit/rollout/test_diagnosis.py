@@ -6,11 +6,25 @@ from typing import Any
 
 import pytest
 
-from tests.unit.rollout.fleet import HEALTHY, NEW, NOW, OLD, ROLLING, ago, memory, outcome, verdict, workload
+from tests.unit.rollout.fleet import (
+    BEGUN_LONG_AGO,
+    HEALTHY,
+    NEW,
+    NOW,
+    OLD,
+    ROLLING,
+    SHOP,
+    ago,
+    memory,
+    outcome,
+    verdict,
+    workload,
+)
 from tests.unit.rollout.trials import APP, CRASHED_ONCE, CRASHED_TWICE, knowing, on_trial, pod, pulling
 from tracereach.api.pod import ContainerHealth
 from tracereach.api.reasons import Reason, State
 from tracereach.rollout.diagnosis import Failure, diagnose
+from tracereach.rollout.pace import decide, rollouts
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action
 
@@ -103,6 +117,16 @@ def test_an_image_of_the_user_s_new_release_is_the_user_s_matter_and_holds_no_sl
     subject = released(pod(pulling(APP)))
     assert reason(subject) is Reason.OWN_RELEASE_FAILS
     assert outcome(subject) == (Action.NONE, State.WAITING, Reason.OWN_RELEASE_FAILS)
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_it_counts_against_nobody_however_long_it_takes(*, given_up: bool) -> None:
+    stuck = workload(replicas=ROLLING, deadline_exceeded=given_up)
+    known = BEGUN_LONG_AGO.model_copy(update={"release": "old"})
+    subject = on_trial(pod(pulling(APP)), memory=known, release="new", workload=stuck)
+    found = decide([subject], NOW)
+    assert found[stuck.reference].reason is Reason.OWN_RELEASE_FAILS
+    assert rollouts([subject], found, NOW)[SHOP].failures == 0
 
 
 def test_an_image_of_ours_stays_ours_whatever_the_user_releases() -> None:

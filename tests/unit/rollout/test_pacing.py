@@ -1,6 +1,7 @@
 """How many workloads go at once, and which of them first."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, OLD, ROLLING, ago, goal, memory, workload
@@ -136,6 +137,16 @@ def test_a_newer_revision_takes_the_slots_that_the_older_one_holds() -> None:
     verdicts = decide([*waiting, *half_way], NOW)
     begun_now = {reference.name for reference, verdict in verdicts.items() if verdict.action is Action.INJECT}
     assert begun_now == {"begun-0", "begun-1"}
+
+
+def test_writes_that_were_refused_wait_for_a_slot_like_all_others() -> None:
+    refused = memory(State.FAILED, Reason.WRITE_REFUSED, revision=OLD, attempted_at=ago(61))
+    wanted = slots(1, maxFailures=9)
+    fleet = [Subject(workload(name), wanted, recorded=OLD, memory=refused) for name in "abc"]
+    assert going(decide(fleet, NOW)) == {"a"}
+    useless = replace(wanted, obstacle=(Reason.AGENT_UNAVAILABLE, "no image"))
+    fleet = [replace(one, goal=useless) for one in fleet]
+    assert [verdict.action for verdict in decide(fleet, NOW).values()].count(Action.RESTORE) == 1
 
 
 def test_what_an_injection_broke_is_mended_by_the_next_revision_and_still_counts_as_failed() -> None:

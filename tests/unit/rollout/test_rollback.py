@@ -61,6 +61,12 @@ def test_a_rollback_that_does_not_help_is_reported_as_that_and_blames_nobody() -
     assert outcome(restored(remembered(healed), ROLLING)) == (Action.NONE, State.ROLLED_BACK, Reason.ROLLBACK_UNHEALTHY)
 
 
+def test_a_deployment_that_had_given_up_says_nothing_of_the_template_just_restored() -> None:
+    given_up = workload(replicas=ROLLING, deadline_exceeded=True)
+    just_restored = Subject(given_up, goal(), memory=rolling_back(attempted_at=ago(0.1)))
+    assert outcome(just_restored) == (Action.NONE, State.ROLLING_BACK, Reason.CRASHED)
+
+
 def test_a_release_that_breaks_it_later_changes_nothing() -> None:
     done = remembered(restored(rolling_back()))
     assert outcome(restored(done, ROLLING)) == (Action.NONE, State.ROLLED_BACK, Reason.CRASHED)
@@ -103,6 +109,15 @@ def test_somebody_who_asks_for_a_rollback_gets_it() -> None:
     announced = replace(healthy, memory=remembered(healthy))
     assert outcome(announced)[0] is Action.RESTORE
     assert outcome(replace(restored(remembered(announced)), requests=healthy.requests))[1] is State.ROLLED_BACK
+
+
+def test_a_rollback_whose_write_was_refused_is_tried_again_after_a_minute() -> None:
+    known = rolling_back(state=State.FAILED, reason=Reason.WRITE_REFUSED, message="denied", revision=NEW)
+    refused = Subject(workload(), goal(), recorded=NEW, memory=known.model_copy(update={"attempted_at": ago(59)}))
+    assert outcome(refused) == (Action.NONE, State.FAILED, Reason.WRITE_REFUSED)
+    again = replace(refused, memory=known.model_copy(update={"attempted_at": ago(60)}))
+    assert outcome(again) == (Action.RESTORE, State.ROLLING_BACK, Reason.CRASHED)
+    assert "denied" not in remembered(again).message
 
 
 @pytest.mark.parametrize("rollout", [{"onFailure": "Pause"}])

@@ -21,7 +21,10 @@ from tests.unit.rollout.fleet import (
 )
 from tests.unit.rollout.outage import pod
 from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas
+from tracereach.controller.reports import workload_status
+from tracereach.controller.subjects import Case
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action
 
@@ -121,6 +124,25 @@ def test_the_deadline_is_the_policy_s(seconds: int, state: State) -> None:
         workload(replicas=ROLLING), goal(rollout={"progressDeadlineSeconds": 30}), recorded=NEW, memory=begun
     )
     assert verdict(rolling).state is state
+
+
+RESTING = [
+    memory(State.WAITING, Reason.PAUSED, revision=NEW, attempted_at=ago(9000)),
+    memory(State.WAITING, Reason.ROLLING_OUT, revision=NEW, attempted_at=ago(9000)),
+    memory(State.WAITING, Reason.OWN_RELEASE_FAILS, revision=NEW, attempted_at=ago(9000)),
+]
+
+
+@pytest.mark.parametrize("known", RESTING, ids=["resumed", "replaced again without OnDelete", "released anew"])
+def test_pods_that_were_nobody_s_fault_have_the_whole_deadline_from_when_they_go_on(
+    known: TracedWorkloadStatus,
+) -> None:
+    given_up = workload(replicas=ROLLING, deadline_exceeded=True)
+    going_on = Subject(given_up, goal(), recorded=NEW, memory=known)
+    assert outcome(going_on) == (Action.NONE, State.PROGRESSING, Reason.ROLLING_OUT)
+    status = workload_status(Case(going_on), verdict(going_on), NOW)
+    assert status is not None
+    assert status.attempted_at == "2026-01-02T12:00:00.000Z"
 
 
 @pytest.mark.parametrize(

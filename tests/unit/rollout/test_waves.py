@@ -145,6 +145,14 @@ def test_a_wave_begins_when_the_one_before_has_baked() -> None:
     assert (verdict.reason, verdict.message) == (Reason.AWAITS_WAVE, "wave 2 of 3")
 
 
+def test_a_workload_that_loses_its_readiness_while_it_bakes_does_not_let_the_next_wave_begin() -> None:
+    fleet = Fleet(canary=0).healthy("w000", since=10).healthy("w001").new(*numbered(18, start=2))
+    fleet.subjects[0] = replace(fleet.subjects[0], workload=replace(fleet.subjects[0].workload, replicas=ROLLING))
+    assert fleet.decide()[workload("w000").reference].reason is Reason.NOT_READY
+    assert fleet.going() == set()
+    assert fleet.next_event() == NOW + timedelta(seconds=90)
+
+
 def test_a_wave_under_way_is_filled_without_waiting() -> None:
     fleet = Fleet().healthy(*numbered(2)).rolling(*numbered(3, start=2)).new(*numbered(15, start=5))
     assert fleet.going() == set(numbered(5, start=5))
@@ -188,8 +196,20 @@ def test_an_agent_that_failed_twice_is_begun_nowhere_else_whatever_the_policy() 
     assert {verdicts[workload(name).reference].reason for name in ("j3", "j4")} == {Reason.AGENT_FAILED}
 
 
-def test_an_agent_is_not_to_blame_where_a_quota_lets_no_pod_be_made() -> None:
-    fleet = Fleet(canary=0, waves=["100%"]).failed("j1", "j2", reason=Reason.PODS_REFUSED).new("j3")
+@pytest.mark.parametrize("canary", [0, 1])
+def test_an_agent_is_not_to_blame_where_a_quota_lets_no_pod_be_made(canary: int) -> None:
+    pace = {"canary": canary, "waves": ["100%"]}
+    assert Fleet(**pace).failed("j1", "j2", reason=Reason.PODS_REFUSED).new("j3").going() == {"j3"}
+
+
+@pytest.mark.parametrize("reason", [Reason.WRITE_REFUSED, Reason.OPERATOR_ERROR, Reason.DAMAGED_RECORD])
+def test_nor_where_nothing_was_written_or_could_be_read(reason: Reason) -> None:
+    fleet = Fleet(canary=0, waves=["100%"]).new("j1", "j2", "j3")
+    known = memory(State.FAILED, reason, attempted_at=ago(5)).model_copy(update={"agents": ("java",)})
+    error = "KeyError" if reason is Reason.OPERATOR_ERROR else ""
+    damage = "no JSON" if reason is Reason.DAMAGED_RECORD else ""
+    fleet.subjects[:2] = [replace(one, memory=known, error=error, damage=damage) for one in fleet.subjects[:2]]
+    assert [fleet.waiting(name) for name in ("j1", "j2")] == [reason, reason]
     assert fleet.going() == {"j3"}
 
 
