@@ -257,7 +257,8 @@ def _complete_since(subject: Subject, verdict: Verdict, now: datetime) -> str | 
         return None
     before = subject.memory
     known = before.complete_since if before and before.revision == subject.recorded else None
-    return known or _stamp(subject.seen_at or now)
+    seen, elapsed = subject.seen_at or now, subject.elapsed(now)
+    return known or _stamp(seen if elapsed is None else max(seen, now - elapsed))
 
 
 def _healthy_since(subject: Subject, verdict: Verdict, now: datetime) -> str | None:

@@ -247,3 +247,9 @@ def test_pods_are_ready_since_that_was_seen_and_not_since_somebody_looked(seen_a
     known = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, attempted_at=BEFORE)
     trial = Subject(workload(), goal(), recorded=NEW, memory=known, seen_at=seen_at)
     assert status(Case(trial), ROLLING_OUT).complete_since == since
+
+
+def test_pods_are_not_ready_since_before_one_of_them_was_evicted() -> None:
+    evicted = memory(State.PROGRESSING, Reason.MERGE_MISSED, revision=NEW, attempted_at=ago(1))
+    trial = Subject(workload(), goal(), recorded=NEW, memory=evicted, seen_at=NOW - timedelta(hours=1))
+    assert status(Case(trial), judge(trial, NOW)).complete_since == "2026-01-02T11:59:59.000Z"
