@@ -215,7 +215,7 @@ def _latched(subject: Subject, verdict: Verdict) -> str:
     if subject.goal is None:
         return ""
     if verdict.reason is Reason.POLICY_ROLLED_BACK:  # the policy says so for as long as it is true
-        return subject.memory.latched if subject.memory else ""
+        return subject.memory.latched if subject.memory and not subject.retrying else ""
     if verdict.state in {State.LATCHED, State.ROLLING_BACK, State.ROLLED_BACK}:
         return subject.goal.revision
     return subject.goal.revision if _keeps_failure(subject, verdict) else ""
