@@ -46,7 +46,7 @@ from tracereach.web.metrics import Metrics, PolicyReport
 _log = logging.getLogger(__name__)
 _GATHERING_SECONDS = 0.1
 """How long a pass waits after the first change, so that a burst of them is one pass."""
-_REPORTING_SECONDS = 1.0
+_REPORTING = timedelta(seconds=1)
 """Between two reports on all policies. People read no faster, and a slot that is free must not wait for them."""
 _PERIOD_SECONDS = 5.0
 """Passes without any change, for what only time brings, such as a deadline."""
@@ -89,7 +89,8 @@ class Loop:
         self._renderer = Renderer(Merge.STAMP if settings.webhook else Merge.SKIP)
         in_progress = settings.in_progress
         self._limits = Limits(in_progress.in_cluster, in_progress.in_namespace)
-        self._due = self._report_due = datetime.now(UTC)
+        self._due = datetime.now(UTC)
+        self._reported_at = self._due - _REPORTING
         self.coverage = CoverageReports()
         """The newest coverage of every policy."""
         self.addresses: Addresses = {}
@@ -103,7 +104,7 @@ class Loop:
             self._wake.clear()
             try:
                 with self._metrics.loop_seconds.time(), TRACER.start_as_current_span("pass"):
-                    await self._pass(reporting=datetime.now(UTC) >= self._report_due)
+                    await self._pass(reporting=self._is_report_due(datetime.now(UTC)))
             except ApiError as error:
                 _log.warning("this pass ends early: %s", error)
             await self._rest()
@@ -141,9 +142,13 @@ class Loop:
         await self._revisions.prune(found, snapshot)
         if reporting:
             await self._report(found, verdicts, begun, snapshot, now)
-            self._report_due = datetime.now(UTC) + timedelta(seconds=_REPORTING_SECONDS)
+            self._reported_at = datetime.now(UTC)
         else:
-            self._due = min(self._due, self._report_due)
+            self._due = min(self._due, self._reported_at + _REPORTING)
+
+    def _is_report_due(self, now: datetime) -> bool:
+        """Whether the last one is long enough ago, or in the future of a clock that was put back."""
+        return not timedelta() <= now - self._reported_at < _REPORTING
 
     async def _remember(self, found: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime) -> None:
         for case in await self._actions.remember(found, verdicts, snapshot, now):

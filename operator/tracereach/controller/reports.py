@@ -183,7 +183,7 @@ def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | No
     found |= going_on and before is not None and before.attempted_at is not None
     if verdict.action is not Action.NONE or found:
         return _stamp(now)
-    return before.attempted_at if before else None
+    return _no_later(before.attempted_at, now) if before else None
 
 
 def _languages(case: Case, verdict: Verdict) -> tuple[str, ...]:
@@ -215,7 +215,7 @@ def _latched(subject: Subject, verdict: Verdict) -> str:
     if subject.goal is None:
         return ""
     if verdict.reason is Reason.POLICY_ROLLED_BACK:  # the policy says so for as long as it is true
-        return subject.memory.latched if subject.memory else ""
+        return subject.memory.latched if subject.memory and not subject.retrying else ""
     if verdict.state in {State.LATCHED, State.ROLLING_BACK, State.ROLLED_BACK}:
         return subject.goal.revision
     return subject.goal.revision if _keeps_failure(subject, verdict) else ""
@@ -256,8 +256,9 @@ def _complete_since(subject: Subject, verdict: Verdict, now: datetime) -> str | 
     if verdict.action is not Action.NONE or not subject.on_trial(now) or not subject.workload.rolled_out:
         return None
     before = subject.memory
-    known = before.complete_since if before and before.revision == subject.recorded else None
-    return known or _stamp(subject.seen_at or now)
+    known = _no_later(before.complete_since, now) if before and before.revision == subject.recorded else None
+    seen, elapsed = subject.seen_at or now, subject.elapsed(now)
+    return known or _stamp(seen if elapsed is None else max(seen, now - elapsed))
 
 
 def _healthy_since(subject: Subject, verdict: Verdict, now: datetime) -> str | None:
@@ -265,7 +266,7 @@ def _healthy_since(subject: Subject, verdict: Verdict, now: datetime) -> str | N
     if verdict.action is not Action.NONE or not subject.recorded or (before and before.revision != subject.recorded):
         return None
     if before and before.healthy_since:
-        return before.healthy_since
+        return _no_later(before.healthy_since, now)
     return _stamp(now) if verdict.state is State.HEALTHY and subject.moving else None
 
 
@@ -395,6 +396,11 @@ def _downtimes(cases: Iterable[Case], verdicts: Verdicts) -> Iterator[str]:
 
 def _bounded(entries: Iterable[SkippedStatus]) -> tuple[SkippedStatus, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.workload))[:WORST]
+
+
+def _no_later(time: str | None, now: datetime) -> str | None:
+    """A remembered time, or `now`: where a clock was put back, nobody waits until it has caught up."""
+    return _stamp(now) if time and datetime.fromisoformat(time) > now else time
 
 
 def _stamp(now: datetime) -> str:

@@ -123,7 +123,7 @@ def _wanted(
         return held, None
     winner = found.winner
     if winner is None:
-        return None, None
+        return None if found.opted_out else _still_latched(workload, snapshot), None
     if damage:
         return _goal(winner, snapshot.policies.revisions[winner.reference].name, snapshot), None
     if record and record.own and _may_stay(record.revision, winner, snapshot):
@@ -241,6 +241,16 @@ def _held(workload: Workload, record: Signature | None, snapshot: Snapshot) -> G
     if not owners or owners[0] not in snapshot.policies.refused:
         return None
     return Goal(owners[0], record.revision, withdrawn=snapshot.policies.is_rolled_back(owners[0]), held=True)
+
+
+def _still_latched(workload: Workload, snapshot: Snapshot) -> Goal | None:
+    """The same for what must not be tried again there: it would be forgotten with a policy that selects nobody now."""
+    remembered = _remembered(workload, snapshot)
+    latched = remembered.status.latched if remembered and remembered.status else ""
+    owners = snapshot.policies.owners("", remembered)
+    if not latched or not owners or owners[0] not in snapshot.policies.refused:
+        return None
+    return Goal(owners[0], latched, withdrawn=snapshot.policies.is_rolled_back(owners[0]), held=True)
 
 
 def _passed_over(found: Match) -> Iterator[tuple[PolicyReference, Reason, str]]:

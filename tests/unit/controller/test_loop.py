@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -120,3 +121,10 @@ async def test_a_pass_without_news_writes_nothing() -> None:
     for _ in range(3):
         await cluster.look()
     assert cluster.api.writes == []
+
+
+@pytest.mark.parametrize(("seconds", "due"), [(-3600, True), (0, False), (0.9, False), (1, True)])
+async def test_reports_come_once_a_second_and_wait_for_no_clock_that_was_put_back(seconds: float, *, due: bool) -> None:
+    loop = Cluster().loop
+    await loop._pass()
+    assert loop._is_report_due(loop._reported_at + timedelta(seconds=seconds)) is due

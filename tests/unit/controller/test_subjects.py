@@ -17,8 +17,9 @@ from tests.unit.controller.shop import (
     workload,
 )
 from tests.unit.inject.conftest import CATALOGUE
-from tests.unit.rollout.fleet import memory
+from tests.unit.rollout.fleet import NOW, memory
 from tests.unit.rollout.outage import pod
+from tests.unit.rollout.trials import rolling_back
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
@@ -28,6 +29,8 @@ from tracereach.controller.rendering import Outcome, Renderer, Surroundings
 from tracereach.controller.snapshot import Policies, Snapshot, read_policies
 from tracereach.controller.subjects import Case, cases, surroundings
 from tracereach.inject import Merge
+from tracereach.rollout.decision import judge
+from tracereach.rollout.verdict import Action
 
 ACCEPTED = policies(policy_body())
 UNLABELLED: dict[str, str] = {}
@@ -183,6 +186,14 @@ def test_a_policy_whose_newest_specification_is_refused_keeps_what_it_has() -> N
     goal = only(snapshot(refused, injected())).subject.goal
     assert goal is not None
     assert (goal.held, goal.revision) == (True, ACCEPTED.revisions[SHOP].name)
+
+
+@pytest.mark.parametrize("seen", [policies(policy_body(mode="Maybe")), ACCEPTED], ids=["refused", "accepted again"])
+def test_what_has_failed_stays_latched_while_the_specification_is_refused(seen: Policies) -> None:
+    latched = rolling_back(latched=ACCEPTED.revisions[SHOP].name, state=State.ROLLED_BACK)
+    one = workload()
+    found = judge(only(snapshot(seen, one, memories=[remembered(one, latched)])).subject, NOW)
+    assert (found.action, found.state, found.reason) == (Action.NONE, State.ROLLED_BACK, Reason.CRASHED)
 
 
 @pytest.mark.parametrize(("uid", "known"), [("", True), ("uid-of-its-predecessor", False)])

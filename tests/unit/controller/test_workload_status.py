@@ -247,3 +247,18 @@ def test_pods_are_ready_since_that_was_seen_and_not_since_somebody_looked(seen_a
     known = memory(State.PROGRESSING, Reason.ROLLING_OUT, revision=NEW, attempted_at=BEFORE)
     trial = Subject(workload(), goal(), recorded=NEW, memory=known, seen_at=seen_at)
     assert status(Case(trial), ROLLING_OUT).complete_since == since
+
+
+def test_pods_are_not_ready_since_before_one_of_them_was_evicted() -> None:
+    evicted = memory(State.PROGRESSING, Reason.MERGE_MISSED, revision=NEW, attempted_at=ago(1))
+    trial = Subject(workload(), goal(), recorded=NEW, memory=evicted, seen_at=NOW - timedelta(hours=1))
+    assert status(Case(trial), judge(trial, NOW)).complete_since == "2026-01-02T11:59:59.000Z"
+
+
+def test_nobody_waits_for_a_clock_that_was_put_back_to_catch_up() -> None:
+    times = {"attempted_at": ago(-3600), "complete_since": ago(-3600)}
+    trial = Subject(workload(), goal(), recorded=NEW, memory=BEGUN.model_copy(update=times))
+    found = status(Case(trial), ROLLING_OUT)
+    assert (found.attempted_at, found.complete_since) == (STAMP, STAMP)
+    baking = Subject(workload(), goal(), recorded=NEW, memory=IN_ORDER.model_copy(update={"healthy_since": ago(-3600)}))
+    assert status(Case(baking), IS_HEALTHY).healthy_since == STAMP

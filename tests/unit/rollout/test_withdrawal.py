@@ -94,3 +94,11 @@ def test_it_is_no_failure_and_keeps_no_agent_from_other_policies() -> None:
     fleet = [subject(name, recorded="") for name in "abc"]
     (rollout,) = rollouts(fleet, decide(fleet, NOW), NOW).values()
     assert (rollout.failures, rollout.stopped_agents, rollout.waves.begun) == (0, {}, [])
+
+
+def test_a_retry_of_one_workload_meanwhile_drops_its_latch_for_when_the_policy_is_tried_again() -> None:
+    latched = rolling_back(state=State.ROLLED_BACK)
+    asked = subject(recorded="", known=latched, requests={"retry": "now"})
+    found = remembered(asked)
+    assert (found.reason, found.latched, found.failure) == (WITHDRAWN, "", None)
+    assert outcome(tried_again(replace(asked, memory=found)))[0] is Action.INJECT
