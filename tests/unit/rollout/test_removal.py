@@ -167,3 +167,9 @@ def test_a_restore_that_was_refused_waits_for_a_slot_again() -> None:
     assert known is not None
     assert (known.state, known.attempted_at) == (State.RESTORING, None)
     assert restored(being_restored("first"), replace(again, memory=known)) == set()
+
+
+def test_those_that_are_wanted_again_before_their_turn_to_go_wait_for_a_slot() -> None:
+    wanted = goal(rollout={"maxConcurrent": 1})
+    verdicts = decide([replace(leaving(name), goal=wanted, parting=None) for name in "abc"], NOW)
+    assert [verdict.action for verdict in verdicts.values()].count(Action.INJECT) == 1
