@@ -138,8 +138,14 @@ class Subject:
 
     @property
     def is_changing(self) -> bool:
-        """Whether that change is in its template, so that a newer one needs no other slot: none that was refused is."""
-        return self.moving and not (self.memory and self.memory.reason is Reason.WRITE_REFUSED)
+        """Whether that change is in its template, so that a newer one needs no other slot.
+
+        A write that was refused is none, and neither is a restore that is only announced.
+        """
+        memory = self.memory
+        refused = memory is not None and memory.reason is Reason.WRITE_REFUSED
+        announced = memory is not None and memory.state is State.RESTORING and memory.attempted_at is None
+        return self.moving and not refused and not announced
 
     @property
     def is_turning(self) -> bool:
