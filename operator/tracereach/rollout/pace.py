@@ -11,7 +11,7 @@ from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.budget import Budget, Limits
-from tracereach.rollout.decision import judge
+from tracereach.rollout.decision import judge, leave
 from tracereach.rollout.order import Order
 from tracereach.rollout.removal import held_back
 from tracereach.rollout.repair import Repairs, repairs
@@ -46,6 +46,8 @@ def decide(
     policies = rollouts(subjects, verdicts, now)
     if webhook and (found := repairs(subjects, now)):
         verdicts |= _evictions(found, verdicts, budget, policies)
+    for rollout in policies.values():
+        verdicts |= rollout.left_behind(now)
     verdicts |= held_back(subjects, verdicts, budget, order or {})
     for rollout in policies.values():
         verdicts |= rollout.turns(budget, order or {})
@@ -81,6 +83,11 @@ class PolicyRollout:
         why = {agent: self._why_stopped(agent) for agent in ours}
         return {agent: reason for agent, reason in why.items() if reason}
 
+    def left_behind(self, now: datetime) -> Verdicts:
+        """Those of a policy that is being deleted: it cannot wait until people mend what has stopped this one."""
+        left = (one for one in self.pending if one.recorded and one.leaving is Reason.POLICY_DELETED)
+        return {one.workload.reference: leave(one, now, one.leaving) for one in left if self._is_stopped(one)}
+
     def turns(self, budget: Budget, order: Order) -> Verdicts:
         """A verdict for each pending one: to go, or why it has to wait."""
         verdicts: Verdicts = {}
@@ -89,6 +96,8 @@ class PolicyRollout:
         for subject in sorted(self.pending, key=lambda subject: turn(subject, order)):
             reference = subject.workload.reference
             verdict = self.waves.verdicts[reference]
+            if verdict.action is not Action.INJECT:
+                continue
             if waiting := self._obstacle(subject) or self.waves.obstacle(subject, going):
                 verdicts[reference] = Verdict(Action.NONE, State.WAITING, *waiting)
             elif budget.take(subject):
@@ -97,6 +106,9 @@ class PolicyRollout:
             else:
                 verdicts[reference] = Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, verdict.message)
         return verdicts
+
+    def _is_stopped(self, subject: Subject) -> bool:
+        return self.has_stopped or any(self._why_stopped(agent) for agent in agents_of(subject))
 
     def _why_stopped(self, agent: str) -> Reason | None:
         if self.agent_failures.get(agent, 0) >= _AGENT_FAILURES:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.rollout.fleet import HEALTHY, NEW, NOW, OLD, ROLLING, SHOP, ago, goal, memory, workload
-from tests.unit.rollout.trials import rolling_back
+from tests.unit.rollout.trials import failure, rolling_back
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
@@ -173,3 +173,14 @@ def test_those_that_are_wanted_again_before_their_turn_to_go_wait_for_a_slot() -
     wanted = goal(rollout={"maxConcurrent": 1})
     verdicts = decide([replace(leaving(name), goal=wanted, parting=None) for name in "abc"], NOW)
     assert [verdict.action for verdict in verdicts.values()].count(Action.INJECT) == 1
+
+
+def test_a_deleted_policy_does_not_wait_for_a_successor_that_has_stopped() -> None:
+    failed = memory(State.ROLLED_BACK, Reason.CRASHED, latched=NEW).model_copy(update={"failure": failure()})
+    stopped = goal(rollout={"maxFailures": 0, "maxConcurrent": 1})
+    broken = Subject(workload("broken"), stopped, memory=failed)
+    fleet = [replace(leaving(name), goal=stopped, leaving=Reason.POLICY_DELETED) for name in "ab"]
+    assert restored(broken, *fleet) == {"a"}
+    unannounced = [replace(one, memory=memory(State.HEALTHY, Reason.INJECTED, revision=OLD)) for one in fleet]
+    verdict = decide([broken, *unannounced], NOW)[workload("a").reference]
+    assert (verdict.action, verdict.state, verdict.reason) == (Action.NONE, State.RESTORING, Reason.POLICY_DELETED)
