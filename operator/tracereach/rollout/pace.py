@@ -84,7 +84,7 @@ class PolicyRollout:
         return {agent: reason for agent, reason in why.items() if reason}
 
     def left_behind(self, now: datetime) -> Verdicts:
-        """Those of a policy that is being deleted: it cannot wait until people have mended what has stopped this one."""
+        """Those of a policy that is being deleted: it cannot wait until people mend what has stopped this one."""
         left = (one for one in self.pending if one.recorded and one.leaving is Reason.POLICY_DELETED)
         return {one.workload.reference: leave(one, now, one.leaving) for one in left if self._is_stopped(one)}
 
