@@ -107,7 +107,7 @@ def _created(write: WorkloadWrite, record: Record | None, winner: Policy, knowle
     if knowledge.failures(winner.reference) > rollout.max_failures:
         return Decision(Why.AWAITS_ITS_TURN)
     revision = knowledge.policies.revisions[winner.reference]
-    if knowledge.latched(write.workload).partition("-")[0] == revision.name.partition("-")[0]:
+    if revision.name.partition("-")[0] in {latched.partition("-")[0] for latched in knowledge.latched(write.workload)}:
         return Decision(Why.LATCHED)
     surroundings = knowledge.surroundings(write.workload, None)
     injection = injection_of(write.workload, winner.reference, revision, surroundings)

@@ -8,7 +8,7 @@ from functools import cached_property
 from tracereach.api.acceptance import Policy, PolicyReference
 from tracereach.api.reasons import State
 from tracereach.api.revision import Revision
-from tracereach.api.status import TracedWorkloadStatus
+from tracereach.api.status import TracedWorkloadStatus, failed_revisions
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
 from tracereach.cluster.objects import revision_name, traced_workload_name
@@ -54,10 +54,10 @@ class Knowledge:
         memory = self.memories.get((workload.namespace, traced_workload_name(workload)))
         return memory if memory and memory.spec.uid == uid else None
 
-    def latched(self, workload: WorkloadReference) -> str:
-        """The revision that has failed on this workload, or on one that had its name before; empty where none has."""
+    def latched(self, workload: WorkloadReference) -> frozenset[str]:
+        """The revisions that have failed on this workload, or on one that had its name before."""
         memory = self.memories.get((workload.namespace, traced_workload_name(workload)))
-        return memory.status.latched if memory and memory.status and memory.status.failure else ""
+        return failed_revisions(memory.status) if memory and memory.status else frozenset()
 
     def surroundings(self, workload: WorkloadReference, memory: TracedWorkloadRecord | None) -> Surroundings:
         """What beside its policy decides what the workload gets."""

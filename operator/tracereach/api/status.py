@@ -12,6 +12,8 @@ from tracereach.api.causes import Blindness, Cause
 from tracereach.api.reasons import Reason, State
 from tracereach.api.schema import Model
 
+EARLIER = 10
+"""How many older revisions that have failed on a workload are remembered."""
 WORST = 20
 """How many breaks, edges and failures a status lists at most."""
 _MESSAGE = 1024
@@ -275,7 +277,15 @@ class TracedWorkloadStatus(Model):
     """A hash of the template without the injection, as it was when that was last written."""
     failure: FailureStatus | None = None
     """What went wrong with the revision that is latched."""
+    earlier_failures: Annotated[tuple[FailureStatus, ...], Field(max_length=EARLIER)] = ()
+    """What went wrong with older revisions, newest first, without log lines: none of them is tried here again."""
     handled: dict[str, str] = {}
     """The values of the annotations `retry` and `rollback` that were last acted upon."""
     evicted_after: Time = None
     """When the newest such pod in the cluster had been made, as one of this workload was last evicted."""
+
+
+def failed_revisions(status: TracedWorkloadStatus) -> frozenset[str]:
+    """The revisions that have failed on a workload and are not to be tried there again."""
+    latched = {status.latched} if status.failure else set()
+    return frozenset(latched | {one.revision for one in status.earlier_failures})

@@ -9,7 +9,7 @@ from tracereach.api.acceptance import PolicyReference
 from tracereach.api.names import WORKLOAD_ATTRIBUTE
 from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
-from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
+from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus, failed_revisions
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.concurrency import for_each
@@ -77,7 +77,7 @@ class Actions:
         """Delete the TracedWorkloads of workloads that are gone, but for what is latched while its policy lives."""
         policies = {str(reference) for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving}
         for reference, record in snapshot.memories.items():
-            latched = record.status is not None and record.status.failure is not None
+            latched = record.status is not None and bool(failed_revisions(record.status))
             if reference in snapshot.workloads or (latched and record.spec.policy in policies):
                 continue
             try:

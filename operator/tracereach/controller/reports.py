@@ -8,6 +8,7 @@ from datetime import datetime
 from tracereach.api.acceptance import Policy, PolicyReference, warnings
 from tracereach.api.reasons import EXPLANATIONS, Reason, State
 from tracereach.api.status import (
+    EARLIER,
     WORST,
     Counts,
     CoverageStatus,
@@ -45,13 +46,15 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
     if before and subject.error:  # nothing is known of the template, so nothing else that is remembered may change
         update = {"state": verdict.state, "reason": verdict.reason, "message": verdict.message}
         return before.model_copy(update=update)
+    failure = _failure(subject, verdict, now)
     return TracedWorkloadStatus(
         state=verdict.state,
         reason=verdict.reason,
         message=verdict.message,
         revision=_revision(subject, verdict),
         latched=_latched(subject, verdict),
-        failure=_failure(subject, verdict, now),
+        failure=failure,
+        earlier_failures=_earlier_failures(subject, failure),
         handled=dict(subject.requests),
         agents=said.agents if said else (),
         propagators=_propagators(subject, verdict),
@@ -241,6 +244,19 @@ def _failure(subject: Subject, verdict: Verdict, now: datetime) -> FailureStatus
         )
     kept = verdict.state in {State.ROLLING_BACK, State.ROLLED_BACK} or _keeps_failure(subject, verdict)
     return before.failure if before and kept else None
+
+
+def _earlier_failures(subject: Subject, failure: FailureStatus | None) -> tuple[FailureStatus, ...]:
+    """Those of older revisions, until somebody asks for the workload to be tried again."""
+    before = subject.memory
+    if before is None or subject.goal is None or subject.retrying:
+        return ()
+    gone = (
+        before.failure if before.failure and (failure is None or failure.revision != before.failure.revision) else None
+    )
+    newest = (gone.model_copy(update={"log": ()}),) if gone else ()
+    others = (one for one in before.earlier_failures if gone is None or one.revision != gone.revision)
+    return (*newest, *others)[:EARLIER]
 
 
 def _keeps_failure(subject: Subject, verdict: Verdict) -> bool:

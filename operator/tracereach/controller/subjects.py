@@ -299,15 +299,23 @@ def _remembered(workload: Workload, snapshot: Snapshot) -> TracedWorkloadRecord 
 
 
 def inherited(before: TracedWorkloadStatus) -> TracedWorkloadStatus | None:
-    """What a workload that was deleted and made anew under its name keeps: a revision that has failed there."""
-    if before.failure is None:
+    """What a workload that was deleted and made anew under its name keeps: what has failed there."""
+    if before.failure is None and not before.earlier_failures:
         return None
+    if before.failure is None:
+        return TracedWorkloadStatus(
+            state=State.WAITING,
+            reason=Reason.IN_QUEUE,
+            earlier_failures=before.earlier_failures,
+            handled=before.handled,
+        )
     return TracedWorkloadStatus(
         state=State.ROLLED_BACK,
         reason=before.failure.reason,
         message=before.message,
         latched=before.latched,
         failure=before.failure,
+        earlier_failures=before.earlier_failures,
         handled=before.handled,
     )
 

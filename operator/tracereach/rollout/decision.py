@@ -126,16 +126,22 @@ def _latched(subject: Subject, goal: Goal) -> Verdict | None:
     memory = subject.memory
     if memory is None or subject.retrying:
         return None
-    same = memory.latched == goal.revision
-    same_settings = not goal.upgrading and differ_in_catalogue_only(memory.latched, goal.revision)
-    if (same or same_settings) and memory.failure:
+    if earlier := next((one for one in memory.earlier_failures if _stands_for(one.revision, goal)), None):
+        message = f"revision {earlier.revision} has failed here before: {earlier.message}".removesuffix(": ")
+        return Verdict(Action.NONE, State.LATCHED, earlier.reason, message)
+    if _stands_for(memory.latched, goal) and memory.failure:
         return put_back(subject, memory.failure)
-    if same or same_settings:
+    if _stands_for(memory.latched, goal):
         return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, memory.message)
     if subject.undone and not (goal.obstacle and not subject.recorded):
         message = f"revision {memory.revision} was taken out of the template"
         return Verdict(Action.NONE, State.LATCHED, Reason.UNDONE_BY_USER, message)
     return None
+
+
+def _stands_for(latched: str, goal: Goal) -> bool:
+    """Whether it is the goal's revision, or one with the same settings that nobody has asked for newer images of."""
+    return latched == goal.revision or (not goal.upgrading and differ_in_catalogue_only(latched, goal.revision))
 
 
 def _admit(subject: Subject, goal: Goal, now: datetime) -> Verdict:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
+from tracereach.api.status import failed_revisions
 from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.rollback import blames_agent
 from tracereach.rollout.subject import Subject
@@ -108,7 +109,9 @@ class Waves:
 
     def _is_begun(self, subject: Subject) -> bool:
         goal, memory = subject.goal, subject.memory
-        latched = goal is not None and memory is not None and memory.latched == goal.revision
+        latched = (
+            goal is not None and memory is not None and goal.revision in {memory.latched, *failed_revisions(memory)}
+        )
         return goal is not None and (subject.recorded == goal.revision or (latched and not subject.retrying))
 
     @cached_property

@@ -11,7 +11,7 @@ from tests.unit.rollout.fleet import HEALTHY as RUNS
 from tests.unit.rollout.outage import pod
 from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
-from tracereach.api.status import SkippedContainer, TracedWorkloadStatus
+from tracereach.api.status import FailureStatus, SkippedContainer, TracedWorkloadStatus
 from tracereach.api.workload import Replicas
 from tracereach.controller.rendering import Outcome
 from tracereach.controller.reports import event_note, event_type, workload_status
@@ -262,3 +262,20 @@ def test_nobody_waits_for_a_clock_that_was_put_back_to_catch_up() -> None:
     assert (found.attempted_at, found.complete_since) == (STAMP, STAMP)
     baking = Subject(workload(), goal(), recorded=NEW, memory=IN_ORDER.model_copy(update={"healthy_since": ago(-3600)}))
     assert status(Case(baking), IS_HEALTHY).healthy_since == STAMP
+
+
+def test_what_failed_stays_known_when_a_newer_revision_takes_its_place() -> None:
+    first = FailureStatus(reason=Reason.CRASHED, revision=OLD, at=BEFORE, log=("last words",))
+    known = memory(State.ROLLED_BACK, Reason.CRASHED, latched=OLD).model_copy(update={"failure": first})
+    begun = status(Case(Subject(workload(), goal(), memory=known)), INJECTED)
+    assert (begun.failure, begun.latched) == (None, "")
+    assert begun.earlier_failures == (first.model_copy(update={"log": ()}),)
+    again = status(Case(Subject(workload(), goal(), recorded=NEW, memory=begun)), ROLLING_OUT)
+    assert again.earlier_failures == begun.earlier_failures
+
+
+def test_whoever_asks_for_another_try_has_what_failed_before_forgotten() -> None:
+    first = FailureStatus(reason=Reason.CRASHED, revision=OLD, at=BEFORE)
+    known = memory(State.LATCHED, Reason.CRASHED, latched=OLD).model_copy(update={"earlier_failures": (first,)})
+    asked = Subject(workload(), goal(), memory=known, requests={"retry": "now"})
+    assert status(Case(asked), INJECTED).earlier_failures == ()

@@ -4,7 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.rollout.fleet import BEGUN, HEALTHY, NEW, NOW, OLD, ROLLING, ago, goal, outcome, verdict, workload
+from tests.unit.rollout.fleet import (
+    BEGUN,
+    HEALTHY,
+    NEW,
+    NOW,
+    OLD,
+    ROLLING,
+    ago,
+    goal,
+    memory,
+    outcome,
+    verdict,
+    workload,
+)
 from tests.unit.rollout.trials import CRASHED_TWICE, failure, knowing, on_trial, pod, rolling_back
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
@@ -141,3 +154,13 @@ def test_the_first_write_on_an_old_one_keeps_nothing_of_it() -> None:
     begun = Subject(workload(), goal(), memory=done)
     assert remembered(begun).failure is None
     assert remembered(replace(begun, recorded=NEW, memory=BEGUN)).latched == ""
+
+
+def test_a_revision_that_failed_before_another_one_is_not_tried_again() -> None:
+    known = memory(State.HEALTHY, Reason.INJECTED, revision=OLD).model_copy(
+        update={"earlier_failures": (failure(Reason.CRASHED, NEW),)}
+    )
+    back = Subject(workload(), goal(), recorded=OLD, memory=known)
+    assert outcome(back) == (Action.NONE, State.LATCHED, Reason.CRASHED)
+    assert "has failed here before" in verdict(back).message
+    assert outcome(replace(back, requests={"retry": "now"}))[0] is Action.INJECT
