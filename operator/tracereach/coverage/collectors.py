@@ -13,9 +13,9 @@ from tracereach.coverage.counters import GATEWAY, CollectorCount, Counters
 
 RECENT_SECONDS = 60.0
 """Over which the spans of collectors are counted: several of their reports."""
-DEAD_SECONDS, LATE_SECONDS = 40.0, 25.0
-"""A collector that has not reported for so long is dead, or late. Reports come every ten seconds, and so do readings:
-in the shorter time there are two of both at least."""
+DEAD_SECONDS, LATE_SECONDS = 35.0, 15.0
+"""A collector that has not reported for so long is dead, or late. Readings come every ten seconds, and reports a little
+more often, so there is news in each: these are three readings without any, and one."""
 _SHARE_THAT_COUNTS = 0.01
 """Of all spans: fewer that are lost change no verdict."""
 SETTLING_SECONDS = 20.0

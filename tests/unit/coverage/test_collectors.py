@@ -10,7 +10,7 @@ from tracereach.api.causes import Blindness, Cause, Silence
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.breaks import breaks
-from tracereach.coverage.collectors import LATE_SECONDS, Collectors, collectors, turned_away
+from tracereach.coverage.collectors import SETTLING_SECONDS, Collectors, collectors, turned_away
 from tracereach.coverage.counters import GATEWAY, CollectorCount, CollectorFigure, Counters, SpanGroup
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.report import PolicyFacts, report
@@ -62,7 +62,7 @@ WELL, TAKEN = figures(Uptime=60, Accepted=9, Sent=9), figures(Uptime=60, Accepte
 def test_figures_of_one_collector(
     recent: Counters, newest: Counters, expected: Collectors, *, reached: bool | None
 ) -> None:
-    found = collectors(figures(Uptime=1).collectors, lambda seconds: recent if seconds > LATE_SECONDS else newest)
+    found = collectors(figures(Uptime=1).collectors, lambda seconds: recent if seconds > SETTLING_SECONDS else newest)
     assert found == {A: expected}
     assert found[A].backend_reached is reached
 
