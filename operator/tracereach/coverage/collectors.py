@@ -51,7 +51,8 @@ def collectors(
     """The collectors of each workload that has ever reported any.
 
     `known` are the series of the newest reading, in which also those stay that have ended since; `lately` tells how
-    much everything has grown within so many seconds.
+    much everything has grown within so many seconds. Where none is punctual, there was no news to read: a Prometheus
+    in between may scrape less often than it is asked.
     """
     recent, settling = _figures(lately(RECENT_SECONDS)), _figures(lately(SETTLING_SECONDS))
     alive, punctual = _alive(lately(DEAD_SECONDS)), _alive(lately(LATE_SECONDS))
@@ -59,7 +60,7 @@ def collectors(
     return {
         workload: Collectors(
             alive[name],
-            late=not punctual[name],
+            late=bool(punctual) and not punctual[name],
             accepted=recent[name, "Accepted"] - settling[name, "Accepted"],
             sent=recent[name, "Sent"],
             failed=recent[name, "Failed"],

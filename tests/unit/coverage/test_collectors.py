@@ -42,6 +42,7 @@ def told(known: Mapping[WorkloadReference, Collectors], nodes: Mapping[str, Node
     return report(FACTS, Landscape(scene, breaks(scene)))
 
 
+OTHERS = counted(str(B), {"Uptime": 8})
 ALIVE = figures(Uptime=20)
 WELL, TAKEN = figures(Uptime=60, Accepted=9, Sent=9), figures(Uptime=60, Accepted=9)
 
@@ -62,13 +63,21 @@ WELL, TAKEN = figures(Uptime=60, Accepted=9, Sent=9), figures(Uptime=60, Accepte
 def test_figures_of_one_collector(
     recent: Counters, newest: Counters, expected: Collectors, *, reached: bool | None
 ) -> None:
-    found = collectors(figures(Uptime=1).collectors, lambda seconds: recent if seconds > SETTLING_SECONDS else newest)
+    found = collectors(
+        figures(Uptime=1).collectors, lambda seconds: OTHERS + (recent if seconds > SETTLING_SECONDS else newest)
+    )
     assert found == {A: expected}
     assert found[A].backend_reached is reached
 
 
 def test_a_workload_that_never_had_a_collector_is_not_one_that_lost_it() -> None:
     assert collectors((), lambda _: Counters()) == {}
+
+
+def test_nobody_is_late_where_there_is_no_news_of_anybody() -> None:
+    known = figures(Uptime=60)
+    found = collectors(known.collectors, lambda seconds: known if seconds > SETTLING_SECONDS else Counters())
+    assert found == {A: Collectors(alive=1)}
 
 
 def test_the_gateways_are_no_workload() -> None:
