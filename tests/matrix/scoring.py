@@ -40,7 +40,7 @@ class Answer:
 def fits(reported: BreakStatus, truth: Truth) -> bool:
     """Whether the report is what the truth says, as far as it says anything."""
     fields = ((truth.at, reported.at), (truth.caller, reported.caller), (truth.callee, reported.callee))
-    places = all(not expected or expected == workload.rpartition("/")[2] for expected, workload in fields)
+    places = all(not expected or expected == _name(workload) for expected, workload in fields)
     return places and reported.cause == truth.cause
 
 
@@ -63,7 +63,7 @@ def sent(case: Case) -> dict[tuple[str, str], int]:
 
 def miscounted(case: Case, edges: Iterable[EdgeStatus]) -> str:
     """Where the calls that were counted are not those that were sent; empty where they are."""
-    counted = {(edge.caller.rpartition("/")[2], edge.callee.rpartition("/")[2]): edge.calls for edge in edges}
+    counted = {(_name(edge.caller), _name(edge.callee)): edge.calls for edge in edges}
     for hop, calls in sent(case).items():
         got = counted.get(hop, 0)
         low, high = interval(min(got, calls), calls)

@@ -55,7 +55,7 @@ class Measurement:
         self._changed = changed
         self._clock = clock
         self._windows: dict[float, Window] = {}
-        self._landscapes: dict[float, tuple[object, Landscape]] = {}
+        self._landscapes: dict[float, tuple[object, Landscape, str]] = {}
         self._histories: dict[PolicyReference, History] = {}
         self._turns: list[Turn] = []
         self._reported: dict[PolicyReference, tuple[float, CoverageStatus]] = {}
@@ -87,16 +87,17 @@ class Measurement:
         """The coverage of `policy`, which has the workloads `ours`; `body` is the policy as it was last read."""
         self._expected, self._entries = surveyed.expected, surveyed.all_entries
         window, now = self._window(policy), self._clock()
+        land, degraded = self._judged(window, surveyed, now)
         facts = replace(
             policy_facts(policy, ours, surveyed),
-            degraded=turned_away(window.increase(now)),
+            degraded=degraded,
             gateway_reachable=self._reading is None or self._reading.reachable,
             measured_seconds=window.measured_seconds(now),
             window_seconds=window.seconds,
             measured_at=self._read_at,
             reported=self._histories.setdefault(policy.reference, History(reported_in(body))).known,
         )
-        found_now = report(facts, self._landscape(window, surveyed, now))
+        found_now = report(facts, land)
         blind = found_now.coverage.breaks is None
         if not blind:
             self._turns += self._histories[policy.reference].take(found_now.breaks, now, window.seconds)
@@ -107,8 +108,11 @@ class Measurement:
         turns, self._turns = tuple(self._turns), []
         return turns
 
-    def _landscape(self, window: Window, surveyed: Surveyed, now: float) -> Landscape:
-        """The cluster as one window shows it; made anew with each reading, and where anything else has changed."""
+    def _judged(self, window: Window, surveyed: Surveyed, now: float) -> tuple[Landscape, str]:
+        """The cluster as one window shows it, and why that cannot be trusted if it cannot.
+
+        Made anew with each reading, and where anything else has changed.
+        """
         seconds = window.seconds
         recent = {reference: age for reference, age in surveyed.ages if age < seconds}
         inputs = (
@@ -139,8 +143,8 @@ class Measurement:
                 span_counts(window.increase(now, seconds=FRESH_SECONDS)),
                 self._collectors(window, now),
             )
-            known = self._landscapes[seconds] = inputs, landscape(facts)
-        return known[1]
+            known = self._landscapes[seconds] = inputs, landscape(facts), turned_away(window.increase(now))
+        return known[1:]
 
     def _collectors(self, window: Window, now: float) -> Mapping[WorkloadReference, Collectors]:
         """What sidecars say of themselves, once they have been watched for long enough to miss one that is silent."""
@@ -165,7 +169,7 @@ class Measurement:
     @property
     def order(self) -> Order:
         """Who goes before whom, by the calls that were seen, and by those that templates tell of."""
-        calls = (edge.hop for _, land in self._landscapes.values() for edge in land.edges)
+        calls = (edge.hop for _, land, _ in self._landscapes.values() for edge in land.edges)
         graph = frozenset((*calls, *self._expected)), self._entries
         if graph != self._graph:
             self._graph, self._order = graph, ranks(*graph)

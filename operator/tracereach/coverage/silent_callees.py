@@ -3,7 +3,7 @@
 First what is known of proxies, then workloads without the injection, then those that have it.
 """
 
-from tracereach.api.causes import Cause
+from tracereach.api.causes import SILENCES, Cause, Silence
 from tracereach.api.reasons import EXPLANATIONS, Reason
 from tracereach.api.tracing import Route
 from tracereach.coverage.diagnosis import PROBE, Confidence, Diagnosis, LossyHop, mismatch
@@ -82,7 +82,7 @@ def collectors_dead(hop: LossyHop) -> Diagnosis | None:
     if not hop.scene.lost_its_collectors(hop.edge.callee):
         return None
     evidence = f"{hop.unpaired} calls without a span of it, and none of the collectors in its pods reports any more"
-    remedy = "Look at the state and the log of the container tracereach-collector in its pods."
+    remedy = SILENCES[Silence.COLLECTORS_DOWN].remedy
     return Diagnosis(Cause.SPANS_NOT_EXPORTED, hop.edge.callee, "High", evidence, remedy=remedy)
 
 

@@ -2,42 +2,16 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
+from tests.unit.signals.conftest import Handler, Serve
 from tracereach.coverage.counters import Call, Counters
 from tracereach.signals.gateway import read
 
 LINE = 'traces_service_graph_request_total{client="a",server="b",connection_type="",virtual_node=""} 5\n'
-Handler = Callable[[web.Request], Awaitable[web.Response]]
-Start = Callable[[Handler], Awaitable[str]]
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def start() -> AsyncIterator[Start]:
-    servers: list[TestServer] = []
-
-    async def serve(handler: Handler) -> str:
-        app = web.Application()
-        app.router.add_get("/metrics", handler)
-        server = TestServer(app, host="127.0.0.1")
-        await server.start_server()
-        servers.append(server)
-        return str(server.make_url("/metrics"))
-
-    yield serve
-    for server in servers:
-        await server.close()
 
 
 async def counting(_: web.Request) -> web.Response:
@@ -61,15 +35,15 @@ async def silent(request: web.Request) -> web.Response:
     return web.Response()
 
 
-async def test_replicas_are_kept_apart(session: aiohttp.ClientSession, start: Start) -> None:
-    urls = [await start(counting), await start(counting)]
+async def test_replicas_are_kept_apart(session: aiohttp.ClientSession, serve: Serve) -> None:
+    urls = [f"{await serve(counting)}/metrics", f"{await serve(counting)}/metrics"]
     reading = await read(session, urls)
     assert dict(reading.replicas) == dict.fromkeys(urls, Counters({Call("a", "b"): 5}))
     assert (reading.unreachable, reading.reachable) == ((), True)
 
 
 async def test_a_name_stands_for_every_address_that_it_has(
-    session: aiohttp.ClientSession, start: Start, monkeypatch: pytest.MonkeyPatch
+    session: aiohttp.ClientSession, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hosts: list[str] = []
 
@@ -77,7 +51,7 @@ async def test_a_name_stands_for_every_address_that_it_has(
         hosts.append(request.headers["Host"])
         return web.Response(text=LINE)
 
-    port = int((await start(remembering)).split(":")[2].split("/")[0])
+    port = int((await serve(remembering)).rpartition(":")[2])
 
     async def resolve(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
         assert host == "gateway.observability.svc"
@@ -95,9 +69,9 @@ async def test_a_name_stands_for_every_address_that_it_has(
     [(broken, "answered 503"), (elsewhere, "answered 302"), (nonsense, "no Prometheus text"), (silent, "no answer")],
 )
 async def test_a_replica_that_gives_no_counters_is_an_answer(
-    session: aiohttp.ClientSession, start: Start, handler: Handler, reason: str
+    session: aiohttp.ClientSession, serve: Serve, handler: Handler, reason: str
 ) -> None:
-    good, bad = await start(counting), await start(handler)
+    good, bad = f"{await serve(counting)}/metrics", f"{await serve(handler)}/metrics"
     reading = await read(session, [bad, good], timeout_seconds=0.5)
     assert set(reading.replicas) == {good}
     assert [problem.url for problem in reading.unreachable] == [bad]

@@ -4,7 +4,6 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.unit.signals.conftest import Handler, Serve
 from tracereach.admission.issuing import Certificates, renewed
 from tracereach.coverage.counters import Call, Counters
 from tracereach.signals import prometheus_server
@@ -22,31 +22,6 @@ from tracereach.signals.prometheus_server import PrometheusServer, query
 ORDERS, PAYMENTS = "shop/Deployment/orders", "shop/Deployment/payments"
 CALLS = {"__name__": "traces_service_graph_request_total", "client": ORDERS, "server": PAYMENTS, "instance": "a:8889"}
 VECTOR = {"resultType": "vector", "result": [{"metric": CALLS, "value": [1764280000, "5"]}]}
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Start = Callable[[Handler], Awaitable[str]]
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def start() -> AsyncIterator[Start]:
-    servers: list[TestServer] = []
-
-    async def serve(handler: Handler) -> str:
-        app = web.Application()
-        app.router.add_get("/{path:.*}", handler)
-        server = TestServer(app, host="127.0.0.1")
-        await server.start_server()
-        servers.append(server)
-        return str(server.make_url("/")).rstrip("/")
-
-    yield serve
-    for server in servers:
-        await server.close()
 
 
 class Counting:
@@ -60,9 +35,9 @@ class Counting:
         return web.json_response({"status": "success", "data": VECTOR})
 
 
-async def test_one_query_gives_the_counters(session: aiohttp.ClientSession, start: Start) -> None:
+async def test_one_query_gives_the_counters(session: aiohttp.ClientSession, serve: Serve) -> None:
     prometheus = Counting()
-    url = await start(prometheus.answer)
+    url = await serve(prometheus.answer)
     reading = await query(session, PrometheusServer(f"{url}/prefix/", {"cluster": "east"}), timeout_seconds=2.5)
     assert dict(reading.replicas) == {"a:8889": Counters({Call(ORDERS, PAYMENTS): 5})}
     assert reading.unreachable == ()
@@ -72,9 +47,9 @@ async def test_one_query_gives_the_counters(session: aiohttp.ClientSession, star
     assert "Authorization" not in asked.headers
 
 
-async def test_the_token_is_read_anew_each_time(session: aiohttp.ClientSession, start: Start, tmp_path: Path) -> None:
+async def test_the_token_is_read_anew_each_time(session: aiohttp.ClientSession, serve: Serve, tmp_path: Path) -> None:
     prometheus, file = Counting(), tmp_path / "token"
-    server = PrometheusServer(await start(prometheus.answer), token_file=file)
+    server = PrometheusServer(await serve(prometheus.answer), token_file=file)
     for token in ("first", "second.one-_~+/=="):
         file.write_text(f"{token}\n")
         assert (await query(session, server)).reachable
@@ -84,11 +59,11 @@ async def test_the_token_is_read_anew_each_time(session: aiohttp.ClientSession, 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"two words", b"injected\r\nX-Header: yes", b"\xff\xfe"])
 async def test_a_file_without_token_is_an_answer_that_tells_nothing_of_it(
-    session: aiohttp.ClientSession, start: Start, tmp_path: Path, content: bytes
+    session: aiohttp.ClientSession, serve: Serve, tmp_path: Path, content: bytes
 ) -> None:
     prometheus, file = Counting(), tmp_path / "token"
     file.write_bytes(content)
-    server = PrometheusServer(await start(prometheus.answer), token_file=file)
+    server = PrometheusServer(await serve(prometheus.answer), token_file=file)
     reading = await query(session, server)
     assert [problem.reason for problem in reading.unreachable] == [f"{file} holds no bearer token"]
     assert (reading.reachable, prometheus.asked) == (False, [])
@@ -154,9 +129,9 @@ async def silent(_: web.Request) -> web.Response:
     ],
 )
 async def test_an_answer_without_counters_says_why(
-    session: aiohttp.ClientSession, start: Start, handler: Handler, reason: str
+    session: aiohttp.ClientSession, serve: Serve, handler: Handler, reason: str
 ) -> None:
-    url = await start(handler)
+    url = await serve(handler)
     reading = await query(session, PrometheusServer(url), timeout_seconds=0.5)
     assert not reading.reachable
     [problem] = reading.unreachable
@@ -165,7 +140,7 @@ async def test_an_answer_without_counters_says_why(
 
 
 async def test_an_answer_is_read_up_to_a_bound(
-    session: aiohttp.ClientSession, start: Start, monkeypatch: pytest.MonkeyPatch
+    session: aiohttp.ClientSession, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def endless(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -175,7 +150,7 @@ async def test_an_answer_is_read_up_to_a_bound(
             await response.write(b" " * 2**20)
 
     monkeypatch.setattr(prometheus_server, "LARGEST", 2**22)
-    reading = await query(session, PrometheusServer(await start(endless)))
+    reading = await query(session, PrometheusServer(await serve(endless)))
     assert reading.unreachable[0].reason == f"answered with more than {2**22} bytes"
 
 
