@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from tracereach.inject.containers import Container
 from tracereach.inject.injection import Injection, PodTemplate
-from tracereach.inject.parts import kit
 
 ANNOTATION_PREFIX = "resource.opentelemetry.io/"
 POD_NAME = "TRACEREACH_POD_NAME"
@@ -29,12 +28,9 @@ _UNESCAPED = "!#$&'()*+-./:<>?@[]^_`{|}~"
 _PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_UNESCAPED)}]*")
 
 
-DOWNWARD_VARIABLES = kit(
-    (
-        {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}
-        for name, path in DOWNWARD.items()
-    ),
-    "env",
+DOWNWARD_VARIABLES = tuple(
+    {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}
+    for name, path in DOWNWARD.items()
 )
 """Those variables, as the API server stores them."""
 

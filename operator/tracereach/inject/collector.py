@@ -119,7 +119,7 @@ def _of_any_workload(revision: Revision, native: bool, guaranteed: bool, shared:
         "args": [f"--config=env:{CONFIG_VARIABLE}"],
         "env": [
             {"name": CONFIG_VARIABLE, "value": configuration(revision)},
-            *DOWNWARD_VARIABLES.items,
+            *DOWNWARD_VARIABLES,
             {"name": "GOMEMLIMIT", "value": f"{catalogue.collector_memory_mib}MiB"},
             # Rounded up to whole cores by the kubelet; without it there is a thread for each core of the node.
             {

@@ -8,15 +8,14 @@ from tracereach.inject import collector, delivery
 from tracereach.inject.additions import Additions, place_of
 from tracereach.inject.agents import AGENTS, Loader, go
 from tracereach.inject.attributes import DOWNWARD
-from tracereach.inject.confinement import NO_TOKEN
 from tracereach.inject.exporting import needs_certificates
 from tracereach.inject.injection import Injection, Merge, PodTemplate, Result, Skipped
 from tracereach.inject.merging import carry_out
-from tracereach.inject.parts import Item, Kit
+from tracereach.inject.parts import Item, Kit, Parts
 from tracereach.inject.quality_of_service import is_guaranteed, shares_resources
 from tracereach.inject.stamp import Extension, Stamp, StampedContainer
 from tracereach.inject.targets import Target
-from tracereach.inject.tls import tls_mount, tls_volume
+from tracereach.inject.tls import tls_mount
 from tracereach.inject.variables import wanted_variables
 
 
@@ -68,16 +67,15 @@ class Composition:
 
     def _add_volumes(self, targets: list[Target], added: frozenset[PackagedAgent]) -> None:
         every, followed = _agents(targets), any(target.followed for target in targets)
-        self._additions.add_kit(self._additions.pod, "volumes", self._volumes(added))
-        certificates = tls_volume(self._injection.revision) if any(map(self._needs_certificates, targets)) else None
-        if certificates:
-            self._additions.add_item(self._additions.pod, "volumes", certificates)
         copied = bool(every) and self._injection.delivery == "InitContainer"
-        if self._sidecar or copied or followed:
-            self._additions.add_kit(self._additions.pod, "volumes", NO_TOKEN)
-
-    def _volumes(self, agents: frozenset[PackagedAgent]) -> Kit:
-        return delivery.volumes(agents, self._injection.delivery, self._injection.revision)
+        volumes = delivery.volumes(
+            added,
+            self._injection.delivery,
+            self._injection.revision,
+            certificates=any(map(self._needs_certificates, targets)),
+            no_token=self._sidecar or copied or followed,
+        )
+        self._additions.add_kit(self._additions.pod, "volumes", volumes)
 
     def _add_containers(self, added: frozenset[PackagedAgent]) -> None:
         for copier in self._copiers(added):
@@ -100,14 +98,13 @@ class Composition:
         self._additions.add_kit(place, "volumeMounts", self._mounts(target))
         if certificates := self._certificates(target):
             self._additions.add_item(place, "volumeMounts", certificates)
-        for variables in self._variables(target):
-            self._additions.add_kit(place, "env", variables)
+        self._additions.add_parts(place, "env", self._variables(target))
         for loading in target.loadings:
             self._additions.add_kit(place, "env", loading.added, why=target.choice.why)
 
     def _add_follower(self, target: Target) -> None:
         """The Go agent, with the settings that the container it follows would get or has."""
-        settings = (*self._entries(target), *go.own_settings(target.container))
+        settings = (*self._variables(target).items, *go.own_settings(target.container))
         if not self._template["spec"].get(go.SHARED_PROCESSES):
             self._additions.set_field(go.SHARED_PROCESSES, value=True, why=target.choice.why)
         self._additions.add_item(self._additions.pod, "volumes", go.volume())
@@ -123,25 +120,24 @@ class Composition:
         return tls_mount(self._injection.revision) if self._needs_certificates(target) else None
 
     def _needs_certificates(self, target: Target) -> bool:
-        return not target.followed and needs_certificates(target.place, self._injection.revision, sidecar=self._sidecar)
+        return not target.followed and needs_certificates(
+            target.own.place, self._injection.revision, sidecar=self._sidecar
+        )
 
-    def _variables(self, target: Target) -> tuple[Kit, ...]:
+    def _variables(self, target: Target) -> Parts:
         """The container's settings, without those that the user has made."""
         return wanted_variables(self._template, target, self._injection, sidecar=self._sidecar)
-
-    def _entries(self, target: Target) -> list[Item]:
-        return [entry for variables in self._variables(target) for entry in variables.items]
 
     def _stamp(self, targets: list[Target], agents: frozenset[PackagedAgent]) -> Stamp:
         """What `targets` get by a merge, with the volumes of those `agents` that are not in the template anyway."""
         return Stamp(
-            volumes=tuple(self._volumes(agents).items),
+            volumes=tuple(delivery.volumes(agents, self._injection.delivery, self._injection.revision).items),
             init_containers=tuple(self._copiers(agents)),
             containers={target.container["name"]: self._stamped(target) for target in targets},
         )
 
     def _stamped(self, target: Target) -> StampedContainer:
-        entries, certificates = self._entries(target), self._certificates(target)
+        entries, certificates = self._variables(target).items, self._certificates(target)
         first = [entry for entry in entries if target.attributes and entry["name"] in DOWNWARD]
         rest = [entry for entry in entries if entry not in first]
         loaders = [entry for loading in target.loadings for entry in loading.added.items]

@@ -8,7 +8,6 @@ from typing import Any
 
 from tracereach.api import names
 from tracereach.api.catalogue import Resources
-from tracereach.inject.parts import kit
 
 USER = 65532
 """Set on each container, because the pod's level may say root."""
@@ -36,8 +35,9 @@ def no_token_mount() -> dict[str, Any]:
     return {"name": NO_TOKEN_VOLUME, "mountPath": _TOKEN_PATH, "readOnly": True}
 
 
-NO_TOKEN = kit([{"name": NO_TOKEN_VOLUME, "emptyDir": {"sizeLimit": "1Mi"}}], "volumes")
-"""The volume of `no_token_mount`."""
+def no_token_volume() -> dict[str, Any]:
+    """The volume of `no_token_mount`."""
+    return {"name": NO_TOKEN_VOLUME, "emptyDir": {"sizeLimit": "1Mi"}}
 
 
 def resources(wanted: Resources, *, guaranteed: bool, shared: bool = False) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from typing import Any
 from tracereach.api.catalogue import Catalogue, PackagedAgent
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS, Agent
-from tracereach.inject.confinement import confinement, no_token_mount, resources
+from tracereach.inject.confinement import confinement, no_token_mount, no_token_volume, resources
 from tracereach.inject.injection import Delivery, Injection, PodTemplate
 from tracereach.inject.parts import Item, Kit, kit
+from tracereach.inject.tls import tls_volume
 
 
 def pull_secrets(template: PodTemplate, injection: Injection) -> list[Item]:
@@ -22,9 +23,23 @@ def pull_secrets(template: PodTemplate, injection: Injection) -> list[Item]:
 
 
 @lru_cache(maxsize=256)
-def volumes(agents: frozenset[PackagedAgent], delivery: Delivery, revision: Revision) -> Kit:
-    """The volumes that hold `agents`."""
-    return kit((_volume(AGENTS[agent], delivery, revision.catalogue) for agent in sorted(agents)), "volumes")
+def volumes(
+    agents: frozenset[PackagedAgent],
+    delivery: Delivery,
+    revision: Revision,
+    *,
+    certificates: bool = False,
+    no_token: bool = False,
+) -> Kit:
+    """The volumes that hold `agents`, and those that some containers of ours, or of the application, mount besides."""
+    return kit(
+        (
+            *(_volume(AGENTS[agent], delivery, revision.catalogue) for agent in sorted(agents)),
+            *((volume,) if certificates and (volume := tls_volume(revision)) else ()),
+            *((no_token_volume(),) if no_token else ()),
+        ),
+        "volumes",
+    )
 
 
 def _volume(agent: Agent, delivery: Delivery, catalogue: Catalogue) -> Item:

@@ -4,7 +4,7 @@ Endpoint, protocol, headers and certificates are one group, of which half would 
 user's protocol alone is the exception: it names no place, so ours is added in the form that the protocol asks for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from tracereach.api.export import GRPC_PORT
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS
-from tracereach.inject.containers import Container, environment, is_set
+from tracereach.inject.containers import is_set
 from tracereach.inject.evidence import Choice
 from tracereach.inject.injection import Skipped
 from tracereach.inject.tls import tls_files
@@ -29,8 +29,6 @@ COLLECTOR_PROTOCOL = "http/protobuf"
 HEADER_VARIABLE = "TRACEREACH_EXPORT_HEADER_{index}"
 
 _OURS = "OTEL_"
-_PREFIXES = (_OURS, "TRACEREACH_")
-"""How every variable begins that is set here, or is in a group with one."""
 _EVERY_SIGNAL, _TRACES = "OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"
 
 
@@ -45,11 +43,6 @@ class Destination(Enum):
     """To the agent's default, localhost: the user has set others of the group, and no endpoint."""
     OTHER = "other"
     """By an exporter that is not OTLP, or by none."""
-
-
-def set_by_user(container: Container) -> Present:
-    """What its user has set of OpenTelemetry."""
-    return {name: entry for name, entry in environment(container).items() if name.startswith(_PREFIXES)}
 
 
 def destination(present: Present) -> Destination:
@@ -98,13 +91,13 @@ def able_to_export(
 
 
 def exporter_variables(
-    present: Present, place: Destination, revision: Revision, choice: Choice, *, sidecar: bool
+    present: Present, place: Destination, revision: Revision, agents: Collection[str], *, sidecar: bool
 ) -> Iterator[dict[str, Any]]:
     """The variables of the exporter's group that are added to those of the user, which go to `place`."""
     if place is Destination.OURS:
         prefix = _prefix(present) or _EVERY_SIGNAL
         yield from _to_collector(present, prefix) if sidecar else _to_endpoint(present, revision, prefix)
-    elif place is not Destination.OTHER and not _sets_protocol(present) and _speaks_http_only(choice):
+    elif place is not Destination.OTHER and not _sets_protocol(present) and _speaks_http_only(agents):
         # Its default would be grpc, for which it has no exporter.
         yield {"name": f"{_EVERY_SIGNAL}PROTOCOL", "value": COLLECTOR_PROTOCOL}
 
@@ -206,5 +199,5 @@ def _sets_protocol(present: Present) -> bool:
     return any(is_set(present.get(f"{prefix}PROTOCOL")) for prefix in (_EVERY_SIGNAL, _TRACES))
 
 
-def _speaks_http_only(choice: Choice) -> bool:
-    return any(AGENTS[name].protocols == {COLLECTOR_PROTOCOL} for name in choice.agents if name in AGENTS)
+def _speaks_http_only(agents: Collection[str]) -> bool:
+    return any(AGENTS[name].protocols == {COLLECTOR_PROTOCOL} for name in agents if name in AGENTS)

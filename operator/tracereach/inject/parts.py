@@ -1,7 +1,7 @@
 """Kits: the items that go into one list of a template together, each with its fingerprint.
 
 Most are the same in every workload of a revision, so they are made once, fingerprints and all, and kept frozen: each
-template gets a copy of its own.
+template gets a copy of its own, in which only what names the workload is filled in.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,12 +19,22 @@ OWNED = frozenset({"containers", "initContainers", "volumes"})
 defaults there. Their items need no fingerprint."""
 
 
+class Parts(NamedTuple):
+    """Items for one list of one template, which owns them from then on."""
+
+    items: list[Item]
+    added: Mapping[str, str]
+    """The last step of each one's pointer, and its fingerprint, in order."""
+    steps: tuple[str, ...]
+    """Those last steps."""
+
+
 class Kit(NamedTuple):
-    """Items for one list."""
+    """Items for that list of any template."""
 
     frozen: bytes
     added: Mapping[str, str]
-    """The last step of each one's pointer, and its fingerprint."""
+    steps: tuple[str, ...]
 
     @property
     def items(self) -> list[Item]:
@@ -32,11 +42,26 @@ class Kit(NamedTuple):
         copied: list[Item] = thaw(self.frozen)
         return copied
 
+    @property
+    def parts(self) -> Parts:
+        """The kit for one template."""
+        return Parts(self.items, self.added, self.steps)
+
+    def filled(self, values: Mapping[str, str]) -> Parts:
+        """The variables of the kit for one template, those in `values` with these instead of their own."""
+        items, added = self.items, dict(self.added)
+        for name, value in values.items():
+            if name in added:
+                items[self.steps.index(name)] = entry = variable(name, value)
+                added[name] = fingerprint(entry)
+        return Parts(items, added, self.steps)
+
 
 def kit(items: Iterable[Item], of: str) -> Kit:
     """A kit for lists that are called `of`."""
     every = list(items)
-    return Kit(freeze(every), {step(item, of): known(item, of) for item in every})
+    added = {step(item, of): known(item, of) for item in every}
+    return Kit(freeze(every), added, tuple(added))
 
 
 def step(item: Item, of: str) -> str:

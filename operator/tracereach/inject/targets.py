@@ -10,10 +10,11 @@ from tracereach.inject.agents import AGENTS, go
 from tracereach.inject.containers import Container, containers
 from tracereach.inject.env_from import spelled_out
 from tracereach.inject.evidence import Choice, choose
-from tracereach.inject.exporting import Destination, Present, able_to_export, destination, set_by_user
+from tracereach.inject.exporting import Destination, able_to_export
 from tracereach.inject.injection import Injected, Injection, Merge, PodTemplate, Skipped
 from tracereach.inject.loading import Loading, plan_loading
 from tracereach.inject.own_attributes import attributes_extension
+from tracereach.inject.own_settings import OwnSettings, read_own_settings
 from tracereach.inject.stamp import Extension
 from tracereach.inject.traits import traits
 from tracereach.inject.user_settings import disabled, left
@@ -25,10 +26,8 @@ class Target(NamedTuple):
     container: dict[str, Any]
     view: Container
     """The container as if it named what its `envFrom` is known to take in."""
-    present: Present
+    own: OwnSettings
     """What its user has set of OpenTelemetry."""
-    place: Destination
-    """Where that sends its spans."""
     choice: Choice
     loadings: tuple[Loading, ...] = ()
     followed: str = ""
@@ -39,7 +38,7 @@ class Target(NamedTuple):
     @property
     def exports_elsewhere(self) -> bool:
         """Whether its spans go to an endpoint of the user's, so that a collector beside it would get none."""
-        return self.place in (Destination.OWN, Destination.OTHER)
+        return self.own.place in (Destination.OWN, Destination.OTHER)
 
     @property
     def merged(self) -> bool:
@@ -48,7 +47,7 @@ class Target(NamedTuple):
 
     def outcome(self, revision: Revision, *, sidecar: bool) -> Injected:
         """What the container gets, in a pod with or without a collector."""
-        untouched = tuple(left(self.view, self.present, self.place, revision, sidecar=sidecar))
+        untouched = left(self.view, self.own, revision, sidecar=sidecar)
         return Injected(self.container["name"], self.choice.agents, self.choice.why, self.merged, untouched)
 
 
@@ -78,12 +77,13 @@ def _consider(
     choice = disabled(view) or _choice(template, view, injection)
     if isinstance(choice, Skipped):
         return choice
-    present = set_by_user(view)
-    place = destination(present)
-    choice = able_to_export(choice, present, place, injection.revision, container=container["name"], sidecar=sidecar)
+    own = read_own_settings(view)
+    choice = able_to_export(
+        choice, own.present, own.place, injection.revision, container=container["name"], sidecar=sidecar
+    )
     if isinstance(choice, Skipped):
         return choice
-    target = Target(container, view, present, place, choice)
+    target = Target(container, view, own, choice)
     if go.NAME in choice.agents:
         return _followed(template, target, injection)
     has_variants = any(AGENTS[name].variants for name in choice.agents if name in AGENTS)

@@ -1,6 +1,7 @@
 """What the user of a container has set, and what follows for its traces: for reports, and for predicting breaks."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tracereach.api.environment import Group
 from tracereach.api.export import GRPC_PORT
@@ -11,27 +12,31 @@ from tracereach.inject.containers import Container, environment, is_set
 from tracereach.inject.env_from import hidden_settings
 from tracereach.inject.exporting import Destination, Present, endpoint_port, literal, user_set
 from tracereach.inject.injection import Left, Skipped
+from tracereach.inject.own_settings import OwnSettings
 
 _DEFAULT_PROPAGATORS = "tracecontext,baggage"
 
 
-def left(
-    container: Container, present: Present, place: Destination, revision: Revision, *, sidecar: bool
-) -> list[Left]:
-    """Everything that the injection would set in `container`, and leaves to its user, who has set `present`."""
-    if not present and not container.get("envFrom"):
-        return []
-    return [
-        *_exporter(present, place, direct=not sidecar),
+def left(container: Container, own: OwnSettings, revision: Revision, *, sidecar: bool) -> tuple[Left, ...]:
+    """Everything that the injection would set in `container`, and leaves to its user, whose settings are `own`."""
+    named = _named(own, revision, sidecar=sidecar) if own.present else ()
+    if not container.get("envFrom"):
+        return named
+    message = "in envFrom may hold variables of OpenTelemetry; those that are added win over them"
+    return (*named, *(Left("", f"{source} {message}") for source in hidden_settings(container)))
+
+
+@lru_cache(maxsize=1024)
+def _named(own: OwnSettings, revision: Revision, *, sidecar: bool) -> tuple[Left, ...]:
+    """Of the user's variables."""
+    present = own.present
+    return (
+        *_exporter(present, own.place, direct=not sidecar),
         *_sampler(present),
         *_propagators(present, revision),
         *_identity(present),
         *_settings(present, revision),
-        *(
-            Left("", f"{source} in envFrom may hold variables of OpenTelemetry; those that are added win over them")
-            for source in hidden_settings(container)
-        ),
-    ]
+    )
 
 
 def disabled(container: Container) -> Skipped | None:

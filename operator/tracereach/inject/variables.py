@@ -11,55 +11,51 @@ from tracereach.api.environment import VARIABLES, Group, members
 from tracereach.api.propagators import PROPAGATORS
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS
-from tracereach.inject.attributes import DOWNWARD, DOWNWARD_VARIABLES, encode, resource_attributes, service_name
+from tracereach.inject.attributes import DOWNWARD_VARIABLES, encode, resource_attributes, service_name
 from tracereach.inject.containers import is_set
-from tracereach.inject.evidence import Choice
 from tracereach.inject.exporting import Destination, Present, exporter_variables, left_exporter
 from tracereach.inject.injection import Injection, PodTemplate
-from tracereach.inject.parts import Item, Kit, kit, variable
+from tracereach.inject.own_settings import OwnSettings
+from tracereach.inject.parts import Kit, Parts, kit, variable
 from tracereach.inject.targets import Target
 from tracereach.inject.user_settings import names_service
 
+_NAME, _ATTRIBUTES = "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"
+"""Who a service is: the variables that differ between workloads."""
 _RATIO_SAMPLERS = frozenset({"traceidratio", "parentbased_traceidratio"})
 
 
-def wanted_variables(template: PodTemplate, target: Target, injection: Injection, *, sidecar: bool) -> tuple[Kit, ...]:
+def wanted_variables(template: PodTemplate, target: Target, injection: Injection, *, sidecar: bool) -> Parts:
     """Entries of `env` for a container, in an order in which every `$(…)` refers to an earlier one.
 
     What `envFrom` takes in is not seen (but see `env_from.spelled_out`): an entry of ours wins over a variable of the
     same name from there.
     """
-    identity = (
-        variable("OTEL_SERVICE_NAME", service_name(template, injection)),
-        variable("OTEL_RESOURCE_ATTRIBUTES", encode(resource_attributes(template, target.view, injection))),
+    settings = _of_any_workload(target.own, injection.revision, target.choice.agents, sidecar=sidecar)
+    attributes = encode(resource_attributes(template, target.view, injection))
+    return settings.filled({_NAME: service_name(template, injection), _ATTRIBUTES: attributes})
+
+
+@lru_cache(maxsize=1024)
+def _of_any_workload(own: OwnSettings, revision: Revision, agents: tuple[str, ...], *, sidecar: bool) -> Kit:
+    """The variables of every container with these settings of its user's, without what names the workload."""
+    present, place = own.present, own.place
+    wanted = (
+        variable(_NAME, ""),
+        variable(_ATTRIBUTES, ""),
+        variable("OTEL_TRACES_EXPORTER", "otlp"),
+        variable("OTEL_METRICS_EXPORTER", "none"),
+        variable("OTEL_LOGS_EXPORTER", "none"),
+        *exporter_variables(present, place, revision, agents, sidecar=sidecar),
+        *(variable(name, value) for name, value in _asked(revision, agents)),
     )
-    present, place = target.present, target.place
-    if not present:
-        untouched = _untouched(injection.revision, target.choice, sidecar=sidecar)
-        return DOWNWARD_VARIABLES, kit(identity, "env"), untouched
-    settings = _settings(present, place, injection.revision, target.choice, sidecar=sidecar)
-    wanted = [entry for entry in (*identity, *settings) if not left_to_user(present, place, entry["name"])]
-    if DOWNWARD.keys().isdisjoint(present):
-        return DOWNWARD_VARIABLES, kit(wanted, "env")
-    missing = [entry for entry in DOWNWARD_VARIABLES.items if entry["name"] not in present]
-    return (kit((*missing, *wanted), "env"),)
-
-
-@lru_cache(maxsize=256)
-def _untouched(revision: Revision, choice: Choice, *, sidecar: bool) -> Kit:
-    """The settings of a container whose user has made none."""
-    return kit(_settings({}, Destination.OURS, revision, choice, sidecar=sidecar), "env")
-
-
-def _settings(
-    present: Present, place: Destination, revision: Revision, choice: Choice, *, sidecar: bool
-) -> Iterator[Item]:
-    """What does not depend on the workload."""
-    yield variable("OTEL_TRACES_EXPORTER", "otlp")
-    yield variable("OTEL_METRICS_EXPORTER", "none")
-    yield variable("OTEL_LOGS_EXPORTER", "none")
-    yield from exporter_variables(present, place, revision, choice, sidecar=sidecar)
-    yield from (variable(name, value) for name, value in _asked(revision, choice.agents))
+    return kit(
+        (
+            *(entry for entry in DOWNWARD_VARIABLES if entry["name"] not in present),
+            *(entry for entry in wanted if not left_to_user(present, place, entry["name"])),
+        ),
+        "env",
+    )
 
 
 def left_to_user(present: Present, place: Destination, name: str) -> bool:

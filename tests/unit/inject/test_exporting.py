@@ -37,7 +37,7 @@ def reference(name: str) -> dict[str, Any]:
 
 def added(user: dict[str, Any], choice: Choice, *, direct: bool = False) -> dict[str, Any]:
     revision = DIRECT if direct else SIDECAR
-    found = exporter_variables(user, destination(user), revision, choice, sidecar=not direct)
+    found = exporter_variables(user, destination(user), revision, choice.agents, sidecar=not direct)
     return {entry["name"]: entry.get("value") for entry in found}
 
 

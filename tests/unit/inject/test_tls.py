@@ -5,7 +5,6 @@ import yaml
 
 from tests.unit.inject.conftest import make_injection
 from tracereach.inject.collector import configuration, container
-from tracereach.inject.evidence import Choice
 from tracereach.inject.exporting import Destination, exporter_variables
 from tracereach.inject.tls import tls_mount, tls_volume
 
@@ -50,9 +49,7 @@ def test_an_sdk_reads_them_from_files() -> None:
     }
     variables = {
         entry["name"].removeprefix("OTEL_EXPORTER_OTLP_"): entry.get("value")
-        for entry in exporter_variables(
-            {}, Destination.OURS, injection.revision, Choice(("java",), "test"), sidecar=False
-        )
+        for entry in exporter_variables({}, Destination.OURS, injection.revision, ("java",), sidecar=False)
     }
     assert {name: files[variables[name]] for name in ("CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY")} == {
         "CERTIFICATE": ("authority", "ca.pem", True),

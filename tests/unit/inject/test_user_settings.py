@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.inject.conftest import make_injection
 from tests.unit.inject.pods import template, variable
-from tracereach.inject.exporting import destination, set_by_user
+from tracereach.inject.own_settings import read_own_settings
 from tracereach.inject.sidecar import may_have_sidecar
 from tracereach.inject.user_settings import disabled, effective_propagators, left
 
@@ -20,8 +20,8 @@ def reports(*entries: tuple[str, str] | dict[str, Any], injection: Any = INJECTI
     pod = template(env=env, **app)
     sidecar = may_have_sidecar(pod, injection)
     (container,) = pod["spec"]["containers"]
-    own = set_by_user(container)
-    return dict(left(container, own, destination(own), injection.revision, sidecar=sidecar))
+    own = read_own_settings(container)
+    return dict(left(container, own, injection.revision, sidecar=sidecar))
 
 
 @pytest.mark.parametrize(
