@@ -24,7 +24,7 @@ from tracereach.inject import PodTemplate, inject, remove
 _ROUNDS = 40
 _CALLS = 5
 _BAR = 4
-"""Copies that a job may cost. The smallest templates cannot keep to it: what is added to them is larger than they are."""
+"""Copies that a job may cost. The smallest templates exceed it: what is added is several times what they are."""
 _COLUMNS = ("case", "inject, stored", "of a copy", "inject, as written", "of a copy", "remove", "of a copy")
 
 
