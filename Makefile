@@ -68,7 +68,7 @@ payloads: setup ## The agents in real interpreters, without a cluster
 	$(VENV)/bin/pytest tests/payloads
 
 .PHONY: integration
-integration: cluster-up images images/collector/build/otelcol ## The operator as a process against a real API server
+integration: cluster-up images images/collector/build/otelcol images/gateway/build/otelcol ## The operator as a process against a real API server
 	@# Two operators in one cluster would act on the same policies.
 	$(UNINSTALL)
 	$(TESTBED) path prometheus
@@ -104,9 +104,9 @@ bench: setup ## What injecting, admission and coverage cost, each against its ra
 bench-startup: cluster-up images ## How long pods take to become ready, with agents and without
 	$(INSIDE) $(RUN) -m benchmarks.startup
 
-# Where the collector's image came out of the cache, its binary is not there yet.
-images/collector/build/otelcol: images/collector/manifest.yaml images/collector/build.sh | setup
-	PATH="$$(dirname "$$($(TESTBED) path ocb)"):$$PATH" images/collector/build.sh
+# Where a collector's image came out of the cache, its binary is not there yet.
+images/%/build/otelcol: images/%/manifest.yaml images/%/build.sh | setup
+	PATH="$$(dirname "$$($(TESTBED) path ocb)"):$$PATH" images/$*/build.sh
 
 ##@ Cluster
 

@@ -50,6 +50,7 @@ _IMAGES = [
         inputs=("operator", "pyproject.toml", "requirements.lock", "README.md"),
     ),
     Image("collector", "images/collector", programs=("ocb",)),
+    Image("gateway", "images/gateway", programs=("ocb",)),
     Image("agent-java", "images/agents/java", base="base-busybox"),
     Image("agent-nodejs", "images/agents/nodejs", base="base-busybox"),
     Image("agent-python", "images/agents/python", base="base-busybox"),

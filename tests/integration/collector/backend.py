@@ -13,10 +13,12 @@ import aiohttp
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.integration.gateway.test_gateway_configuration import COLLECTOR, Export, free_ports
+from tests.integration.gateway.gateway_process import ROOT, free_ports
+from tests.integration.gateway.test_gateway_configuration import Export
 from tracereach.inject import Injection
 from tracereach.inject.collector import container
 
+COLLECTOR = ROOT / "images/collector/build/otelcol"
 FIELDS = {"metadata.name": "orders-0", "metadata.uid": "1234", "spec.nodeName": "17"}
 """Of the pod; some of them look like numbers, which they must not become on the way."""
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.integration.collector.authority import issue
 from tests.integration.collector.backend import backend, sidecar
-from tests.integration.gateway.test_gateway_configuration import SERVER, Export, gateway
+from tests.integration.gateway.gateway_process import gateway
+from tests.integration.gateway.test_gateway_configuration import SERVER, Export
 from tests.unit.inject.conftest import CATALOGUE, make_injection
 from tracereach.api.revision import revision_of
 from tracereach.coverage.counters import Counters

@@ -1,22 +1,18 @@
 """The gateway's configuration in a real collector: spans of whole and of broken requests go in, verdicts come out."""
 
 import asyncio
-import os
 import secrets
-import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import yaml
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client import CollectorRegistry
 
+from tests.integration.gateway.gateway_process import counters, gateway, gateways
 from tracereach.api.coverage import CoverageReports
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import service_addresses
@@ -24,13 +20,9 @@ from tracereach.coverage.counters import Call, Counters
 from tracereach.coverage.edges import Traffic, traffic
 from tracereach.coverage.spans import span_counts
 from tracereach.coverage.tree import tree
-from tracereach.signals.gateway import read
 from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore, user_agent
 from tracereach.web.application import application, serve
 
-ROOT = Path(__file__).parents[3]
-COLLECTOR = ROOT / "images/collector/build/otelcol"
-CONFIGURATION = ROOT / "charts/tracereach/files/gateway.yaml"
 REQUESTS = 40
 SHOP = ("storefront", "orders", "payments", "ledger")
 SERVER, CLIENT = Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT
@@ -85,6 +77,10 @@ class Export:
         client = self.span(caller, CLIENT, trace, parent, server__address=callee.rpartition("/")[2])
         return self.span(callee, SERVER, trace, client)
 
+    def split(self) -> list["Export"]:
+        """One request for each span."""
+        return [Export(ExportTraceServiceRequest(resource_spans=[group])) for group in self.request.resource_spans]
+
     async def post(self, url: str) -> None:
         headers = {"Content-Type": "application/x-protobuf"}
         async with (
@@ -92,72 +88,6 @@ class Export:
             session.post(url, data=self.request.SerializeToString(), headers=headers) as response,
         ):
             assert response.status == 200, await response.text()
-
-
-@dataclass
-class Gateway:
-    receiver: str
-    """Its OTLP gRPC address, as sidecars know it."""
-    traces: str
-    metrics: str
-    """What it has counted."""
-    telemetry: str
-    """What it says of itself."""
-
-    async def counters(self, complete: Callable[[Counters], bool]) -> Counters:
-        """Read until the counters are complete."""
-        async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-            while True:
-                reading = await read(session, [self.metrics])
-                counters = sum(reading.replicas.values(), Counters())
-                if complete(counters):
-                    return counters
-                await asyncio.sleep(0.25)
-
-
-@asynccontextmanager
-async def gateway(directory: Path, *, operator: str) -> AsyncIterator[Gateway]:
-    """A collector with the chart's configuration, on free loopback ports."""
-    assert COLLECTOR.exists(), f"{COLLECTOR} is missing: run the tests by `make integration`"
-    text = yaml.safe_dump(yaml.safe_load(CONFIGURATION.read_text())).replace("0.0.0.0", "127.0.0.1")
-    ports = dict(zip((4317, 4318, 8889, 8888, 13133), free_ports(5), strict=True))
-    for port, free in ports.items():
-        text = text.replace(f":{port}", f":{free}").replace(f"port: {port}", f"port: {free}")
-    (directory / "gateway.yaml").write_text(text)
-    with (directory / "gateway.log").open("wb") as log:
-        command = (str(COLLECTOR), f"--config=file:{directory / 'gateway.yaml'}")
-        environment = os.environ | {"OPERATOR_URL": operator}
-        process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=log)
-        try:
-            await healthy(f"http://127.0.0.1:{ports[13133]}/")
-            yield Gateway(
-                f"127.0.0.1:{ports[4317]}",
-                f"http://127.0.0.1:{ports[4318]}/v1/traces",
-                f"http://127.0.0.1:{ports[8889]}/metrics",
-                f"http://127.0.0.1:{ports[8888]}/metrics",
-            )
-        finally:
-            process.terminate()
-            await process.wait()
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
-
-
-async def healthy(url: str) -> None:
-    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
-        while True:
-            try:
-                async with session.get(url) as response:
-                    if response.status == 200:
-                        return
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.1)
 
 
 def shop(namespace: str) -> list[str]:
@@ -253,6 +183,24 @@ async def test_counts_whole_and_broken_hops_exactly_and_no_noise(tmp_path: Path)
     assert seen.leaving == {(busy, address): REQUESTS for address in ("redis", "messaging:kafka", "api.example.com")}
     assert {sender for sender in seen.senders if sender.namespace == "noise"} == {busy}
     assert all(count % REQUESTS == 0 for count in counters.spans.values())
+
+
+async def test_replicas_count_together_what_one_would_count(tmp_path: Path) -> None:
+    async with gateways(tmp_path, 3, operator="http://127.0.0.1:1") as replicas:
+        for index in range(REQUESTS):
+            export = Export()
+            one_of_each(export)
+            noise(export)
+            # Each span comes in where it happens to, as from sidecars that do not know of each other.
+            for place, part in enumerate(export.split()):
+                await part.post(replicas[(index + place) % len(replicas)].traces)
+        together = await counters(replicas, lambda found: unpaired(found) == 9 * REQUESTS)
+        shares = [sum((await replica.counters(lambda found: True)).calls.values()) for replica in replicas]
+    edges = understood(together).edges
+    seen = {(edge.caller.namespace, edge.caller.name): (edge.calls, edge.carried) for edge in edges}
+    assert {seen["whole", caller] for caller in ("storefront", "orders", "payments")} == {(REQUESTS, REQUESTS)}
+    assert {seen["silent", "storefront"], seen["dropped", "orders"]} == {(REQUESTS, 0)}
+    assert min(shares) > sum(shares) / 10, "each has a share of the traces"
 
 
 async def test_tells_calls_that_begin_a_trace_and_messages_that_link_to_one(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
+from tests.integration.gateway.gateway_process import gateway
 from tests.integration.gateway.prometheus_process import Target, prometheus
-from tests.integration.gateway.test_gateway_configuration import REQUESTS, Export, gateway, noise, one_of_each, unpaired
+from tests.integration.gateway.test_gateway_configuration import REQUESTS, Export, noise, one_of_each, unpaired
 from tracereach.coverage.counters import GATEWAY, Counters
 from tracereach.signals.gateway import read
 from tracereach.signals.prometheus_server import PrometheusServer, query

@@ -63,7 +63,7 @@ def test_a_digest_wins_over_a_tag_over_the_version(image: dict[str, str], want: 
 def test_a_tag_for_all_gives_way_to_a_component_of_its_own() -> None:
     values = {"image": {"registry": "localhost/demo", "tag": "dev"}, "operator": {"image": {"tag": "fix"}}}
     assert images("operator", values) == ["localhost/demo/operator:fix"]
-    assert images("gateway", values) == ["localhost/demo/collector:dev"]
+    assert images("gateway", values) == ["localhost/demo/gateway:dev"]
 
 
 def test_placement_labels_and_pull_secrets_reach_the_pod() -> None:
@@ -97,6 +97,25 @@ def test_the_network_policy_lets_only_gateway_and_named_peers_reach_the_operator
     assert peer == {"podSelector": {"matchLabels": {"app": "prometheus"}}}
 
 
+def test_several_gateways_share_the_traces_and_reach_each_other() -> None:
+    values = {"gateway": {"replicas": 3}, "networkPolicy": {"enabled": True}}
+    deployment = find("Deployment", "tracereach-gateway", values)["spec"]
+    (container,) = deployment["template"]["spec"]["containers"]
+    assert (deployment["replicas"], deployment["strategy"]["type"]) == (3, "RollingUpdate")
+    files = {argument.rpartition("/")[2] for argument in container["args"]}
+    assert files == find("ConfigMap", "tracereach-gateway", values)["data"].keys()
+    environment = {entry["name"]: entry["value"] for entry in container["env"]}
+    assert environment["GATEWAY_HOST"] == "tracereach-gateway.tracereach-system.svc"
+    policy = find("NetworkPolicy", "tracereach-gateway", values)["spec"]
+    assert {"port": "replicas"} in [port for rule in policy["ingress"] for port in rule["ports"]]
+    assert {"port": "replicas"} in [port for rule in policy["egress"] for port in rule["ports"]]
+
+
+def test_one_gateway_hands_nothing_on() -> None:
+    assert list(find("ConfigMap", "tracereach-gateway")["data"]) == ["config.yaml"]
+    assert find("Deployment", "tracereach-gateway")["spec"]["strategy"] == {"type": "Recreate"}
+
+
 @pytest.mark.parametrize(
     ("values", "named"),
     [
@@ -108,6 +127,7 @@ def test_the_network_policy_lets_only_gateway_and_named_peers_reach_the_operator
         pytest.param({"image": {"registry": "ghcr.io/tracereach/"}}, "registry", id="registry with a slash at its end"),
         pytest.param({"collector": {"memoryMib": 8}}, "memoryMib", id="too little for a collector"),
         pytest.param({"collector": {"resources": {"limits": {"cpu": None}}}}, "limits", id="sidecar without a limit"),
+        pytest.param({"gateway": {"replicas": 0}}, "replicas", id="no gateway"),
         pytest.param({"gateway": {"goMemoryLimit": "400Mi"}}, "goMemoryLimit", id="a quantity where Go wants its own"),
         pytest.param(
             {"gateway": {"prometheus": {"url": "prometheus:9090"}}}, "prometheus", id="an address without scheme"
