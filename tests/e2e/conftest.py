@@ -16,8 +16,11 @@ def proxy() -> Iterator[Services]:
 
 @pytest.fixture(scope="session")
 def shop(proxy: Services) -> Iterator[Services]:
-    """The chart installed and the shop deployed, untraced. A shop that was there before is removed first."""
-    steps.install_chart()
+    """The chart installed and the shop deployed, untraced. A shop that was there before is removed first.
+
+    Two gateways share the traces, which is harder than one; the demo and the matrix have one.
+    """
+    steps.install_chart("--set", "gateway.replicas=2")
     steps.remove_shop()
     steps.deploy_shop()
     yield proxy

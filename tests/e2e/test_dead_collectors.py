@@ -60,7 +60,7 @@ def test_a_dead_gateway(whole: Services) -> None:
         assert (report.coverage.reach, report.breaks, report.coverage.unexported) == (None, (), ())
         assert _condition("Degraded") == ("False", "NoFailures")
     finally:
-        _scale(steps.SYSTEM, "tracereach-gateway", 1)
+        _scale(steps.SYSTEM, "tracereach-gateway", 2)
     steps.wait_until_whole()
 
 
