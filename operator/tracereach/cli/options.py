@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,13 @@ operator_namespace = click.option(
     "--operator-namespace", default="tracereach-system", show_default=True, help="Where the operator runs."
 )
 form = click.option("-o", "--output", "form", type=click.Choice(["json", "yaml"]), help="Data instead of tables.")
+settings = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The operator's settings, as the Helm chart writes them.",
+)
 in_place = click.option("-i", "--in-place", is_flag=True, help="Rewrite the files, instead of printing them.")
 
 

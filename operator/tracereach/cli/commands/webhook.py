@@ -4,17 +4,13 @@ from pathlib import Path
 
 import click
 
+from tracereach.cli import options
+
 _PORT = click.IntRange(1, 65535)
 
 
 @click.command
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    required=True,
-    help="The operator's settings, as the Helm chart writes them.",
-)
+@options.settings
 @click.option(
     "--certificates",
     "directory",
