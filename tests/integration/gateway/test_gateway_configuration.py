@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client import CollectorRegistry
 
-from tests.integration.gateway.gateway_process import counters, gateway, gateways
+from tests.integration.gateway.gateway_process import Gateway, counters, gateway, gateways
 from tracereach.api.coverage import CoverageReports
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import service_addresses
@@ -193,7 +193,7 @@ async def test_replicas_count_together_what_one_would_count(tmp_path: Path) -> N
             noise(export)
             # Each span comes in where it happens to, as from sidecars that do not know of each other.
             for place, part in enumerate(export.split()):
-                await part.post(replicas[(index + place) % len(replicas)].traces)
+                await _taken(part, replicas[(index + place) % len(replicas)])
         together = await counters(replicas, lambda found: unpaired(found) == 9 * REQUESTS)
         shares = [sum((await replica.counters(lambda found: True)).calls.values()) for replica in replicas]
     edges = understood(together).edges
@@ -201,6 +201,16 @@ async def test_replicas_count_together_what_one_would_count(tmp_path: Path) -> N
     assert {seen["whole", caller] for caller in ("storefront", "orders", "payments")} == {(REQUESTS, REQUESTS)}
     assert {seen["silent", "storefront"], seen["dropped", "orders"]} == {(REQUESTS, 0)}
     assert min(shares) > sum(shares) / 10, "each has a share of the traces"
+
+
+async def _taken(export: Export, replica: Gateway) -> None:
+    """Post until it is taken: replicas that have just begun do not reach each other yet, and sidecars try again too."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await export.post(replica.traces)
+            except AssertionError:
+                await asyncio.sleep(0.2)
 
 
 async def test_tells_calls_that_begin_a_trace_and_messages_that_link_to_one(tmp_path: Path) -> None:
