@@ -52,6 +52,7 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         reason=verdict.reason,
         message=verdict.message,
         revision=_revision(subject, verdict),
+        announced=_announced(subject, verdict),
         latched=_latched(subject, verdict),
         failure=failure,
         earlier_failures=_earlier_failures(subject, failure),
@@ -170,6 +171,14 @@ def _revision(subject: Subject, verdict: Verdict) -> str:
     if verdict.action is Action.INJECT and subject.goal:
         return subject.goal.revision
     return subject.recorded
+
+
+def _announced(subject: Subject, verdict: Verdict) -> str:
+    """The goal's revision, for as long as the template holds another one that it is to take the place of."""
+    goal, held = subject.goal, _revision(subject, verdict)
+    if goal is None or verdict.state is State.LATCHED or not held or held == goal.revision:
+        return ""
+    return goal.revision
 
 
 def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | None:

@@ -115,7 +115,10 @@ class Subject:
     @property
     def undone(self) -> bool:
         """Whether the injection we wrote was taken out, or put back to an older one, by somebody else."""
-        return self.memory is not None and bool(self.memory.revision) and self.memory.revision != self.recorded
+        memory = self.memory
+        if memory is None or not memory.revision or memory.revision == self.recorded:
+            return False
+        return not self.recorded or memory.announced != self.recorded
 
     @property
     def proven(self) -> bool:
