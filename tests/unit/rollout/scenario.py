@@ -104,6 +104,8 @@ class Scenario:
         self.random = Random(seed)
         self.now = NOW
         self.revision = OLD
+        self.newest = NEW if seed % 4 else NEWEST
+        """What somebody edits the policy to in the end."""
         self.rollout = {
             "canary": self.random.choice([0, 1, 1, 2]),
             "waves": self.random.choice([["100%"], ["50%", "100%"], ["5%", "25%", "50%", "100%"]]),
@@ -220,7 +222,7 @@ class Scenario:
                 one.paused, one.returning = not one.paused, False
             case 2:
                 one.desired, one.returning = self.random.choice([0, 2]), False
-            case 3 | 8 if self.revision != NEWEST:
+            case 3 if self.revision != self.newest:
                 self.revision = NEW if self.revision == OLD else NEWEST
             case 4:
                 self._made_anew(one)

@@ -42,8 +42,8 @@ def test_the_scenarios_have_everything_in_them() -> None:
     seen = set()
     for seed in range(400):
         scenario = Scenario(seed)
-        for step in range(RESTLESS + CALM // 3):
-            scenario.step(restless=step % 5 < 2)
+        for step in range(RESTLESS + CALM // 2):
+            scenario.step(restless=step < 3 * RESTLESS and step % 5 < 2)
             seen |= {(verdict.state, str(verdict.reason)) for verdict in scenario.verdicts.values()}
     assert {(State.ROLLED_BACK, "Crashed"), (State.FAILED, "RollbackUnhealthy"), (State.HEALTHY, "Injected")} <= seen
     assert {(State.RESTORING, "PolicyDeleted"), (State.RESTORING, "NoLongerSelected")} <= seen
