@@ -313,10 +313,14 @@ def _propagators(subject: Subject, verdict: Verdict) -> tuple[str, ...]:
 
 
 def _release(subject: Subject, verdict: Verdict) -> str:
-    """The user's template as it was when ours was last written."""
-    if verdict.action is Action.INJECT:
-        return subject.release
+    """The user's template as it was when ours was last written, but not over a release that has yet to show itself.
+
+    What such a release breaks would be blamed on the newer revision otherwise.
+    """
     known = subject.memory.release if subject.memory else ""
+    unseen = subject.moving and subject.released and not subject.workload.rolled_out
+    if verdict.action is Action.INJECT:
+        return known if unseen else subject.release
     return (known or subject.release) if subject.recorded else ""
 
 

@@ -60,12 +60,19 @@ def diagnose(subject: Subject, now: datetime) -> Failure | None:
     return next((found for rule in _RULES if (found := rule(subject, now))), None)
 
 
-def _own_image(subject: Subject, _now: datetime) -> Failure | None:
-    """An image of the user's own is missing, which a release of theirs has brought."""
+def missing_own_image(subject: Subject) -> Failure | None:
+    """An image of the user's own that is missing, and not because the injection had its pods made anew."""
+    if not (subject.released or subject.proven):
+        return None
     for pod, container in _containers(subject):
-        if subject.released and container.waiting in _UNOBTAINABLE and not _is_our_image(container):
+        if container.waiting in _UNOBTAINABLE and not _is_our_image(container):
             return _failure(Reason.OWN_RELEASE_FAILS, pod, container)
     return None
+
+
+def _own_image(subject: Subject, _now: datetime) -> Failure | None:
+    """The same, where a release of theirs has brought it."""
+    return missing_own_image(subject) if subject.released else None
 
 
 def _image(subject: Subject, now: datetime) -> Failure | None:
