@@ -25,9 +25,11 @@ _PULLING = timedelta(seconds=120)
 
 _UNOBTAINABLE = frozenset(
     {"CreateContainerError", "ErrImageNeverPull", "ErrImagePull", "ImageInspectError", "ImagePullBackOff"}
-    | {"InvalidImageName", "RegistryUnavailable", "RunContainerError"}
+    | {"InvalidImageName", "RegistryUnavailable"}
 )
-"""Why a container waits that has no image, or whose image cannot be mounted or run."""
+"""Why a container waits that has no image, or whose image cannot be mounted."""
+_UNSTARTABLE = "RunContainerError"
+"""Why one waits whose command cannot be started. The image is there; in one of ours nothing else could be wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,7 @@ def missing_own_image(subject: Subject) -> Failure | None:
     if not (subject.released or subject.proven):
         return None
     for pod, container in _containers(subject):
-        if container.waiting in _UNOBTAINABLE and not _is_our_image(container):
+        if _has_no_image(container) and not _is_our_image(container):
             return _failure(Reason.OWN_RELEASE_FAILS, pod, container)
     return None
 
@@ -78,7 +80,7 @@ def _own_image(subject: Subject, _now: datetime) -> Failure | None:
 def _image(subject: Subject, now: datetime) -> Failure | None:
     for pod, container in _containers(subject):
         patient = now - pod.created < _PULLING and not subject.failed(now)
-        if container.waiting in _UNOBTAINABLE and not patient:
+        if _has_no_image(container) and not patient:
             return _failure(Reason.IMAGE_UNAVAILABLE, pod, container)
     return None
 
@@ -158,6 +160,10 @@ def _failure(reason: Reason, pod: Pod, container: ContainerHealth) -> Failure:
 
 def _is_ours(container: ContainerHealth) -> bool:
     return container.name.startswith(names.PREFIX)
+
+
+def _has_no_image(container: ContainerHealth) -> bool:
+    return container.waiting in _UNOBTAINABLE or (_is_ours(container) and container.waiting == _UNSTARTABLE)
 
 
 def _is_our_image(container: ContainerHealth) -> bool:

@@ -178,6 +178,31 @@ def test_a_crash_after_a_release_where_the_injection_had_proved_itself_is_the_us
     assert reason(subject) is Reason.OWN_RELEASE_FAILS
 
 
+NO_COMMAND = ContainerHealth(
+    name="app",
+    image=APP,
+    restarts=2,
+    waiting="RunContainerError",
+    waiting_message='exec: "serve": executable file not found in $PATH',
+    ended="StartError",
+    exit_code=128,
+)
+
+
+def test_a_command_that_cannot_be_started_is_a_crash_and_no_missing_image() -> None:
+    assert reason(on_trial(pod(NO_COMMAND, age=600))) is Reason.CRASHED
+    assert reason(baking(pod(NO_COMMAND, age=600))) is Reason.CRASHED
+    once = replace(NO_COMMAND, restarts=1)
+    assert reason(on_trial(pod(once, age=600))) is None
+    subject = baking(pod(NO_COMMAND, age=600), memory={"release": "old"}, release="new")
+    assert reason(subject) is Reason.OWN_RELEASE_FAILS
+
+
+def test_an_image_of_ours_in_which_nothing_can_be_run_is_as_good_as_missing() -> None:
+    ours = replace(NO_COMMAND, name="tracereach-agent-java")
+    assert reason(on_trial(pod(ours, age=120))) is Reason.IMAGE_UNAVAILABLE
+
+
 def test_all_pods_ready_is_nothing_wrong() -> None:
     assert diagnose(on_trial(workload=workload(replicas=HEALTHY), memory=LATE), NOW) is None
 
