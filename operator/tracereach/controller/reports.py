@@ -300,7 +300,7 @@ def _lapses(subject: Subject, verdict: Verdict) -> int:
     before = subject.memory
     if before is None or verdict.action is not Action.NONE or not subject.recorded:
         return 0
-    lost = any(pod.unready_since for pod in subject.pods) and not subject.workload.rolled_out
+    lost = any(map(subject.lost_readiness, subject.pods)) and not subject.workload.rolled_out
     return before.lapses + bool(before.complete_since and lost)
 
 

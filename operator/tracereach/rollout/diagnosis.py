@@ -87,7 +87,7 @@ def _image(subject: Subject, now: datetime) -> Failure | None:
 
 def _memory(subject: Subject, _now: datetime) -> Failure | None:
     for pod, container in _containers(subject):
-        if container.ended == "OOMKilled" and _is_concerned(container, subject):
+        if container.ended == "OOMKilled" and subject.concerns(container.name):
             return _blamed(Reason.OUT_OF_MEMORY, pod, container, subject)
     return None
 
@@ -95,7 +95,7 @@ def _memory(subject: Subject, _now: datetime) -> Failure | None:
 def _crash(subject: Subject, _now: datetime) -> Failure | None:
     for pod, container in _containers(subject):
         crashes = container.restarts + container.is_down
-        if container.exit_code and crashes >= _CRASHES and _is_concerned(container, subject):
+        if container.exit_code and crashes >= _CRASHES and subject.concerns(container.name):
             return _blamed(Reason.CRASHED, pod, container, subject)
     return None
 
@@ -106,10 +106,10 @@ def _unready(subject: Subject, now: datetime) -> Failure | None:
         return None
     if lapses > _LAPSES:
         return Failure(reason=Reason.BECAME_UNREADY, message=f"pods lost their readiness {lapses} times")
-    lost = [pod for pod in _injected(subject) if pod.unready_since and now - pod.unready_since >= _UNREADY]
-    if lost and subject.proven:
-        message = f"pod {lost[0].name} was ready, and has not been since {lost[0].unready_since:%H:%M:%S}"
-        return Failure(reason=Reason.BECAME_UNREADY, message=message)
+    for pod in filter(subject.lost_readiness, _injected(subject)):
+        if subject.proven and pod.unready_since and now - pod.unready_since >= _UNREADY:
+            message = f"pod {pod.name} was ready, and has not been since {pod.unready_since:%H:%M:%S}"
+            return Failure(reason=Reason.BECAME_UNREADY, message=message)
     return None
 
 
@@ -118,8 +118,9 @@ def _deadline(subject: Subject, now: datetime) -> Failure | None:
         return None
     if subject.workload.refusal:
         return Failure(reason=Reason.PODS_REFUSED, message=subject.workload.refusal)
-    waiting = next(((pod, container) for pod, container in _containers(subject) if container.waiting), None)
-    return _failure(Reason.DEADLINE_EXCEEDED, *waiting) if waiting else Failure(reason=Reason.DEADLINE_EXCEEDED)
+    waiting = [(pod, container) for pod, container in _containers(subject) if container.waiting]
+    waiting.sort(key=lambda found: not subject.concerns(found[1].name))
+    return _failure(Reason.DEADLINE_EXCEEDED, *waiting[0]) if waiting else Failure(reason=Reason.DEADLINE_EXCEEDED)
 
 
 _RULES: tuple[Callable[[Subject, datetime], Failure | None], ...] = (
@@ -169,9 +170,3 @@ def _has_no_image(container: ContainerHealth) -> bool:
 def _is_our_image(container: ContainerHealth) -> bool:
     """Whether what is missing is an image of the injection; the kubelet names a volume's image in the message alone."""
     return _is_ours(container) or bool(container.waiting_message and container.image not in container.waiting_message)
-
-
-def _is_concerned(container: ContainerHealth, subject: Subject) -> bool:
-    """Whether the injection put anything into the container, or is it."""
-    injected = {one.container for one in subject.memory.injected} if subject.memory else set()
-    return _is_ours(container) or not injected or container.name in injected
