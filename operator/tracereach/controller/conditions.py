@@ -63,6 +63,14 @@ def findings(
     )
 
 
+def operator_error(error: str) -> Finding:
+    """What is said of a policy on which the operator itself failed."""
+    remedy = "its workloads stay as they are; report what the operator's log says"
+    return Finding(
+        "Degraded", "True", "OperatorError", f"the operator failed by an error of its own ({error}): {remedy}"
+    )
+
+
 def conditions(
     found: Iterable[Finding], before: Iterable[Mapping[str, Any]], *, generation: int, now: datetime
 ) -> tuple[Condition, ...]:

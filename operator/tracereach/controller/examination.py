@@ -25,7 +25,14 @@ async def examine(api: ApiServer, cases: Sequence[Case], now: datetime) -> list[
     """The cases, with their pods where these have to be looked at. Pods that cannot be read say nothing."""
 
     async def look(case: Case) -> Case:
-        return await _examined(api, case) if _needs_look(case, now) else case
+        return await _examined(api, case) if needs_look(case) else case
+
+    def needs_look(case: Case) -> bool:
+        try:
+            return _needs_look(case, now)
+        except Exception:  # one workload that nobody thought of must not stop the work on all others
+            _log.exception("%s: its pods are not looked at, because of an error", case.subject.workload.reference)
+            return False
 
     return await for_each(cases, look)
 

@@ -20,9 +20,9 @@ from tracereach.api.status import (
 )
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.events import EventType
-from tracereach.controller.conditions import Hold, conditions, findings
+from tracereach.controller.conditions import Hold, conditions, findings, operator_error
 from tracereach.controller.news import last_reported
-from tracereach.controller.snapshot import Policies
+from tracereach.controller.snapshot import Body, Policies
 from tracereach.controller.subjects import Case
 from tracereach.rollout.estimate import seconds_left
 from tracereach.rollout.pace import PolicyRollout
@@ -146,6 +146,16 @@ def policy_status(
             *_downtimes(share.won, verdicts),
         )[:WORST],
     )
+
+
+def failed_status(body: Body, error: str, now: datetime) -> PolicyStatus:
+    """What is said of a policy on which the operator itself failed with `error`: what it said last, and that."""
+    known = last_reported(body) or PolicyStatus()
+    before = (body.get("status") or {}).get("conditions") or ()
+    generation = int(body["metadata"].get("generation", 0))
+    failed = conditions((operator_error(error),), before, generation=generation, now=now)
+    others = (condition for condition in known.conditions if condition.type != failed[0].type)
+    return known.model_copy(update={"conditions": (*others, *failed)})
 
 
 def event_note(verdict: Verdict) -> str:
