@@ -121,6 +121,7 @@ def policy_status(
         policy.spec.coverage.objective if policy else "1",
         Hold(
             paused=policies.is_paused(reference),
+            all_paused=policies.all_paused,
             stopped=bool(share.rollout and share.rollout.has_stopped),
             unkept=policies.unkept.get(reference, ""),
             approval=_approval(share.won, verdicts),

@@ -103,6 +103,7 @@ def test_the_network_policy_lets_only_gateway_and_named_peers_reach_the_operator
         pytest.param({"operater": {}}, "operater", id="typo at the top"),
         pytest.param({"operator": {"patches": {"persecond": 5}}}, "persecond", id="typo below"),
         pytest.param({"operator": {"image": {"digest": "sha256:12"}}}, "digest", id="short digest"),
+        pytest.param({"operator": {"paused": "yes"}}, "paused", id="a word for a switch"),
         pytest.param({"operator": {"patches": {"burst": 0}}}, "burst", id="a limit that lets nothing through"),
         pytest.param({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy", id="unknown pull policy"),
         pytest.param({"image": {"registry": "ghcr.io/tracereach/"}}, "registry", id="registry with a slash at its end"),

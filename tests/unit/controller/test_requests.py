@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.controller.shop import HERE, SHOP, policies, policy_body, remembered, snapshot, workload
+from tests.unit.inject.conftest import CATALOGUE
 from tests.unit.rollout.fleet import NOW
 from tests.unit.rollout.trials import failure, rolling_back
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.snapshot import Snapshot
+from tracereach.controller.snapshot import Snapshot, read_policies
 from tracereach.controller.subjects import Case, cases
 from tracereach.rollout.decision import judge
 from tracereach.rollout.rollback import is_blamed
@@ -34,6 +35,15 @@ def test_a_policy_is_paused_by_its_annotation_as_by_its_specification() -> None:
     assert not of_policy().subject.goal.rollout.paused  # type: ignore[union-attr]
     assert of_policy(paused="true").subject.goal.rollout.paused  # type: ignore[union-attr]
     assert not of_policy(paused="false").subject.goal.rollout.paused  # type: ignore[union-attr]
+
+
+def test_all_policies_are_paused_at_once_by_the_operator_s_own_setting() -> None:
+    bodies = {SHOP: policy_body()}
+    held = read_policies(bodies, CATALOGUE, all_paused=True)
+    goal = only(snapshot(held, workload())).subject.goal
+    assert goal is not None
+    assert goal.rollout.paused
+    assert not read_policies(bodies, CATALOGUE).is_paused(SHOP)
 
 
 def test_a_policy_is_rolled_back_by_its_annotation_also_while_its_specification_is_refused() -> None:
