@@ -43,8 +43,11 @@ def kept_revision(obj: Object) -> Revision | None:
 class Informers:
     """One informer for each kind, and the knowledge that they add up to."""
 
-    def __init__(self, api: ApiServer, catalogue: Catalogue, *, server: Version, namespace: str) -> None:
+    def __init__(
+        self, api: ApiServer, catalogue: Catalogue, *, server: Version, namespace: str, all_paused: bool = False
+    ) -> None:
         self._catalogue = catalogue
+        self._all_paused = all_paused
         self._server = server
         self._namespace = namespace
         self._read: Policies | None = None
@@ -69,7 +72,7 @@ class Informers:
         """What is known now. It is made once for each change, and not for each request."""
         if self._read is None:
             bodies = {reference: body for informer in self._policies for reference, body in informer.records.items()}
-            self._read = read_policies(bodies, self._catalogue)
+            self._read = read_policies(bodies, self._catalogue, all_paused=self._all_paused)
         if self._knowledge is None:
             self._knowledge = Knowledge(
                 policies=in_transition(self._read, self._traced_workloads.records.values(), self._catalogue),

@@ -80,7 +80,8 @@ async def _run(settings: Settings, certificates: Path, doors: Doors) -> None:
 async def _run_parts(settings: Settings, certificate: ServingCertificate, doors: Doors, api: ApiServer) -> None:
     registry = CollectorRegistry()
     namespace = os.environ.get("POD_NAMESPACE", "tracereach-system")
-    informers = Informers(api, settings.catalogue, server=await server_version(api), namespace=namespace)
+    server = await server_version(api)
+    informers = Informers(api, settings.catalogue, server=server, namespace=namespace, all_paused=settings.paused)
     state = ProcessState(informers, certificate)
     async with (
         serve(health(state, registry), doors.health),

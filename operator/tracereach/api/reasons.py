@@ -108,8 +108,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The policy only plans; nothing is written.", "Set spec.mode to Enforce to let it inject."
     ),
     Reason.PAUSED: Explanation(
-        "The policy or the workload is paused.",
-        "Resume the one that is: tracereach resume, or spec.rollout.paused, or kubectl rollout resume.",
+        "The policy or the workload is paused, or all policies are.",
+        "Resume it: tracereach resume, spec.rollout.paused, kubectl rollout resume, or the chart's operator.paused.",
     ),
     Reason.POLICY_REFUSED: Explanation(
         "The policy's newest specification is not accepted; what is injected stays as it is.",

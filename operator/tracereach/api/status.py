@@ -251,6 +251,8 @@ class TracedWorkloadStatus(Model):
     message: Message = ""
     revision: str = ""
     """The revision last written into the template."""
+    announced: str = ""
+    """A revision that is about to take its place."""
     latched: str = ""
     """A revision that must not be tried here again."""
     agents: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, surroundings
 from tracereach.controller.tracing import TRACER
 from tracereach.inject import PodTemplate, remove
+from tracereach.rollout.announcement import unannounced
 from tracereach.rollout.verdict import Action, Verdict
 from tracereach.web.metrics import Metrics
 
@@ -45,6 +46,7 @@ class Actions:
     ) -> dict[WorkloadReference, Verdict]:
         """Write the templates that are to change, and evict the pods that are to go; the verdicts as they then are."""
         verdicts = verdicts | _held_back(cases, verdicts, snapshot.policies.unkept)
+        verdicts |= unannounced((case.subject for case in cases), verdicts)
         acting = [case for case in cases if verdicts[case.subject.workload.reference].action is not Action.NONE]
 
         async def act(case: Case) -> tuple[WorkloadReference, Verdict]:

@@ -19,6 +19,8 @@ class Hold:
     """What keeps the policy from beginning with more workloads."""
 
     paused: bool = False
+    all_paused: bool = False
+    """Whether all policies are, by the setting of the operator."""
     stopped: bool = False
     """Whether so many workloads have failed that no other is begun."""
     unkept: str = ""
@@ -60,6 +62,14 @@ def findings(
         _progressing(counts, hold),
         _degraded(counts, hold, coverage),
         _coverage_met(coverage, objective),
+    )
+
+
+def operator_error(error: str) -> Finding:
+    """What is said of a policy on which the operator itself failed."""
+    remedy = "its workloads stay as they are; report what the operator's log says"
+    return Finding(
+        "Degraded", "True", "OperatorError", f"the operator failed by an error of its own ({error}): {remedy}"
     )
 
 
@@ -122,7 +132,9 @@ def _progressing(counts: Counts, hold: Hold) -> Finding:
         message = f"{left}to bring it back: tracereach retry --policy"
         return Finding("Progressing", "True" if hold.restoring else "False", "RolledBack", message)
     if hold.paused:
-        return Finding("Progressing", "False", "Paused", "to go on: tracereach resume, or spec.rollout.paused false")
+        one, every = "tracereach resume, or spec.rollout.paused false", "set the chart's operator.paused to false"
+        message = f"all policies are; to go on: {every}, by helm upgrade" if hold.all_paused else f"to go on: {one}"
+        return Finding("Progressing", "False", "Paused", message)
     if hold.approval:
         return Finding("Progressing", "True" if moving > 0 else "False", "AwaitsApproval", hold.approval)
     if moving > 0 or waiting:

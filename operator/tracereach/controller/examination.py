@@ -1,4 +1,5 @@
-"""A closer look at the pods of workloads that are on trial, where not all are ready, and once before they have passed.
+"""A closer look at the pods of workloads that are on trial, where not all are ready, and once before they have passed;
+and of those that are down while a newer revision is to be written.
 
 A container that has ended and runs again at once may never be missed by its workload's status.
 """
@@ -13,6 +14,7 @@ from tracereach.cluster.concurrency import for_each
 from tracereach.cluster.errors import ApiError
 from tracereach.cluster.pods import pods_of
 from tracereach.controller.subjects import Case
+from tracereach.rollout.subject import Subject
 
 _log = logging.getLogger(__name__)
 _PATIENCE = timedelta(seconds=5)
@@ -23,7 +25,14 @@ async def examine(api: ApiServer, cases: Sequence[Case], now: datetime) -> list[
     """The cases, with their pods where these have to be looked at. Pods that cannot be read say nothing."""
 
     async def look(case: Case) -> Case:
-        return await _examined(api, case) if _needs_look(case, now) else case
+        return await _examined(api, case) if needs_look(case) else case
+
+    def needs_look(case: Case) -> bool:
+        try:
+            return _needs_look(case, now)
+        except Exception:  # one workload that nobody thought of must not stop the work on all others
+            _log.exception("%s: its pods are not looked at, because of an error", case.subject.workload.reference)
+            return False
 
     return await for_each(cases, look)
 
@@ -31,12 +40,19 @@ async def examine(api: ApiServer, cases: Sequence[Case], now: datetime) -> list[
 def _needs_look(case: Case, now: datetime) -> bool:
     subject = case.subject
     if not subject.on_trial(now):
-        return False
+        return _is_down_before_a_change(subject)
     if subject.workload.rolled_out:
         settled, goal = subject.complete_for(now), subject.goal
         return subject.moving and settled is not None and goal is not None and settled >= goal.settling
     elapsed = subject.elapsed(now)
     return subject.proven or (elapsed is not None and elapsed >= _PATIENCE)
+
+
+def _is_down_before_a_change(subject: Subject) -> bool:
+    """Whether a newer revision is to be written over pods that are not all ready: an image of theirs may be missing."""
+    goal = subject.goal
+    wanted = bool(subject.recorded) and goal is not None and goal.revision != subject.recorded
+    return wanted and not subject.workload.rolled_out
 
 
 async def _examined(api: ApiServer, case: Case) -> Case:

@@ -63,8 +63,9 @@ class Informers:
     def snapshot(self, inbox: PolicyInbox, settings: Settings, server: Version) -> Snapshot:
         """The cluster as it is known now."""
         memories = self.traced_workloads.records.values()
+        policies = read_policies(inbox.bodies, settings.catalogue, all_paused=settings.paused)
         return Snapshot(
-            policies=in_transition(read_policies(inbox.bodies, settings.catalogue), memories, settings.catalogue),
+            policies=in_transition(policies, memories, settings.catalogue),
             workloads={
                 reference: workload
                 for informer in self.workloads.values()

@@ -19,6 +19,7 @@ from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.objects import write_policy_status
 from tracereach.controller.actions import Actions
 from tracereach.controller.address_book import AddressBook, address_book
+from tracereach.controller.containment import decided
 from tracereach.controller.examination import examine
 from tracereach.controller.informers import Informers
 from tracereach.controller.logs import with_last_lines
@@ -26,7 +27,15 @@ from tracereach.controller.measurement import Measurement
 from tracereach.controller.news import last_reported, news
 from tracereach.controller.probing import ProbePlan, Prober, suspects
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.reports import Verdicts, by_policy, event_note, event_type, policy_status
+from tracereach.controller.reports import (
+    Share,
+    Verdicts,
+    by_policy,
+    event_note,
+    event_type,
+    failed_status,
+    policy_status,
+)
 from tracereach.controller.revisions import Revisions
 from tracereach.controller.services import Templates, changed, services
 from tracereach.controller.settings import Settings
@@ -40,7 +49,7 @@ from tracereach.coverage.survey import Surveyed
 from tracereach.coverage.turns import OPENED
 from tracereach.inject import Merge
 from tracereach.rollout.budget import Limits
-from tracereach.rollout.pace import PolicyRollout, decide, next_event, rollouts
+from tracereach.rollout.pace import PolicyRollout, decide
 from tracereach.web.metrics import Metrics, PolicyReport
 
 _log = logging.getLogger(__name__)
@@ -97,17 +106,41 @@ class Loop:
         """Who answers where, as of the same look."""
 
     async def run(self) -> None:
-        """Pass after pass, for ever. An error of the API server costs a pass, any other ends the process."""
+        """Pass after pass, for ever. An error costs a pass; one of our own is told in the status of every policy."""
         await self._informers.synced()
         await self._inbox.synced.wait()
         while True:
             self._wake.clear()
-            try:
-                with self._metrics.loop_seconds.time(), TRACER.start_as_current_span("pass"):
-                    await self._pass(reporting=self._is_report_due(datetime.now(UTC)))
-            except ApiError as error:
-                _log.warning("this pass ends early: %s", error)
+            await self._try_pass()
             await self._rest()
+
+    async def _try_pass(self) -> None:
+        try:
+            with self._metrics.loop_seconds.time(), TRACER.start_as_current_span("pass"):
+                await self._pass(reporting=self._is_report_due(datetime.now(UTC)))
+        except ApiError as error:
+            _log.warning("this pass ends early: %s", error)
+        except Exception as error:
+            _log.exception("this pass ends early, because of an error of the operator")
+            await self._confess(type(error).__name__)
+
+    async def _confess(self, error: str) -> None:
+        """Tell in the status of every policy that its workloads are not looked after, until a pass comes to its end."""
+        bodies, now = dict(self._inbox.bodies), datetime.now(UTC)
+
+        async def tell(reference: PolicyReference) -> None:
+            body = dict(bodies[reference])
+            try:
+                written = await write_policy_status(self._api, body=body, status=failed_status(body, error, now))
+            except ApiError as refusal:
+                _log.warning("%s: not reported yet: %s", reference, refusal)
+            except Exception:  # that one is of a kind that nobody thought of may be what the pass failed on
+                _log.exception("%s: not reported on, because of an error of the operator", reference)
+            else:
+                if written is not None:
+                    self._inbox.deliver(reference, written)
+
+        await for_each(bodies, tell)
 
     async def _rest(self) -> None:
         """Until something changes, or until time alone brings something about."""
@@ -127,21 +160,22 @@ class Loop:
         found = cases(snapshot, self._renderer, own_namespace=self._namespace)
         self._renderer.forget_all_but({workload.uid for workload in snapshot.workloads.values()})
         found = await examine(self._api, found, now)
-        subjects = [case.subject for case in found]
-        order = self._measurement.order
-        decided = decide(subjects, now, webhook=self._settings.webhook, limits=self._limits, order=order)
-        begun = rollouts(subjects, decided, now)
-        self._due = min(self._due, next_event(subjects, begun.values(), now) or self._due)
-        verdicts = await self._actions.carry_out(found, decided, snapshot, self._renderer)
+        webhook, order = self._settings.webhook, self._measurement.order
+        outcome = decided(
+            found, lambda subjects: decide(subjects, now, webhook=webhook, limits=self._limits, order=order), now
+        )
+        found = list(outcome.cases)
+        self._due = min(self._due, outcome.next_event or self._due)
+        verdicts = await self._actions.carry_out(found, outcome.verdicts, snapshot, self._renderer)
         if self._settings.read_logs:
             verdicts = await with_last_lines(self._api, found, verdicts)
         await self._remember(found, verdicts, snapshot, now)
         await self._actions.forget(snapshot)
         self._release(found, snapshot)
-        await unblock(self._api, subjects, now)
+        await unblock(self._api, (case.subject for case in found if not case.subject.error), now)
         await self._revisions.prune(found, snapshot)
         if reporting:
-            await self._report(found, verdicts, begun, snapshot, now)
+            await self._report(found, verdicts, outcome.begun, snapshot, now)
             self._reported_at = datetime.now(UTC)
         else:
             self._due = min(self._due, self._reported_at + _REPORTING)
@@ -173,14 +207,14 @@ class Loop:
         reports: dict[PolicyReference, PolicyReport] = {}
         measured: list[CoverageReport] = []
         for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving:
-            coverage: CoverageReport | None = None
-            if policy := snapshot.policies.accepted.get(reference):
-                ours = frozenset(case.subject.workload.reference for case in shares[reference].won)
-                coverage = self._measurement.assess(policy, ours, surveyed, snapshot.policies.bodies[reference])
-                measured.append(coverage)
-            figures = coverage.coverage if coverage else None
-            status = policy_status(reference, snapshot.policies, shares[reference], verdicts, figures, now)
-            reports[reference] = PolicyReport(str(reference), status, coverage)
+            try:
+                one = self._reported(reference, shares[reference], verdicts, surveyed, snapshot, now)
+            except Exception as error:  # one policy that nobody thought of must not stop the reports on all others
+                _log.exception("%s: not reported on, because of an error of the operator", reference)
+                body = snapshot.policies.bodies[reference]
+                one = PolicyReport(str(reference), failed_status(body, type(error).__name__, now))
+            reports[reference] = one
+            measured += [one.coverage] if one.coverage else []
         await for_each(reports, lambda reference: self._write_status(reference, reports[reference].status, snapshot))
         self._metrics.report(reports.values())
         self.coverage = CoverageReports(policies=tuple(sorted(measured, key=lambda one: one.policy)))
@@ -191,6 +225,24 @@ class Loop:
         reachable = {key: service for key, service in snapshot.services.items() if service.namespace in spaces}
         self._prober.plan(self._plans(snapshot, book), reachable)
 
+    def _reported(
+        self,
+        reference: PolicyReference,
+        share: Share,
+        verdicts: Verdicts,
+        surveyed: Surveyed,
+        snapshot: Snapshot,
+        now: datetime,
+    ) -> PolicyReport:
+        """What is said of one policy."""
+        coverage: CoverageReport | None = None
+        if policy := snapshot.policies.accepted.get(reference):
+            ours = frozenset(case.subject.workload.reference for case in share.won)
+            coverage = self._measurement.assess(policy, ours, surveyed, snapshot.policies.bodies[reference])
+        figures = coverage.coverage if coverage else None
+        status = policy_status(reference, snapshot.policies, share, verdicts, figures, now)
+        return PolicyReport(str(reference), status, coverage)
+
     def _plans(self, snapshot: Snapshot, book: AddressBook) -> Iterator[ProbePlan]:
         """What is to be probed, by the newest coverage."""
         newest = {one.policy: one for one in self.coverage.policies}
@@ -198,7 +250,7 @@ class Loop:
             if probe := policy.spec.coverage.probe:
                 named = ((reference.namespace, name) for name in policy.spec.coverage.entrypoints)
                 entries = tuple(snapshot.services[key] for key in named if key in snapshot.services)
-                doubtful = doubtful_workloads(newest[str(reference)])
+                doubtful = doubtful_workloads(newest[str(reference)]) if str(reference) in newest else ()
                 yield ProbePlan(reference, probe, entries, suspects(doubtful, book.services, reference.namespace))
 
     def _surveyed(

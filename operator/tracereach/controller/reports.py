@@ -20,9 +20,9 @@ from tracereach.api.status import (
 )
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.events import EventType
-from tracereach.controller.conditions import Hold, conditions, findings
+from tracereach.controller.conditions import Hold, conditions, findings, operator_error
 from tracereach.controller.news import last_reported
-from tracereach.controller.snapshot import Policies
+from tracereach.controller.snapshot import Body, Policies
 from tracereach.controller.subjects import Case
 from tracereach.rollout.estimate import seconds_left
 from tracereach.rollout.pace import PolicyRollout
@@ -52,6 +52,7 @@ def workload_status(case: Case, verdict: Verdict, now: datetime) -> TracedWorklo
         reason=verdict.reason,
         message=verdict.message,
         revision=_revision(subject, verdict),
+        announced=_announced(subject, verdict),
         latched=_latched(subject, verdict),
         failure=failure,
         earlier_failures=_earlier_failures(subject, failure),
@@ -120,6 +121,7 @@ def policy_status(
         policy.spec.coverage.objective if policy else "1",
         Hold(
             paused=policies.is_paused(reference),
+            all_paused=policies.all_paused,
             stopped=bool(share.rollout and share.rollout.has_stopped),
             unkept=policies.unkept.get(reference, ""),
             approval=_approval(share.won, verdicts),
@@ -147,6 +149,16 @@ def policy_status(
     )
 
 
+def failed_status(body: Body, error: str, now: datetime) -> PolicyStatus:
+    """What is said of a policy on which the operator itself failed with `error`: what it said last, and that."""
+    known = last_reported(body) or PolicyStatus()
+    before = (body.get("status") or {}).get("conditions") or ()
+    generation = int(body["metadata"].get("generation", 0))
+    failed = conditions((operator_error(error),), before, generation=generation, now=now)
+    others = (condition for condition in known.conditions if condition.type != failed[0].type)
+    return known.model_copy(update={"conditions": (*others, *failed)})
+
+
 def event_note(verdict: Verdict) -> str:
     """What an event about the verdict says: the reason in words, and what to do."""
     explanation = EXPLANATIONS[verdict.reason]
@@ -170,6 +182,14 @@ def _revision(subject: Subject, verdict: Verdict) -> str:
     if verdict.action is Action.INJECT and subject.goal:
         return subject.goal.revision
     return subject.recorded
+
+
+def _announced(subject: Subject, verdict: Verdict) -> str:
+    """The goal's revision, for as long as the template holds another one that it is to take the place of."""
+    goal, held = subject.goal, _revision(subject, verdict)
+    if goal is None or verdict.state is State.LATCHED or not held or held == goal.revision:
+        return ""
+    return goal.revision
 
 
 def _attempted_at(subject: Subject, verdict: Verdict, now: datetime) -> str | None:
@@ -291,7 +311,7 @@ def _lapses(subject: Subject, verdict: Verdict) -> int:
     before = subject.memory
     if before is None or verdict.action is not Action.NONE or not subject.recorded:
         return 0
-    lost = any(pod.unready_since for pod in subject.pods) and not subject.workload.rolled_out
+    lost = any(map(subject.lost_readiness, subject.pods)) and not subject.workload.rolled_out
     return before.lapses + bool(before.complete_since and lost)
 
 
@@ -304,10 +324,14 @@ def _propagators(subject: Subject, verdict: Verdict) -> tuple[str, ...]:
 
 
 def _release(subject: Subject, verdict: Verdict) -> str:
-    """The user's template as it was when ours was last written."""
-    if verdict.action is Action.INJECT:
-        return subject.release
+    """The user's template as it was when ours was last written, but not over a release that has yet to show itself.
+
+    What such a release breaks would be blamed on the newer revision otherwise.
+    """
     known = subject.memory.release if subject.memory else ""
+    unseen = subject.moving and subject.released and not subject.workload.rolled_out
+    if verdict.action is Action.INJECT:
+        return known if unseen else subject.release
     return (known or subject.release) if subject.recorded else ""
 
 

@@ -78,6 +78,8 @@ class Settings(Model):
     gateway: Gateway
     patches: Patches = Patches()
     in_progress: InProgress = InProgress()
+    paused: bool = False
+    """Whether nothing new is begun, whatever the policies say."""
     read_logs: bool = False
     """Whether the last lines of a failed container's log are kept with the evidence."""
     read_config_maps: bool = False

@@ -39,7 +39,8 @@ class Policies:
     """The revision that each accepted policy makes with the present catalogue."""
     unkept: Mapping[PolicyReference, str] = field(default_factory=dict)
     """Accepted policies whose revision could not be kept, and why. Nothing may be injected with it until it is."""
-
+    all_paused: bool = False
+    """Whether nothing new of any of them may be begun, by the setting of the operator."""
     bridging: Mapping[PolicyReference, tuple[str, ...]] = field(default_factory=dict)
     """Propagators that stay in force although they are not asked for any more, until everybody has the new ones."""
 
@@ -49,11 +50,10 @@ class Policies:
         return str(annotations.get(key) or "")
 
     def is_paused(self, policy: PolicyReference) -> bool:
-        """Whether nothing new of the policy may be begun, by its specification or by its annotation."""
+        """Whether nothing new of the policy may be begun: by its specification or annotation, or with all others."""
         accepted = self.accepted.get(policy)
-        return self.annotation(policy, names.PAUSE_ANNOTATION) == "true" or bool(
-            accepted and accepted.spec.rollout.paused
-        )
+        annotated = self.annotation(policy, names.PAUSE_ANNOTATION) == "true"
+        return self.all_paused or annotated or bool(accepted and accepted.spec.rollout.paused)
 
     def is_rolled_back(self, policy: PolicyReference) -> bool:
         """Whether everything of the policy is to be put back, and nothing begun."""
@@ -107,7 +107,9 @@ class Snapshot:
         return namespace.labels if namespace else {}
 
 
-def read_policies(bodies: Mapping[PolicyReference, Body], catalogue: Catalogue) -> Policies:
+def read_policies(
+    bodies: Mapping[PolicyReference, Body], catalogue: Catalogue, *, all_paused: bool = False
+) -> Policies:
     """Sort the policies into accepted, refused and leaving."""
     accepted: dict[PolicyReference, Policy] = {}
     refused: dict[PolicyReference, tuple[Problem, ...]] = {}
@@ -125,4 +127,4 @@ def read_policies(bodies: Mapping[PolicyReference, Body], catalogue: Catalogue) 
             else:
                 accepted[reference] = policy
     revisions = {reference: revision_of(policy.spec, catalogue) for reference, policy in accepted.items()}
-    return Policies(dict(bodies), accepted, refused, leaving, last_paces, revisions)
+    return Policies(dict(bodies), accepted, refused, leaving, last_paces, revisions, all_paused=all_paused)

@@ -309,9 +309,10 @@ def inherited(before: TracedWorkloadStatus) -> TracedWorkloadStatus | None:
             earlier_failures=before.earlier_failures,
             handled=before.handled,
         )
+    innocent = before.reason is Reason.ROLLBACK_UNHEALTHY
     return TracedWorkloadStatus(
         state=State.ROLLED_BACK,
-        reason=before.failure.reason,
+        reason=before.reason if innocent else before.failure.reason,
         message=before.message,
         latched=before.latched,
         failure=before.failure,

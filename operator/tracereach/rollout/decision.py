@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from tracereach.api.reasons import Reason, State
 from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.workload import Workload
-from tracereach.rollout.diagnosis import diagnose
+from tracereach.rollout.diagnosis import diagnose, missing_own_image
 from tracereach.rollout.rollback import fail, put_back, roll_back
 from tracereach.rollout.subject import Goal, Subject
 from tracereach.rollout.verdict import Action, Verdict
@@ -173,11 +173,13 @@ def _why_not_now(subject: Subject, goal: Goal) -> tuple[Reason, str] | None:
     workload = subject.workload
     ours = bool(subject.recorded) and not (subject.released and subject.proven)
     healthy = workload.rolled_out or workload.on_delete or ours
+    missing = missing_own_image(subject)
     checks = (
         (goal.held, Reason.POLICY_REFUSED, ""),
         (goal.dry_run, Reason.DRY_RUN, warning(workload)),
         (goal.rollout.paused, Reason.PAUSED, "the policy is paused"),
         (workload.paused, Reason.PAUSED, "the workload is paused"),
         (not healthy, Reason.UNHEALTHY_BEFORE, ""),
+        (missing is not None, Reason.UNHEALTHY_BEFORE, str(missing)),
     )
     return next(((reason, message) for applies, reason, message in checks if applies), None)

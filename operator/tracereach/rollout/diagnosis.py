@@ -25,9 +25,11 @@ _PULLING = timedelta(seconds=120)
 
 _UNOBTAINABLE = frozenset(
     {"CreateContainerError", "ErrImageNeverPull", "ErrImagePull", "ImageInspectError", "ImagePullBackOff"}
-    | {"InvalidImageName", "RegistryUnavailable", "RunContainerError"}
+    | {"InvalidImageName", "RegistryUnavailable"}
 )
-"""Why a container waits that has no image, or whose image cannot be mounted or run."""
+"""Why a container waits that has no image, or whose image cannot be mounted."""
+_UNSTARTABLE = "RunContainerError"
+"""Why one waits whose command cannot be started. The image is there; in one of ours nothing else could be wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,25 +62,32 @@ def diagnose(subject: Subject, now: datetime) -> Failure | None:
     return next((found for rule in _RULES if (found := rule(subject, now))), None)
 
 
-def _own_image(subject: Subject, _now: datetime) -> Failure | None:
-    """An image of the user's own is missing, which a release of theirs has brought."""
+def missing_own_image(subject: Subject) -> Failure | None:
+    """An image of the user's own that is missing, and not because the injection had its pods made anew."""
+    if not (subject.released or subject.proven):
+        return None
     for pod, container in _containers(subject):
-        if subject.released and container.waiting in _UNOBTAINABLE and not _is_our_image(container):
+        if _has_no_image(container) and not _is_our_image(container):
             return _failure(Reason.OWN_RELEASE_FAILS, pod, container)
     return None
+
+
+def _own_image(subject: Subject, _now: datetime) -> Failure | None:
+    """The same, where a release of theirs has brought it."""
+    return missing_own_image(subject) if subject.released else None
 
 
 def _image(subject: Subject, now: datetime) -> Failure | None:
     for pod, container in _containers(subject):
         patient = now - pod.created < _PULLING and not subject.failed(now)
-        if container.waiting in _UNOBTAINABLE and not patient:
+        if _has_no_image(container) and not patient:
             return _failure(Reason.IMAGE_UNAVAILABLE, pod, container)
     return None
 
 
 def _memory(subject: Subject, _now: datetime) -> Failure | None:
     for pod, container in _containers(subject):
-        if container.ended == "OOMKilled" and _is_concerned(container, subject):
+        if container.ended == "OOMKilled" and subject.concerns(container.name):
             return _blamed(Reason.OUT_OF_MEMORY, pod, container, subject)
     return None
 
@@ -86,7 +95,7 @@ def _memory(subject: Subject, _now: datetime) -> Failure | None:
 def _crash(subject: Subject, _now: datetime) -> Failure | None:
     for pod, container in _containers(subject):
         crashes = container.restarts + container.is_down
-        if container.exit_code and crashes >= _CRASHES and _is_concerned(container, subject):
+        if container.exit_code and crashes >= _CRASHES and subject.concerns(container.name):
             return _blamed(Reason.CRASHED, pod, container, subject)
     return None
 
@@ -97,10 +106,10 @@ def _unready(subject: Subject, now: datetime) -> Failure | None:
         return None
     if lapses > _LAPSES:
         return Failure(reason=Reason.BECAME_UNREADY, message=f"pods lost their readiness {lapses} times")
-    lost = [pod for pod in _injected(subject) if pod.unready_since and now - pod.unready_since >= _UNREADY]
-    if lost and subject.proven:
-        message = f"pod {lost[0].name} was ready, and has not been since {lost[0].unready_since:%H:%M:%S}"
-        return Failure(reason=Reason.BECAME_UNREADY, message=message)
+    for pod in filter(subject.lost_readiness, _injected(subject)):
+        if subject.proven and pod.unready_since and now - pod.unready_since >= _UNREADY:
+            message = f"pod {pod.name} was ready, and has not been since {pod.unready_since:%H:%M:%S}"
+            return Failure(reason=Reason.BECAME_UNREADY, message=message)
     return None
 
 
@@ -109,8 +118,9 @@ def _deadline(subject: Subject, now: datetime) -> Failure | None:
         return None
     if subject.workload.refusal:
         return Failure(reason=Reason.PODS_REFUSED, message=subject.workload.refusal)
-    waiting = next(((pod, container) for pod, container in _containers(subject) if container.waiting), None)
-    return _failure(Reason.DEADLINE_EXCEEDED, *waiting) if waiting else Failure(reason=Reason.DEADLINE_EXCEEDED)
+    waiting = [(pod, container) for pod, container in _containers(subject) if container.waiting]
+    waiting.sort(key=lambda found: not subject.concerns(found[1].name))
+    return _failure(Reason.DEADLINE_EXCEEDED, *waiting[0]) if waiting else Failure(reason=Reason.DEADLINE_EXCEEDED)
 
 
 _RULES: tuple[Callable[[Subject, datetime], Failure | None], ...] = (
@@ -153,12 +163,10 @@ def _is_ours(container: ContainerHealth) -> bool:
     return container.name.startswith(names.PREFIX)
 
 
+def _has_no_image(container: ContainerHealth) -> bool:
+    return container.waiting in _UNOBTAINABLE or (_is_ours(container) and container.waiting == _UNSTARTABLE)
+
+
 def _is_our_image(container: ContainerHealth) -> bool:
     """Whether what is missing is an image of the injection; the kubelet names a volume's image in the message alone."""
     return _is_ours(container) or bool(container.waiting_message and container.image not in container.waiting_message)
-
-
-def _is_concerned(container: ContainerHealth, subject: Subject) -> bool:
-    """Whether the injection put anything into the container, or is it."""
-    injected = {one.container for one in subject.memory.injected} if subject.memory else set()
-    return _is_ours(container) or not injected or container.name in injected

@@ -182,7 +182,7 @@ def _is_pending(subject: Subject, verdict: Verdict) -> bool:
 
 
 def _agent_failures(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:
-    failed = (subject for subject in subjects if blames_agent(verdicts[subject.workload.reference]))
+    failed = (subject for subject in subjects if blames_agent(subject, verdicts[subject.workload.reference]))
     return Counter(agent for subject in failed if subject.memory for agent in subject.memory.agents)
 
 

@@ -67,6 +67,8 @@ def is_blamed(verdict: Verdict) -> bool:
     return failed and verdict.reason not in {Reason.ROLLBACK_REQUESTED, Reason.ROLLBACK_UNHEALTHY}
 
 
-def blames_agent(verdict: Verdict) -> bool:
-    """Whether that may be an agent's doing."""
-    return is_blamed(verdict) and verdict.reason not in _AGENTLESS
+def blames_agent(subject: Subject, verdict: Verdict) -> bool:
+    """Whether that may be an agent's doing: not where the evidence is a container that nothing was put into."""
+    evidence = verdict.failure or (subject.memory.failure if subject.memory else None)
+    apart = evidence is not None and bool(evidence.container) and not subject.concerns(evidence.container)
+    return is_blamed(verdict) and verdict.reason not in _AGENTLESS and not apart

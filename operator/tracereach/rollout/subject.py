@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tracereach.api import names
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.pod import Pod
 from tracereach.api.policy import Rollout
@@ -16,6 +17,9 @@ _RESTORING_DEADLINE = timedelta(seconds=Rollout().progress_deadline_seconds)
 
 _STALE = timedelta(seconds=10)
 """How long after a write the status of a Deployment may still say that it gave up, which was on what it had before."""
+
+_MOMENT = timedelta(seconds=10)
+"""How long after the end of a container its pod may be said to be unready."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,10 @@ class Subject:
     @property
     def undone(self) -> bool:
         """Whether the injection we wrote was taken out, or put back to an older one, by somebody else."""
-        return self.memory is not None and bool(self.memory.revision) and self.memory.revision != self.recorded
+        memory = self.memory
+        if memory is None or not memory.revision or memory.revision == self.recorded:
+            return False
+        return not self.recorded or memory.announced != self.recorded
 
     @property
     def proven(self) -> bool:
@@ -194,7 +201,7 @@ class Subject:
         return self.moving or (self.is_baking(now) and not self.standing)
 
     def complete_for(self, now: datetime) -> timedelta | None:
-        """For how long all its pods have been ready, and no container has ended by an error.
+        """For how long all its pods have been ready, and no container that it concerns has ended by an error.
 
         None where they are not ready, or nobody has looked before.
         """
@@ -202,8 +209,22 @@ class Subject:
         since = self.memory.complete_since if self.memory and known else None
         if since is None or not self.workload.rolled_out:
             return None
-        ends = (one.ended_at for pod in self.pods for one in pod.containers if one.ended_at and one.exit_code)
+        failed = (one for pod in self.pods for one in pod.containers if one.exit_code and self.concerns(one.name))
+        ends = (one.ended_at for one in failed if one.ended_at)
         return now - max((datetime.fromisoformat(since), *ends))
+
+    def concerns(self, container: str) -> bool:
+        """Whether the injection put anything into the container, or is it."""
+        injected = {one.container for one in self.memory.injected} if self.memory else set()
+        return container.startswith(names.PREFIX) or not injected or container in injected
+
+    def lost_readiness(self, pod: Pod) -> bool:
+        """Whether the pod has lost its readiness, and not just then to a neighbour that the injection leaves alone."""
+        if pod.unready_since is None:
+            return False
+        then = pod.unready_since - _MOMENT
+        down = [one for one in pod.containers if one.is_down or one.waiting or (one.ended_at and one.ended_at >= then)]
+        return not down or any(self.concerns(one.name) for one in down)
 
     def elapsed(self, now: datetime) -> timedelta | None:
         """The time since the last attempt on it that is not known to have worked out; None without one."""

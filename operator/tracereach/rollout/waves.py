@@ -125,7 +125,7 @@ class Waves:
                 trial.tried += verdict.state in _TRYING
                 trial.healthy += verdict.state is State.HEALTHY
                 trial.baked += self._has_baked(subject)
-                if blames_agent(verdict):
+                if blames_agent(subject, verdict):
                     trial.failures.append(subject.workload.reference)
         return trials
 

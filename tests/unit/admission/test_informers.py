@@ -3,8 +3,10 @@
 import pytest
 
 from tests.unit.admission.shop import OLDER
+from tests.unit.controller.fake_cluster import FakeCluster
 from tests.unit.controller.shop import policy_body
-from tracereach.admission.informers import kept_revision
+from tests.unit.inject.conftest import CATALOGUE
+from tracereach.admission.informers import Informers, kept_revision
 from tracereach.admission.informers import policy_body as body_of
 from tracereach.api.acceptance import accept
 
@@ -33,3 +35,9 @@ def test_one_that_another_release_made_is_left_out_and_told_of(caplog: pytest.Lo
     metadata = {"namespace": "shop", "name": "shop-1"}
     assert kept_revision({"metadata": metadata, "data": {"spec": {"unheard": "of"}}}) is None
     assert "shop/shop-1" in caplog.text
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_all_policies_are_paused_where_the_operator_s_setting_says_so(*, paused: bool) -> None:
+    informers = Informers(FakeCluster(), CATALOGUE, server=(1, 36), namespace="tracereach-system", all_paused=paused)
+    assert informers.knowledge().policies.all_paused is paused

@@ -36,6 +36,8 @@ def test_the_operator_accepts_its_settings() -> None:
     assert found.patches == Patches(per_second=5, burst=7)
     assert not found.read_logs
     assert settings({"operator": {"readLogs": True}}).read_logs
+    assert not found.paused
+    assert settings({"operator": {"paused": True}}).paused
     assert not found.read_config_maps
     assert settings({"operator": {"readConfigMaps": True}}).read_config_maps
 

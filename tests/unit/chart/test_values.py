@@ -122,6 +122,7 @@ def test_one_gateway_hands_nothing_on() -> None:
         pytest.param({"operater": {}}, "operater", id="typo at the top"),
         pytest.param({"operator": {"patches": {"persecond": 5}}}, "persecond", id="typo below"),
         pytest.param({"operator": {"image": {"digest": "sha256:12"}}}, "digest", id="short digest"),
+        pytest.param({"operator": {"paused": "yes"}}, "paused", id="a word for a switch"),
         pytest.param({"operator": {"patches": {"burst": 0}}}, "burst", id="a limit that lets nothing through"),
         pytest.param({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy", id="unknown pull policy"),
         pytest.param({"image": {"registry": "ghcr.io/tracereach/"}}, "registry", id="registry with a slash at its end"),

@@ -34,12 +34,12 @@ def _nothing() -> None:
 class Cluster:
     """A namespace `shop`, its policies and its Deployments, and the loop over them."""
 
-    def __init__(self, *refused: str, webhook: bool = False) -> None:
+    def __init__(self, *refused: str, webhook: bool = False, paused: bool = False) -> None:
         self.api = FakeCluster(*refused)
         self.inbox = PolicyInbox(changed=_nothing)
         self.informers = Informers(self.api, changed=_nothing)
         self.informers._namespaces.observe({"metadata": {"name": "shop", "resourceVersion": "1"}})
-        settings = Settings(catalogue=CATALOGUE, gateway=Gateway(metrics=()), webhook=webhook)
+        settings = Settings(catalogue=CATALOGUE, gateway=Gateway(metrics=()), webhook=webhook, paused=paused)
         metrics = Metrics(CollectorRegistry())
         self.events = EventRecorder(self.api, instance="operator-0")
         self.loop = Loop(

@@ -111,6 +111,32 @@ async def test_a_template_is_put_back_and_its_policy_may_go() -> None:
     await asyncio.wait_for(cluster.inbox.restored("uid-orders"), 1)
 
 
+async def test_while_all_policies_are_paused_nothing_is_begun_and_what_is_to_go_goes() -> None:
+    running = Cluster()
+    reference = running.policy("orders")
+    running.deployment("orders")
+    await running.look()
+    assert running.is_injected("orders")
+    paused = Cluster(paused=True)
+    paused.adopt(running)
+    paused.policy("payments")
+    paused.deployment("payments")
+    await paused.look()
+    assert (paused.is_injected("orders"), paused.is_injected("payments")) == (True, False)
+    assert (paused.status("payments")["state"], paused.status("payments")["reason"]) == ("Waiting", "Paused")
+    (progressing,) = (
+        one
+        for one in paused.api.objects[POLICIES.item("shop", "payments")]["status"]["conditions"]
+        if one["type"] == "Progressing"
+    )
+    assert progressing["reason"] == "Paused"
+    assert "operator.paused" in progressing["message"]
+    paused.policy(reference.name, **LEAVING, resourceVersion="1000")
+    for _ in range(3):
+        await paused.look()
+    assert not paused.is_injected("orders")
+
+
 async def test_a_pass_without_news_writes_nothing() -> None:
     cluster = Cluster()
     cluster.policy("orders", annotations={names.PAUSE_ANNOTATION: "true"})

@@ -2,13 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.unit.controller.shop import HERE, SHOP, policies, policy_body, remembered, snapshot, workload
+from tests.unit.inject.conftest import CATALOGUE
+from tests.unit.rollout.fleet import NOW
 from tests.unit.rollout.trials import failure, rolling_back
-from tracereach.api.reasons import State
+from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.snapshot import Snapshot
+from tracereach.controller.snapshot import Snapshot, read_policies
 from tracereach.controller.subjects import Case, cases
+from tracereach.rollout.decision import judge
+from tracereach.rollout.rollback import is_blamed
 
 ACCEPTED = policies(policy_body())
 REVISION = ACCEPTED.revisions[SHOP].name
@@ -29,6 +35,15 @@ def test_a_policy_is_paused_by_its_annotation_as_by_its_specification() -> None:
     assert not of_policy().subject.goal.rollout.paused  # type: ignore[union-attr]
     assert of_policy(paused="true").subject.goal.rollout.paused  # type: ignore[union-attr]
     assert not of_policy(paused="false").subject.goal.rollout.paused  # type: ignore[union-attr]
+
+
+def test_all_policies_are_paused_at_once_by_the_operator_s_own_setting() -> None:
+    bodies = {SHOP: policy_body()}
+    held = read_policies(bodies, CATALOGUE, all_paused=True)
+    goal = only(snapshot(held, workload())).subject.goal
+    assert goal is not None
+    assert goal.rollout.paused
+    assert not read_policies(bodies, CATALOGUE).is_paused(SHOP)
 
 
 def test_a_policy_is_rolled_back_by_its_annotation_also_while_its_specification_is_refused() -> None:
@@ -61,6 +76,16 @@ def test_a_workload_made_anew_keeps_the_revision_that_failed_on_the_one_before()
     assert memory is not None
     assert (memory.state, memory.latched, memory.revision) == (State.ROLLED_BACK, REVISION, "")
     assert memory.failure == ROLLED_BACK.failure
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.ROLLED_BACK])
+def test_one_made_anew_after_a_rollback_that_did_not_help_counts_against_nobody_either(state: State) -> None:
+    found = workload()
+    innocent = ROLLED_BACK.model_copy(update={"state": state, "reason": Reason.ROLLBACK_UNHEALTHY})
+    case = only(snapshot(ACCEPTED, found, memories=[remembered(found, innocent, uid="another")]))
+    verdict = judge(case.subject, NOW)
+    assert (verdict.state, verdict.reason) == (State.ROLLED_BACK, Reason.ROLLBACK_UNHEALTHY)
+    assert not is_blamed(verdict)
 
 
 def test_one_made_anew_after_all_was_well_is_a_new_one() -> None:

@@ -29,7 +29,7 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     assert settings.catalogue.agents == {"java": "registry.example/agent-java:1"}
     assert settings.gateway.metrics == ("http://gateway:8888/metrics",)
     assert (settings.patches.per_second, settings.patches.burst, settings.port) == (20, 40, 8080)
-    assert (settings.webhook, settings.read_logs) == (False, False)
+    assert (settings.webhook, settings.read_logs, settings.paused) == (False, False, False)
 
 
 def test_a_prometheus_may_be_read_instead(tmp_path: Path) -> None:

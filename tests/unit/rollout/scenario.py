@@ -17,11 +17,13 @@ from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas
 from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case, inherited
+from tracereach.rollout.announcement import unannounced
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Goal, Parting, Subject
 from tracereach.rollout.verdict import Action, Verdict
 
 STEP = timedelta(seconds=15)
+NEWEST = "3333-cafe"
 AGENTS = (("java",), ("nodejs",), ("python",), ())
 WAITS_FOR_PEOPLE = {
     Reason.AGENT_FAILED,
@@ -102,6 +104,8 @@ class Scenario:
         self.random = Random(seed)
         self.now = NOW
         self.revision = OLD
+        self.newest = NEW if seed % 4 else NEWEST
+        """What somebody edits the policy to in the end."""
         self.rollout = {
             "canary": self.random.choice([0, 1, 1, 2]),
             "waves": self.random.choice([["100%"], ["50%", "100%"], ["5%", "25%", "50%", "100%"]]),
@@ -168,6 +172,7 @@ class Scenario:
             for one in self.fleet
         }
         verdicts = decide(list(subjects.values()), self.now)
+        verdicts |= unannounced(subjects.values(), verdicts)
         self.begun = []
         writes = 0
         for one in self.fleet:
@@ -217,8 +222,8 @@ class Scenario:
                 one.paused, one.returning = not one.paused, False
             case 2:
                 one.desired, one.returning = self.random.choice([0, 2]), False
-            case 3 if self.revision == OLD:
-                self.revision = NEW
+            case 3 if self.revision != self.newest:
+                self.revision = NEW if self.revision == OLD else NEWEST
             case 4:
                 self._made_anew(one)
             case 5:

@@ -15,6 +15,7 @@ from tests.unit.rollout.fleet import (
     ROLLING,
     SHOP,
     ago,
+    goal,
     memory,
     outcome,
     verdict,
@@ -22,7 +23,10 @@ from tests.unit.rollout.fleet import (
 )
 from tests.unit.rollout.trials import APP, CRASHED_ONCE, CRASHED_TWICE, knowing, on_trial, pod, pulling
 from tracereach.api.pod import ContainerHealth
+from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
+from tracereach.controller.reports import workload_status
+from tracereach.controller.subjects import Case
 from tracereach.rollout.diagnosis import Failure, diagnose
 from tracereach.rollout.pace import decide, rollouts
 from tracereach.rollout.subject import Subject
@@ -129,6 +133,38 @@ def test_it_counts_against_nobody_however_long_it_takes(*, given_up: bool) -> No
     assert rollouts([subject], found, NOW)[SHOP].failures == 0
 
 
+def newer(subject: Subject) -> Subject:
+    """The same, once its policy wants another revision."""
+    return replace(
+        subject, goal=replace(goal("3333-cafe"), rollout=subject.goal.rollout if subject.goal else Rollout())
+    )
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        pytest.param(released(pod(pulling(APP))), id="of a release before the injection had proved itself"),
+        pytest.param(on_trial(pod(pulling(APP)), memory=PROVEN), id="of a pod made anew, long after it had"),
+    ],
+)
+def test_no_newer_revision_is_written_while_an_image_of_the_user_s_own_is_missing(subject: Subject) -> None:
+    assert outcome(newer(subject)) == (Action.NONE, State.WAITING, Reason.UNHEALTHY_BEFORE)
+    assert APP in verdict(newer(subject)).message
+
+
+def test_it_is_written_where_the_injection_may_have_brought_that_to_light_or_is_what_is_missing() -> None:
+    assert outcome(newer(on_trial(pod(pulling(APP)))))[0] is Action.INJECT
+    assert outcome(newer(released(pod(AGENT_IMAGE))))[0] is Action.INJECT
+
+
+def test_a_newer_revision_that_was_written_before_anybody_saw_that_is_not_blamed() -> None:
+    before = newer(released())
+    written = workload_status(Case(before), verdict(before), NOW)
+    assert written is not None
+    after = on_trial(pod(pulling(APP), age=120, revision="3333-cafe"), memory=written, release="new")
+    assert reason(replace(after, recorded="3333-cafe", goal=before.goal)) is Reason.OWN_RELEASE_FAILS
+
+
 def test_an_image_of_ours_stays_ours_whatever_the_user_releases() -> None:
     assert reason(released(pod(AGENT_IMAGE, age=120))) is Reason.IMAGE_UNAVAILABLE
 
@@ -140,6 +176,31 @@ def test_a_crash_after_a_release_that_nothing_was_healthy_with_takes_the_injecti
 def test_a_crash_after_a_release_where_the_injection_had_proved_itself_is_the_user_s_matter() -> None:
     subject = baking(pod(CRASHED_TWICE), memory={"release": "old"}, release="new")
     assert reason(subject) is Reason.OWN_RELEASE_FAILS
+
+
+NO_COMMAND = ContainerHealth(
+    name="app",
+    image=APP,
+    restarts=2,
+    waiting="RunContainerError",
+    waiting_message='exec: "serve": executable file not found in $PATH',
+    ended="StartError",
+    exit_code=128,
+)
+
+
+def test_a_command_that_cannot_be_started_is_a_crash_and_no_missing_image() -> None:
+    assert reason(on_trial(pod(NO_COMMAND, age=600))) is Reason.CRASHED
+    assert reason(baking(pod(NO_COMMAND, age=600))) is Reason.CRASHED
+    once = replace(NO_COMMAND, restarts=1)
+    assert reason(on_trial(pod(once, age=600))) is None
+    subject = baking(pod(NO_COMMAND, age=600), memory={"release": "old"}, release="new")
+    assert reason(subject) is Reason.OWN_RELEASE_FAILS
+
+
+def test_an_image_of_ours_in_which_nothing_can_be_run_is_as_good_as_missing() -> None:
+    ours = replace(NO_COMMAND, name="tracereach-agent-java")
+    assert reason(on_trial(pod(ours, age=120))) is Reason.IMAGE_UNAVAILABLE
 
 
 def test_all_pods_ready_is_nothing_wrong() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.rollout.scenario import Scenario
-from tracereach.api.reasons import State
+from tracereach.api.reasons import Reason, State
 
 SCENARIOS, AT_A_TIME = 10_000, 100
 RESTLESS, CALM = 12, 150
@@ -33,6 +33,8 @@ def check(scenario: Scenario, seed: int) -> None:
         assert len(scenario.at_once) <= allowed, f"seed {seed}: {scenario.at_once} at once"
     for one in scenario.fleet:
         assert all(count == 1 for count in one.writes.values()), f"seed {seed}: {one.name} was written {one.writes}"
+    undone = [name for name, verdict in scenario.verdicts.items() if verdict.reason is Reason.UNDONE_BY_USER]
+    assert not undone, f"seed {seed}: {undone} are taken for undone, and nobody has done that"
 
 
 def test_the_scenarios_have_everything_in_them() -> None:
@@ -40,8 +42,8 @@ def test_the_scenarios_have_everything_in_them() -> None:
     seen = set()
     for seed in range(400):
         scenario = Scenario(seed)
-        for step in range(RESTLESS + CALM // 3):
-            scenario.step(restless=step % 5 < 2)
+        for step in range(RESTLESS + CALM // 2):
+            scenario.step(restless=step < 3 * RESTLESS and step % 5 < 2)
             seen |= {(verdict.state, str(verdict.reason)) for verdict in scenario.verdicts.values()}
     assert {(State.ROLLED_BACK, "Crashed"), (State.FAILED, "RollbackUnhealthy"), (State.HEALTHY, "Injected")} <= seen
     assert {(State.RESTORING, "PolicyDeleted"), (State.RESTORING, "NoLongerSelected")} <= seen

@@ -21,6 +21,7 @@ from tracereach.rollout.verdict import Action
 
 ANNOUNCED = memory(State.RESTORING, Reason.OPTED_OUT)
 RESTORED = memory(State.RESTORING, Reason.NO_LONGER_SELECTED, attempted_at=ago(10))
+ANNOUNCED_NEWER = WAS_HEALTHY.model_copy(update={"announced": NEW})
 LATCHED = memory(State.LATCHED, Reason.UNDONE_BY_USER, latched=NEW)
 
 
@@ -121,6 +122,27 @@ def test_a_workload_that_no_policy_wants_is_put_back(
             State.LATCHED,
             Reason.UNDONE_BY_USER,
             id="put back to the older revision by its user",
+        ),
+        pytest.param(
+            Subject(workload(), goal("3333-cafe"), recorded=NEW, memory=ANNOUNCED_NEWER),
+            Action.INJECT,
+            State.PROGRESSING,
+            Reason.ROLLING_OUT,
+            id="written by an operator that ended before it could say so, and the policy is another since",
+        ),
+        pytest.param(
+            Subject(workload(), goal("3333-cafe"), recorded="0000-cafe", memory=ANNOUNCED_NEWER),
+            Action.NONE,
+            State.LATCHED,
+            Reason.UNDONE_BY_USER,
+            id="put back to one that nobody has announced",
+        ),
+        pytest.param(
+            Subject(workload(), goal("3333-cafe"), memory=ANNOUNCED_NEWER),
+            Action.NONE,
+            State.LATCHED,
+            Reason.UNDONE_BY_USER,
+            id="taken out although a newer one was announced",
         ),
         pytest.param(
             Subject(workload(), goal(), memory=memory(State.LATCHED, Reason.UNDONE_BY_USER, latched=NEW)),
