@@ -168,9 +168,15 @@ WHOLE = [span("1", "0", "c", "Server"), span("2", "1", "c", "Client", "d"), span
 
 
 def probed(
-    server: ObjectServer, spans: list[dict[str, object]], *, problem: str = "", halts: tuple[Halt, ...] = ()
+    server: ObjectServer,
+    spans: list[dict[str, object]],
+    *,
+    problem: str = "",
+    halts: tuple[Halt, ...] = (),
+    grpc: tuple[str, int] = ("", 200),
 ) -> None:
-    server.answers[f"{PROXY}/api/probes"] = (200, {"traceId": TRACE_ID, "status": 200, "problem": problem})
+    said = {"traceId": TRACE_ID, "status": grpc[1], "grpcStatus": grpc[0], "problem": problem}
+    server.answers[f"{PROXY}/api/probes"] = (200, said)
     server.answers[f"{PROXY}/api/traces/{TRACE_ID}"] = (
         200,
         {"traceId": TRACE_ID, "spans": spans, "halts": [one.model_dump(mode="json", by_alias=True) for one in halts]},
@@ -183,6 +189,33 @@ def test_a_probe_that_gets_through_says_so(call: Call, server: ObjectServer, qui
     result = call("probe", "http://c.shop/cart")
     assert result.exit_code == 0
     assert "Answered with 200. The trace went through 2 services: c, d." in result.stdout
+
+
+def test_a_probe_by_grpc_names_its_status(call: Call, server: ObjectServer, quick: None) -> None:
+    probed(server, WHOLE, grpc=("NOT_FOUND", 5))
+    result = call("probe", "grpc://c.shop:50051/shop.Catalogue/List")
+    assert result.exit_code == 0
+    assert "Answered with NOT_FOUND (5). The trace went through 2 services: c, d." in result.stdout
+    assert server.posted[f"{PROXY}/api/probes"] == {
+        "namespace": "shop",
+        "service": "c",
+        "port": 50051,
+        "grpcMethod": "shop.Catalogue/List",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("grpc://c.shop/",), "must name one method"),
+        (("grpc://c.shop/shop.Catalogue",), "must name one method"),
+        (("grpc://c.shop/shop.Catalogue/List?a=b",), "must name one method"),
+        (("grpc://c.shop/shop.Catalogue/List", "--head"), "gRPC knows no HEAD"),
+    ],
+)
+def test_a_probe_by_grpc_names_one_method(call: Call, arguments: tuple[str, ...], why: str) -> None:
+    result = call("probe", *arguments)
+    assert (result.exit_code, why in result.stderr) == (2, True)
 
 
 def test_a_probe_that_stops_names_the_hop_and_its_cause(call: Call, server: ObjectServer, quick: None) -> None:
