@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from tracereach.api.coverage import CoverageReport, ServiceReport
+from tracereach.api.coverage import CoverageReport, ServiceReport, TerminalKind
 from tracereach.api.status import BreakStatus, EdgeState, EdgeStatus
 from tracereach.cli.coverage_map import name
 
@@ -14,6 +14,8 @@ _COLOURS: Mapping[EdgeState, str] = {
     "Unknown": "grey50",
 }
 
+_SHAPES: Mapping[TerminalKind, str] = {"Database": "cylinder", "Broker": "cds", "Host": "ellipse"}
+
 Hop = tuple[str, str]
 
 
@@ -21,7 +23,7 @@ def dot_of(reports: Iterable[CoverageReport]) -> str:
     """All policies in one graph: who is in the reports of several is drawn once."""
     told = tuple(reports)
     lines = ["digraph coverage {", "  rankdir=LR;", '  node [shape=box, style="rounded"];']
-    lines += [f"  {line}" for part in (_nodes(told), _edges(told)) for line in part]
+    lines += [f"  {line}" for part in (_nodes(told), _edges(told), _terminals(told)) for line in part]
     return "\n".join([*lines, "}"])
 
 
@@ -89,6 +91,17 @@ def _edge(hop: Hop, edge: EdgeStatus | None, causes: Iterable[str]) -> str:
 
 def _cause(one: BreakStatus) -> str:
     return f"{one.cause} at {name(one.at)}"
+
+
+def _terminals(reports: Iterable[CoverageReport]) -> Iterator[str]:
+    """Where calls go beside workloads: first each with its shape, then who calls there."""
+    calls = {(one.kind, one.address, one.caller): one.calls for report in reports for one in report.terminals}
+    for kind, address in sorted({(kind, address) for kind, address, _ in calls}):
+        attributes = {"label": quoted(address), "shape": _SHAPES[kind], "style": "solid"}
+        yield f"{quoted(f'{kind}/{address}')} {_list(attributes)};"
+    for (kind, address, caller), number in sorted(calls.items()):
+        attributes = {"label": quoted(f"{number} calls"), "style": "solid"}
+        yield f"{quoted(caller)} -> {quoted(f'{kind}/{address}')} {_list(attributes)};"
 
 
 def _list(attributes: Mapping[str, str]) -> str:

@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import nsmallest
 from typing import Literal
 
 from tracereach.api.causes import Blindness, Cause, Silence
-from tracereach.api.coverage import CoverageReport, ServiceReport
+from tracereach.api.coverage import TERMINALS, CoverageReport, ServiceReport, TerminalStatus
 from tracereach.api.status import WORST, BreakStatus, CoverageStatus, EdgeStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.breaks import Break
-from tracereach.coverage.edges import ENOUGH_CALLS, Edge
+from tracereach.coverage.edges import ENOUGH_CALLS, UNKNOWN_ADDRESS, Edge
 from tracereach.coverage.graph import Reach, reach
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.services import Service
@@ -80,6 +81,7 @@ def report(facts: PolicyFacts, land: Landscape) -> CoverageReport:
         services=services,
         edges=tuple(_edge(edge) for edge in part.edges),
         breaks=worst,
+        terminals=tuple(_terminals(part)),
     )
 
 
@@ -199,6 +201,17 @@ def _services(part: _Part) -> Iterator[ServiceReport]:
             sampler=tracing.sampler if tracing else "",
             spans=dict(by_kind(counts)),
         )
+
+
+def _terminals(part: _Part) -> Iterator[TerminalStatus]:
+    """What the policy's workloads call beside workloads, most calls first, where an address is known."""
+    ours = (
+        (-calls, caller, terminal)
+        for (caller, terminal), calls in part.land.leaving.items()
+        if caller in part.facts.ours and terminal.address != UNKNOWN_ADDRESS
+    )
+    for calls, caller, terminal in () if part.blind else nsmallest(TERMINALS, ours):
+        yield TerminalStatus(caller=str(caller), kind=terminal.kind, address=terminal.address, calls=-calls)
 
 
 def _quiet(service: Service, part: _Part) -> Silence | None:

@@ -1,6 +1,7 @@
 """The coverage map as a graph: what is drawn, and that nothing in it can be more than a name."""
 
 import re
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from tests.unit.cli.conftest import Call
 from tests.unit.cli.test_coverage import answer, serve
 from tests.unit.coverage.world import Node
 from tracereach.api.causes import Cause
-from tracereach.api.coverage import CoverageReport, ServiceReport
+from tracereach.api.coverage import CoverageReport, ServiceReport, TerminalKind, TerminalStatus
 from tracereach.api.status import BreakStatus, Count, CoverageStatus, EdgeStatus
 from tracereach.cli.coverage_dot import dot_of, quoted
 
@@ -23,10 +24,8 @@ def graph(*parts: CoverageReport) -> list[str]:
     return [line.strip() for line in dot_of(parts).splitlines()]
 
 
-def policy(
-    *services: ServiceReport, edges: tuple[EdgeStatus, ...] = (), breaks: tuple[BreakStatus, ...] = ()
-) -> CoverageReport:
-    return CoverageReport(policy="shop", objective="1", coverage=NOTHING, services=services, edges=edges, breaks=breaks)
+def policy(*services: ServiceReport, **parts: Any) -> CoverageReport:
+    return CoverageReport(policy="shop", objective="1", coverage=NOTHING, services=services, **parts)
 
 
 def test_the_map_is_a_graph_for_graphviz(call: Call, server: ObjectServer) -> None:
@@ -81,6 +80,28 @@ def test_what_two_policies_tell_of_is_drawn_once() -> None:
     assert [line for line in lines if line.startswith(f'"{b}" [')] == [rf'"{b}" [label="b\nDeployment"];']
     (edge,) = (line for line in lines if "->" in line)
     assert r'label="0 of 80 calls\nNotInstrumented at b", style=solid, color=red' in edge
+
+
+def test_what_is_no_workload_has_a_shape_of_its_own_outside_of_the_clusters() -> None:
+    a, b = "shop/Deployment/a", "shop/Deployment/b"
+    kinds: tuple[TerminalKind, ...] = ("Database", "Broker", "Host")
+    ends = tuple(TerminalStatus(caller=a, kind=kind, address="x", calls=3) for kind in kinds)
+    shared = TerminalStatus(caller=b, kind="Broker", address="x", calls=2)
+    lines = graph(
+        policy(ServiceReport(workload=a, selected=True), terminals=ends),
+        policy(ServiceReport(workload=b, selected=True), terminals=(shared, ends[0])),
+    )
+    assert [line for line in lines if "shape=" in line][1:] == [
+        '"Broker/x" [label="x", shape=cds, style=solid];',
+        '"Database/x" [label="x", shape=cylinder, style=solid];',
+        '"Host/x" [label="x", shape=ellipse, style=solid];',
+    ]
+    assert [line for line in lines if "->" in line] == [
+        '"shop/Deployment/a" -> "Broker/x" [label="3 calls", style=solid];',
+        '"shop/Deployment/b" -> "Broker/x" [label="2 calls", style=solid];',
+        '"shop/Deployment/a" -> "Database/x" [label="3 calls", style=solid];',
+        '"shop/Deployment/a" -> "Host/x" [label="3 calls", style=solid];',
+    ]
 
 
 @given(st.text())

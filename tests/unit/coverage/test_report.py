@@ -6,10 +6,11 @@ import pytest
 
 from tests.unit.coverage.world import Node, World, workload
 from tracereach.api.causes import Cause, Silence
-from tracereach.api.coverage import CoverageReport
+from tracereach.api.coverage import TERMINALS, CoverageReport
 from tracereach.api.status import WORST
 from tracereach.api.tracing import Route
 from tracereach.coverage.breaks import breaks
+from tracereach.coverage.edges import UNKNOWN_ADDRESS, Terminal
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.report import PolicyFacts, key_of, report
 
@@ -54,6 +55,25 @@ def test_figures_of_a_hundred_requests(changed: dict[str, Node], reach: str, fou
 def test_what_lies_behind_a_break_belongs_to_what_could_be_reached() -> None:
     services = {one.workload: one.reached for one in coverage(b=Node(("c",), injected=False)).services}
     assert services == {str(A): "Yes", str(B): "No", str(C): "No", str(D): "No"}
+
+
+def test_where_calls_of_the_policys_workloads_end_is_told_most_calls_first() -> None:
+    outside = workload("outside")
+    database, bank = Terminal("Database", "ledger"), Terminal("Host", "bank.example.com")
+    leaving = {
+        (D, bank): 40,
+        (D, database): 100,
+        (outside, database): 100,
+        (D, Terminal("Host", UNKNOWN_ADDRESS)): 7,
+        **{(C, Terminal("Host", f"{number:03}.example.com")): 1 for number in range(2 * TERMINALS)},
+    }
+    told = report(FACTS, replace(land(), leaving=leaving)).terminals
+    assert [(one.caller, one.kind, one.address, one.calls) for one in told[:2]] == [
+        (str(D), "Database", "ledger", 100),
+        (str(D), "Host", "bank.example.com", 40),
+    ]
+    assert (len(told), {one.caller for one in told[2:]}) == (TERMINALS, {str(C)})
+    assert report(replace(FACTS, gateway_reachable=False), replace(land(), leaving=leaving)).terminals == ()
 
 
 def test_a_break_is_told_with_its_evidence_and_what_mends_it() -> None:
