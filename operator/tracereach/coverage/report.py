@@ -34,8 +34,10 @@ _ONSET_SECONDS = 120.0
 _BLINDNESS = {
     Blindness.GATEWAY_UNREACHABLE: "The coverage gateway does not answer, so nothing is known about spans. See the"
     " operator's log.",
+    Blindness.PROMETHEUS_UNREACHABLE: "The Prometheus in place of the coverage gateway gives no counters of it, so"
+    " nothing is known about spans. See the operator's log.",
     Blindness.MEASUREMENT_DEGRADED: "The measuring cannot be trusted: {degraded}.",
-    Blindness.WARMING_UP: "Waiting for the second reading of the coverage gateway.",
+    Blindness.WARMING_UP: "Waiting for the second reading of the coverage gateway's counters.",
     Blindness.NO_SPANS: "No spans within spec.coverage.windowSeconds: there were no requests, or no spans arrived.",
 }
 
@@ -57,7 +59,8 @@ class PolicyFacts:
     """Entry points that name no workload."""
     missing_ends: tuple[str, ...] = ()
     """Ends of `spec.coverage.declaredEdges` that name no workload."""
-    gateway_reachable: bool = True
+    unread: Blindness | None = None
+    """Why there are no counters, where whoever is asked for them gives none."""
     degraded: str = ""
     """Why the measuring itself cannot be trusted; empty where it can."""
     measured_seconds: float = 0
@@ -108,8 +111,8 @@ class _Part:
     def blind(self) -> Blindness | None:
         """Why spans say nothing at all, if they do not."""
         facts = self.facts
-        if not facts.gateway_reachable:
-            return Blindness.GATEWAY_UNREACHABLE
+        if facts.unread:
+            return facts.unread
         if facts.degraded:
             return Blindness.MEASUREMENT_DEGRADED
         if facts.measured_seconds <= 0:
@@ -216,7 +219,7 @@ def _terminals(part: _Part) -> Iterator[TerminalStatus]:
 
 def _quiet(service: Service, part: _Part) -> Silence | None:
     facts = part.facts
-    if facts.degraded or not facts.gateway_reachable:
+    if facts.degraded or facts.unread:
         return Silence.MEASUREMENT_DEGRADED
     new = service.reference in part.land.changed or facts.measured_seconds < facts.window_seconds * _MOST_OF_IT
     return silence(service, part.land.scene, new=new)

@@ -128,7 +128,7 @@ def test_a_dead_backend_leaves_coverage_as_it_is_and_is_said() -> None:
 
 def test_a_dead_gateway_makes_everything_unknown() -> None:
     scene = World(CHAIN).requests(100).scene()
-    found = report(replace(FACTS, gateway_reachable=False), Landscape(scene, breaks(scene)))
+    found = report(replace(FACTS, unread=Blindness.GATEWAY_UNREACHABLE), Landscape(scene, breaks(scene)))
     assert (found.coverage.reason, found.coverage.reach) == (Blindness.GATEWAY_UNREACHABLE, None)
     assert {one.unknown for one in found.services} == {Silence.MEASUREMENT_DEGRADED}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.coverage.world import Node, World, workload
-from tracereach.api.causes import Cause, Silence
+from tracereach.api.causes import Blindness, Cause, Silence
 from tracereach.api.coverage import TERMINALS, CoverageReport
 from tracereach.api.status import WORST
 from tracereach.api.tracing import Route
@@ -73,7 +73,9 @@ def test_where_calls_of_the_policys_workloads_end_is_told_most_calls_first() -> 
         (str(D), "Host", "bank.example.com", 40),
     ]
     assert (len(told), {one.caller for one in told[2:]}) == (TERMINALS, {str(C)})
-    assert report(replace(FACTS, gateway_reachable=False), replace(land(), leaving=leaving)).terminals == ()
+    assert (
+        report(replace(FACTS, unread=Blindness.GATEWAY_UNREACHABLE), replace(land(), leaving=leaving)).terminals == ()
+    )
 
 
 def test_a_break_is_told_with_its_evidence_and_what_mends_it() -> None:
@@ -109,7 +111,7 @@ def test_with_too_few_calls_reach_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("facts", "count", "message", "unknown"),
     [
-        (replace(FACTS, gateway_reachable=False), 100, "does not answer", {"MeasurementDegraded": 4}),
+        (replace(FACTS, unread=Blindness.GATEWAY_UNREACHABLE), 100, "does not answer", {"MeasurementDegraded": 4}),
         (replace(FACTS, degraded="spans are dropped"), 100, "spans are dropped", {"MeasurementDegraded": 4}),
         (replace(FACTS, measured_seconds=0), 100, "second reading", {}),
         (FACTS, 0, "No spans within spec.coverage.windowSeconds", {"NoTraffic": 4}),
