@@ -12,6 +12,7 @@ from typing import Literal
 
 from tracereach.api.causes import Blindness, Cause, Silence
 from tracereach.api.coverage import TERMINALS, CoverageReport, ServiceReport, TerminalStatus
+from tracereach.api.listing import listed
 from tracereach.api.status import WORST, BreakStatus, CoverageStatus, EdgeStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.breaks import Break
@@ -23,8 +24,6 @@ from tracereach.coverage.shares import count_of, ratio
 from tracereach.coverage.silences import silence
 from tracereach.coverage.spans import by_kind
 
-_NAMED = 5
-"""How many workloads a message names at most."""
 _WORST_FIRST = ("Broken", "Partial", "Unknown", "Healthy")
 _MOST_OF_IT = 0.9
 """Of the window: readings come at intervals, so it is never covered to the second."""
@@ -267,9 +266,9 @@ def _remarks(part: _Part) -> Iterator[str]:
 def omissions(facts: PolicyFacts, *, candidates: str = "") -> Iterator[str]:
     """What the policy itself leaves open; `candidates` are said to whom no entry is known."""
     if facts.missing_entries:
-        yield f"No workload answers to the entry points {', '.join(facts.missing_entries[:_NAMED])}."
+        yield f"No workload answers to the entry points {listed(facts.missing_entries)}."
     if facts.missing_ends:
-        yield f"No workload answers to {', '.join(facts.missing_ends[:_NAMED])} in spec.coverage.declaredEdges."
+        yield f"No workload answers to {listed(facts.missing_ends)} in spec.coverage.declaredEdges."
     if not facts.entries and not facts.missing_entries:
         yield f"Reach is unknown: name the entry services in spec.coverage.entrypoints.{candidates}"
 
@@ -283,9 +282,7 @@ def _candidates(part: _Part) -> str:
 
 def named(references: Iterable[WorkloadReference]) -> str:
     """The names of the first few."""
-    names = sorted({reference.name for reference in references})
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return listed(sorted({reference.name for reference in references}))
 
 
 def _worst_first(edge: Edge) -> tuple[int, int, Edge]:

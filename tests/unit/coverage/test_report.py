@@ -86,6 +86,13 @@ def test_a_break_is_told_with_its_evidence_and_what_mends_it() -> None:
     assert "take OTEL_PROPAGATORS out of the workload" in told.remedy
 
 
+def test_a_message_names_the_first_few_entries_and_how_many_more_there_are() -> None:
+    facts = replace(FACTS, missing_entries=tuple("abcdefg"), missing_ends=tuple("hijkl"))
+    message = coverage(facts=facts).coverage.message
+    assert "No workload answers to the entry points a, b, c, d, e and 2 more." in message
+    assert "No workload answers to h, i, j, k, l in spec.coverage.declaredEdges." in message
+
+
 def test_a_break_keeps_its_beginning() -> None:
     lossy = land(d=Node(speaks=("b3",), says=("b3",)))
     (first,) = report(FACTS, lossy).breaks
