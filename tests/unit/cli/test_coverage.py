@@ -12,7 +12,7 @@ from tests.unit.coverage.world import Node, World, workload
 from tracereach.api.causes import Cause
 from tracereach.api.coverage import CoverageReports
 from tracereach.api.probes import Halt
-from tracereach.api.status import BreakStatus
+from tracereach.api.status import BreakStatus, EdgeStatus
 from tracereach.coverage.breaks import breaks
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.report import PolicyFacts, report
@@ -54,19 +54,24 @@ def test_the_map_is_a_tree_from_the_entries(call: Call, server: ObjectServer) ->
     ]
 
 
-def test_the_map_shows_hops_that_no_span_shows_and_rings_once(call: Call, server: ObjectServer) -> None:
-    serve(server, answer(b=Node(("c",), client_spans=False), e=Node(), d=Node(injected=False)))
+def test_the_map_shows_hops_that_no_span_shows(call: Call, server: ObjectServer) -> None:
+    serve(server, answer(b=Node(("c",), client_spans=False), e=Node()))
+    assert call("map").stdout.splitlines()[:-1] == [
+        "TracingPolicy/shop/shop  reach 0.5",
+        "├── a (entry)",
+        "│   └── ● b  100 of 100 calls",
+        "│       └── ✗ c  ClientLibraryNotInstrumented at b",
+        "│           └── ● d  100 of 100 calls",
+        "└── e  NoTraffic: No request has reached it within the window.",
+    ]
+
+
+def test_the_map_draws_a_ring_once(call: Call, server: ObjectServer) -> None:
+    (told,) = answer().policies
+    back = EdgeStatus(caller=str(workload("d")), callee=str(workload("b")), calls=40, carried=40, state="Healthy")
+    serve(server, CoverageReports(policies=(told.model_copy(update={"edges": (*told.edges, back)}),)))
     assert (
-        call("map").stdout.splitlines()[:-1]
-        == [
-            "TracingPolicy/shop/shop  reach 0.4",
-            "├── a (entry)",
-            "│   └── ● b  100 of 100 calls",
-            "│       └── ✗ c  ClientLibraryNotInstrumented at b",
-            "│           └── ✗ d  0 of 100 calls  NotInstrumented at d  not of this policy",
-            "└── e  NoTraffic: No request has reached it within the window.",
-        ]
-        or True
+        "            └── ● d  100 of 100 calls\n                └── ● b  40 of 40 calls  ↑ above" in call("map").stdout
     )
 
 
