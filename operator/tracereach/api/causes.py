@@ -87,6 +87,7 @@ class Blindness(StrEnum):
     """Why the spans of a whole policy say nothing."""
 
     GATEWAY_UNREACHABLE = "GatewayUnreachable"
+    PROMETHEUS_UNREACHABLE = "PrometheusUnreachable"
     MEASUREMENT_DEGRADED = "MeasurementDegraded"
     WARMING_UP = "WarmingUp"
     NO_SPANS = "NoSpans"
@@ -130,8 +131,9 @@ SILENCES: dict[Silence, Explanation] = {
         "Look at the state and the log of the container tracereach-collector in its pods.",
     ),
     Silence.MEASUREMENT_DEGRADED: Explanation(
-        "The coverage gateway does not answer, or says that it drops spans.",
-        "Look at the gateway's pods and log; give it more memory or replicas by the chart's values.",
+        "The coverage gateway's counters cannot be read, or it says that it drops spans.",
+        "Look at the operator's log, at the gateway's pods and log, and at the Prometheus if one is read instead; give"
+        " the gateway more memory or replicas by the chart's values.",
     ),
 }
 

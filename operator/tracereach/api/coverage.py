@@ -33,6 +33,22 @@ class ServiceReport(Model):
     """Spans in the window by kind; `ServerRoot` and the like count those of a kind that begin a trace."""
 
 
+TerminalKind = Literal["Database", "Broker", "Host"]
+TERMINALS = 200
+"""How many terminals a report has at most: an application may dial a host of its own for each of its users."""
+
+
+class TerminalStatus(Model):
+    """Where calls go that no workload takes: no break, whatever becomes of the trace there."""
+
+    caller: str
+    """`namespace/kind/name`."""
+    kind: TerminalKind
+    address: str
+    """The database's name, the messaging system, or the host that was dialled: outside, or of no workload known."""
+    calls: int
+
+
 class CoverageReport(Model):
     """The coverage of one policy, with every service, edge and break."""
 
@@ -42,6 +58,8 @@ class CoverageReport(Model):
     services: tuple[ServiceReport, ...] = ()
     edges: tuple[EdgeStatus, ...] = ()
     breaks: tuple[BreakStatus, ...] = ()
+    terminals: tuple[TerminalStatus, ...] = ()
+    """Those with most calls."""
 
 
 class CoverageReports(Model):

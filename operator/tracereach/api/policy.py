@@ -218,6 +218,10 @@ class DeclaredEdge(Model):
 
 _PATH = "^/[!-~]*$"
 _PATH_RULE = "must begin with / and hold printable ASCII without blanks"
+GrpcMethod = Annotated[
+    str, StringConstraints(max_length=1024, pattern=r"^[A-Za-z_][A-Za-z0-9_.]*/[A-Za-z_][A-Za-z0-9_]*$")
+]
+"""`package.Service/Method`."""
 
 
 class Probe(Model):
@@ -234,7 +238,10 @@ class Probe(Model):
     path: Annotated[Text, Field(json_schema_extra=rules(NO_EXPANSION, cel(f"self.matches('{_PATH}')", _PATH_RULE)))] = (
         "/"
     )
-    """What is requested, at every entry."""
+    """What is requested, at every entry that speaks HTTP."""
+    grpc_method: GrpcMethod | None = None
+    """A unary method, as `shop.Catalogue/List`: entries are called by gRPC then, with an empty message and without TLS,
+    but for those whose port has another appProtocol."""
     interval_seconds: Annotated[int, Field(ge=10, le=86400)] = 60
     """Time between two requests."""
 

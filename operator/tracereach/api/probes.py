@@ -17,11 +17,13 @@ class ProbeQuestion(Model):
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     path: str = "/"
     method: Literal["GET", "HEAD"] = "GET"
+    grpc_method: str | None = None
+    """A unary method to call by gRPC, in place of a path."""
 
     @property
     def probe(self) -> Probe:
         """The request, by the rules of a policy's probes. Raises `ValidationError`."""
-        return Probe(method=self.method, port=self.port, path=self.path)
+        return Probe(method=self.method, port=self.port, path=self.path, grpc_method=self.grpc_method)
 
 
 class ProbeAnswer(Model):
@@ -29,7 +31,9 @@ class ProbeAnswer(Model):
 
     trace_id: str
     status: int | None = None
-    """Of the answer; of its body nothing is looked at."""
+    """Of the answer, by HTTP or by gRPC; of its body nothing is looked at."""
+    grpc_status: str = ""
+    """The name of a status of gRPC that has one, such as `NOT_FOUND`."""
     problem: str = ""
     """Why there was no answer."""
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,9 @@ _REPLICAS = {
     "DaemonSet": daemon_set_replicas,
 }
 
+_GRPC_PROTOCOLS = frozenset({"grpc", "kubernetes.io/h2c"})
+_GRPC_PORT_NAME = re.compile("grpc(-(?!web)|$)")
+"""A name of a port, or its beginning; gRPC-Web is spoken over HTTP/1.1 too."""
 _SERVICE_OF_A_SLICE = "kubernetes.io/service-name"
 _REQUESTS = {"retry": names.RETRY_ANNOTATION, "rollback": names.ROLLBACK_ANNOTATION}
 
@@ -72,6 +76,9 @@ class ServicePort:
 
     port: int
     target: int | str
+    grpc: bool | None = None
+    """Whether it speaks gRPC, by its `appProtocol`, or else by a name as service meshes read it; None where neither
+    tells."""
 
 
 @dataclass(frozen=True)
@@ -177,10 +184,16 @@ def service_record(obj: Object) -> ServiceRecord:
     """The record of a Service."""
     (namespace, name), spec = _namespaced_name(obj), obj["spec"]
     tcp = (one for one in spec.get("ports") or () if one.get("protocol", "TCP") == "TCP")
-    ports = tuple(ServicePort(one["port"], one.get("targetPort") or one["port"]) for one in tcp)
+    ports = tuple(ServicePort(one["port"], one.get("targetPort") or one["port"], _speaks_grpc(one)) for one in tcp)
     cluster_ips = tuple(spec.get("clusterIPs") or ())
     external_name = str(spec.get("externalName") or "")
     return ServiceRecord(namespace, name, spec.get("selector") or {}, cluster_ips, ports, external_name)
+
+
+def _speaks_grpc(port: Object) -> bool | None:
+    if protocol := port.get("appProtocol"):
+        return protocol in _GRPC_PROTOCOLS
+    return _GRPC_PORT_NAME.match(port.get("name") or "") is not None or None
 
 
 def config_map_record(obj: Object) -> ConfigMapRecord | None:

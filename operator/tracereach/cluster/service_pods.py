@@ -6,7 +6,7 @@ By the Service's selector, and never by its Endpoints: those may lead out of its
 from dataclasses import dataclass
 
 from tracereach.cluster.client import ApiServer
-from tracereach.cluster.projections import ServiceRecord
+from tracereach.cluster.projections import ServicePort, ServiceRecord
 from tracereach.cluster.resources import PODS, Object
 
 
@@ -18,12 +18,17 @@ class PodAddress:
     port: int
 
 
+def chosen_port(service: ServiceRecord, port: int | None) -> ServicePort | None:
+    """The port of that number, or the first one; None where the Service has no such port."""
+    return next((one for one in service.ports if port in {None, one.port}), None)
+
+
 async def ready_pods(api: ApiServer, service: ServiceRecord, port: int | None = None) -> list[PodAddress]:
     """Where the ready pods of `service` answer on its `port`, or on its first one. Raises `ApiError`.
 
     None where the Service has no selector, or no such port.
     """
-    chosen = next((one for one in service.ports if port in {None, one.port}), None)
+    chosen = chosen_port(service, port)
     if chosen is None or not service.selector:
         return []
     labels = ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))

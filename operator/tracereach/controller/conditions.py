@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from tracereach.api.causes import UNREACHABLE_BACKEND
+from tracereach.api.listing import listed
 from tracereach.api.reasons import Reason
-from tracereach.api.status import Condition, Counts, CoverageStatus
+from tracereach.api.status import WORST, Condition, Counts, CoverageStatus
 
 Status = Literal["True", "False", "Unknown"]
-_NAMED = 5
-"""How many workloads a message names at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +157,7 @@ def _degraded(counts: Counts, hold: Hold, coverage: CoverageStatus | None) -> Fi
     if hold.unkept:
         return Finding("Degraded", "True", "RevisionNotKept", f"the policy's ControllerRevision: {hold.unkept}")
     if coverage and coverage.unexported:
-        names = ", ".join(coverage.unexported[:_NAMED])
+        names = listed(coverage.unexported, whole=len(coverage.unexported) < WORST)
         message = f"the backend does not take the spans of {names}: {UNREACHABLE_BACKEND.remedy}"
         return Finding("Degraded", "True", "BackendUnreachable", message)
     return Finding("Degraded", "False", "NoFailures")

@@ -13,6 +13,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from tracereach.api.acceptance import Policy, PolicyReference
+from tracereach.api.causes import Blindness
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.status import BreakStatus, CoverageStatus
 from tracereach.api.workload import WorkloadReference
@@ -91,7 +92,7 @@ class Measurement:
         facts = replace(
             policy_facts(policy, ours, surveyed),
             degraded=degraded,
-            gateway_reachable=self._reading is None or self._reading.reachable,
+            unread=self._unread,
             measured_seconds=window.measured_seconds(now),
             window_seconds=window.seconds,
             measured_at=self._read_at,
@@ -102,6 +103,13 @@ class Measurement:
         if not blind:
             self._turns += self._histories[policy.reference].take(found_now.breaks, now, window.seconds)
         return found_now.model_copy(update={"coverage": self._steadied(policy.reference, found_now.coverage, now)})
+
+    @property
+    def _unread(self) -> Blindness | None:
+        """Why there are no counters, as far as that is the doing of whoever is asked for them."""
+        if self._reading is None or self._reading.reachable:
+            return None
+        return Blindness.PROMETHEUS_UNREACHABLE if self._gateway.prometheus else Blindness.GATEWAY_UNREACHABLE
 
     def turns(self) -> tuple[Turn, ...]:
         """The breaks that have opened and closed since this was last asked."""
@@ -157,8 +165,9 @@ class Measurement:
     def take(self, reading: Reading) -> None:
         """Add a reading of the gateway to every window."""
         if self._reading is None or reading.unreachable != self._reading.unreachable:
+            asked = "Prometheus" if self._gateway.prometheus else "coverage gateway"
             for problem in reading.unreachable:
-                _log.warning("coverage gateway: %s", problem)
+                _log.warning("%s: %s", asked, problem)
         self.languages = _languages(self._reading, reading) if self._reading else {}
         self._reading = reading
         self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

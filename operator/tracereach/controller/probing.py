@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from tracereach.api.acceptance import PolicyReference
+from tracereach.api.grpc import grpc_status_name
 from tracereach.api.policy import Probe
 from tracereach.api.probes import ProbeAnswer, ProbeQuestion
 from tracereach.api.workload import WorkloadReference
@@ -20,9 +21,11 @@ from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError
 from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.projections import ServiceRecord
-from tracereach.cluster.service_pods import ready_pods
+from tracereach.cluster.service_pods import chosen_port, ready_pods
 from tracereach.coverage.probing import Forwarding, Seen, forwarding
-from tracereach.signals.probe_sender import Format, ProbeRequest, new_trace_id, send
+from tracereach.signals.grpc_sender import GrpcRequest, call
+from tracereach.signals.probe_headers import Format, new_trace_id
+from tracereach.signals.probe_sender import ProbeRequest, send
 from tracereach.signals.probes import ProbeStore
 
 _log = logging.getLogger(__name__)
@@ -106,13 +109,14 @@ class Prober:
             trace_id, answer = await self._send(session, service, question.probe)
         if isinstance(answer, str):
             return ProbeAnswer(trace_id=trace_id, problem=answer)
-        return ProbeAnswer(trace_id=trace_id, status=answer)
+        name = grpc_status_name(answer) if question.grpc_method else ""
+        return ProbeAnswer(trace_id=trace_id, status=answer, grpc_status=name)
 
     async def _probe(self, session: aiohttp.ClientSession, plan: ProbePlan) -> None:
         for entry in plan.entries:
-            await self._sent(session, entry, plan.probe)
+            await self._sent(session, entry, probe_of(entry, plan.probe, unless_told=True))
         for workload, service in plan.suspects[:_MOST_SUSPECTS]:
-            await self._examine(session, workload, service, plan.probe)
+            await self._examine(session, workload, service, probe_of(service, plan.probe, unless_told=False))
 
     async def _examine(
         self, session: aiohttp.ClientSession, workload: WorkloadReference, service: ServiceRecord, probe: Probe
@@ -153,8 +157,18 @@ class Prober:
         trace_id = new_trace_id()
         pod = pods[int(trace_id, 16) % len(pods)]
         host = f"{service.name}.{service.namespace}"
+        if probe.grpc_method:
+            called = GrpcRequest(pod.address, pod.port, host, probe.grpc_method)
+            return trace_id, await call(called, trace_id, headers=headers)
         request = ProbeRequest(pod.address, pod.port, host, probe.path, probe.method)
         return trace_id, await send(session, request, trace_id, headers=headers)
+
+
+def probe_of(service: ServiceRecord, probe: Probe, *, unless_told: bool) -> Probe:
+    """The probe as this Service understands it: by gRPC only where its port says so, or as `unless_told`."""
+    port = chosen_port(service, probe.port)
+    by_grpc = port.grpc if port and port.grpc is not None else unless_told
+    return probe if by_grpc else probe.model_copy(update={"grpc_method": None})
 
 
 def suspects(

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
+from tracereach.api.coverage import TerminalKind
 from tracereach.api.status import EdgeState
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import Addresses, resolve
@@ -15,6 +16,10 @@ ENOUGH_CALLS = 35
 """With fewer calls not even a perfect edge has a lower bound of 0.90, so none is judged."""
 _SHARE_OF_REQUESTS = 0.2
 """Of the requests that a service takes: so many calls that begin a trace are no timer's."""
+UNKNOWN_ADDRESS = "unknown"
+"""What the service graph calls a server of which nothing is known."""
+_BROKER = "messaging:"
+"""How the gateway begins the name of a broker; the messaging system follows."""
 _HEALTHY_SHARE, _HEALTHY_BOUND, _BROKEN_BOUND = 0.95, 0.90, 0.10
 
 
@@ -59,6 +64,18 @@ class Edge:
         return "Broken" if high <= _BROKEN_BOUND else "Partial"
 
 
+@dataclass(frozen=True, order=True)
+class Terminal:
+    """Who was called, where that is no workload."""
+
+    kind: TerminalKind
+    address: str
+
+
+Leaving = tuple[WorkloadReference, Terminal]
+"""Caller and terminal."""
+
+
 @dataclass(frozen=True)
 class Traffic:
     """What a window of counters says about workloads."""
@@ -66,8 +83,8 @@ class Traffic:
     edges: tuple[Edge, ...] = ()
     entering: Mapping[WorkloadReference, int] = field(default_factory=dict)
     """Requests that arrived without context, by callee: from users and load generators, or from behind a break."""
-    leaving: Mapping[tuple[WorkloadReference, str], int] = field(default_factory=dict)
-    """Calls by caller and address, to databases, brokers, hosts outside and addresses not known: no breaks."""
+    leaving: Mapping[Leaving, int] = field(default_factory=dict)
+    """Calls to databases, brokers, hosts outside and addresses not known: no breaks."""
     spans: Mapping[WorkloadReference, SpanCounts] = field(default_factory=dict)
     """The spans of each workload that sent any."""
 
@@ -81,7 +98,7 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
     """What the counters of a window say, with addresses resolved to workloads."""
     calls: defaultdict[tuple[WorkloadReference, WorkloadReference], Counter[str]] = defaultdict(Counter)
     entering: Counter[WorkloadReference] = Counter()
-    leaving: Counter[tuple[WorkloadReference, str]] = Counter()
+    leaving: Counter[Leaving] = Counter()
     spans = span_counts(counters)
     for call, count in counters.calls.items():
         caller, callee = _caller(call), _callee(call, addresses, spans)
@@ -90,7 +107,7 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
             if not call.virtual:
                 calls[caller, callee]["begun" if call.begun else "carried"] += count
         elif caller:
-            leaving[caller, call.server] += count
+            leaving[caller, _terminal(call)] += count
         elif callee and call.virtual == "client":
             entering[callee] += count
     edges = (_edge(caller, callee, count, spans) for (caller, callee), count in calls.items())
@@ -111,6 +128,14 @@ def _edge(
     begun, taken = calls["begun"], spans.get(caller, NO_SPANS).taken
     lost_inside = begun if taken >= ENOUGH_CALLS and begun > taken * _SHARE_OF_REQUESTS else 0
     return Edge(caller, callee, calls["all"], calls["carried"] + begun - lost_inside, lost_inside)
+
+
+def _terminal(call: Call) -> Terminal:
+    if call.connection == "database":
+        return Terminal("Database", call.server)
+    if call.server.startswith(_BROKER):
+        return Terminal("Broker", call.server.removeprefix(_BROKER))
+    return Terminal("Host", call.server)
 
 
 def _caller(call: Call) -> WorkloadReference | None:

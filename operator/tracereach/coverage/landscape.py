@@ -10,7 +10,7 @@ from functools import cached_property
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.breaks import Break, breaks
 from tracereach.coverage.collectors import Collectors
-from tracereach.coverage.edges import Edge, Traffic
+from tracereach.coverage.edges import Edge, Leaving, Traffic
 from tracereach.coverage.scene import Hop, Scene
 from tracereach.coverage.services import Service
 from tracereach.coverage.silences import excused
@@ -62,6 +62,8 @@ class Landscape:
     breaks: tuple[Break, ...]
     changed: Mapping[WorkloadReference, float] = field(default_factory=dict)
     """As in the facts."""
+    leaving: Mapping[Leaving, int] = field(default_factory=dict)
+    """Calls to what is no workload, over the whole window."""
 
     @property
     def edges(self) -> tuple[Edge, ...]:
@@ -79,8 +81,9 @@ def landscape(facts: Facts) -> Landscape:
     """Judge everything."""
     scenes = {seconds: _scene(facts, traffic) for seconds, traffic in facts.views.items()}
     whole = scenes[facts.window]
+    leaving = facts.views[facts.window].leaving
     if not facts.changed:
-        return Landscape(whole, breaks(whole))
+        return Landscape(whole, breaks(whole), leaving=leaving)
     latest = {seconds: {(edge.caller, edge.callee): edge for edge in scene.edges} for seconds, scene in scenes.items()}
     edges = []
     for edge in whole.edges:
@@ -94,7 +97,7 @@ def landscape(facts: Facts) -> Landscape:
         if facts.seconds_of((one.caller, one.callee)) == seconds
     ]
     worst_first = tuple(sorted(found, key=lambda one: -one.lost))
-    return Landscape(replace(whole, edges=tuple(edges)), worst_first, facts.changed)
+    return Landscape(replace(whole, edges=tuple(edges)), worst_first, facts.changed, leaving)
 
 
 def _scene(facts: Facts, traffic: Traffic) -> Scene:

@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import nsmallest
 from typing import Literal
 
 from tracereach.api.causes import Blindness, Cause, Silence
-from tracereach.api.coverage import CoverageReport, ServiceReport
+from tracereach.api.coverage import TERMINALS, CoverageReport, ServiceReport, TerminalStatus
+from tracereach.api.listing import listed
 from tracereach.api.status import WORST, BreakStatus, CoverageStatus, EdgeStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.breaks import Break
-from tracereach.coverage.edges import ENOUGH_CALLS, Edge
+from tracereach.coverage.edges import ENOUGH_CALLS, UNKNOWN_ADDRESS, Edge
 from tracereach.coverage.graph import Reach, reach
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.services import Service
@@ -22,8 +24,6 @@ from tracereach.coverage.shares import count_of, ratio
 from tracereach.coverage.silences import silence
 from tracereach.coverage.spans import by_kind
 
-_NAMED = 5
-"""How many workloads a message names at most."""
 _WORST_FIRST = ("Broken", "Partial", "Unknown", "Healthy")
 _MOST_OF_IT = 0.9
 """Of the window: readings come at intervals, so it is never covered to the second."""
@@ -33,8 +33,10 @@ _ONSET_SECONDS = 120.0
 _BLINDNESS = {
     Blindness.GATEWAY_UNREACHABLE: "The coverage gateway does not answer, so nothing is known about spans. See the"
     " operator's log.",
+    Blindness.PROMETHEUS_UNREACHABLE: "The Prometheus in place of the coverage gateway gives no counters of it, so"
+    " nothing is known about spans. See the operator's log.",
     Blindness.MEASUREMENT_DEGRADED: "The measuring cannot be trusted: {degraded}.",
-    Blindness.WARMING_UP: "Waiting for the second reading of the coverage gateway.",
+    Blindness.WARMING_UP: "Waiting for the second reading of the coverage gateway's counters.",
     Blindness.NO_SPANS: "No spans within spec.coverage.windowSeconds: there were no requests, or no spans arrived.",
 }
 
@@ -56,7 +58,8 @@ class PolicyFacts:
     """Entry points that name no workload."""
     missing_ends: tuple[str, ...] = ()
     """Ends of `spec.coverage.declaredEdges` that name no workload."""
-    gateway_reachable: bool = True
+    unread: Blindness | None = None
+    """Why there are no counters, where whoever is asked for them gives none."""
     degraded: str = ""
     """Why the measuring itself cannot be trusted; empty where it can."""
     measured_seconds: float = 0
@@ -80,6 +83,7 @@ def report(facts: PolicyFacts, land: Landscape) -> CoverageReport:
         services=services,
         edges=tuple(_edge(edge) for edge in part.edges),
         breaks=worst,
+        terminals=tuple(_terminals(part)),
     )
 
 
@@ -106,8 +110,8 @@ class _Part:
     def blind(self) -> Blindness | None:
         """Why spans say nothing at all, if they do not."""
         facts = self.facts
-        if not facts.gateway_reachable:
-            return Blindness.GATEWAY_UNREACHABLE
+        if facts.unread:
+            return facts.unread
         if facts.degraded:
             return Blindness.MEASUREMENT_DEGRADED
         if facts.measured_seconds <= 0:
@@ -201,9 +205,20 @@ def _services(part: _Part) -> Iterator[ServiceReport]:
         )
 
 
+def _terminals(part: _Part) -> Iterator[TerminalStatus]:
+    """What the policy's workloads call beside workloads, most calls first, where an address is known."""
+    ours = (
+        (-calls, caller, terminal)
+        for (caller, terminal), calls in part.land.leaving.items()
+        if caller in part.facts.ours and terminal.address != UNKNOWN_ADDRESS
+    )
+    for calls, caller, terminal in () if part.blind else nsmallest(TERMINALS, ours):
+        yield TerminalStatus(caller=str(caller), kind=terminal.kind, address=terminal.address, calls=-calls)
+
+
 def _quiet(service: Service, part: _Part) -> Silence | None:
     facts = part.facts
-    if facts.degraded or not facts.gateway_reachable:
+    if facts.degraded or facts.unread:
         return Silence.MEASUREMENT_DEGRADED
     new = service.reference in part.land.changed or facts.measured_seconds < facts.window_seconds * _MOST_OF_IT
     return silence(service, part.land.scene, new=new)
@@ -251,9 +266,9 @@ def _remarks(part: _Part) -> Iterator[str]:
 def omissions(facts: PolicyFacts, *, candidates: str = "") -> Iterator[str]:
     """What the policy itself leaves open; `candidates` are said to whom no entry is known."""
     if facts.missing_entries:
-        yield f"No workload answers to the entry points {', '.join(facts.missing_entries[:_NAMED])}."
+        yield f"No workload answers to the entry points {listed(facts.missing_entries)}."
     if facts.missing_ends:
-        yield f"No workload answers to {', '.join(facts.missing_ends[:_NAMED])} in spec.coverage.declaredEdges."
+        yield f"No workload answers to {listed(facts.missing_ends)} in spec.coverage.declaredEdges."
     if not facts.entries and not facts.missing_entries:
         yield f"Reach is unknown: name the entry services in spec.coverage.entrypoints.{candidates}"
 
@@ -267,9 +282,7 @@ def _candidates(part: _Part) -> str:
 
 def named(references: Iterable[WorkloadReference]) -> str:
     """The names of the first few."""
-    names = sorted({reference.name for reference in references})
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return listed(sorted({reference.name for reference in references}))
 
 
 def _worst_first(edge: Edge) -> tuple[int, int, Edge]:

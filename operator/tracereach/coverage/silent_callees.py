@@ -119,9 +119,14 @@ def silent_alone(hop: LossyHop) -> Diagnosis | None:
     """The callee has the injection and sends nothing, and nobody is behind it who could tell more."""
     if not hop.callee_is_silent:
         return None
-    evidence = f"{hop.unpaired} calls and no spans from it, although its pods run with the injection"
+    evidence = f"{hop.unpaired} calls and no span of them from it, although its pods run with the injection"
     others: tuple[Cause, ...] = (Cause.SPANS_NOT_EXPORTED, Cause.SAMPLER_DROPS, Cause.NOT_INSTRUMENTED)
-    if hop.scene.collectors.get(hop.edge.callee):
-        evidence += "; the collectors beside it live, and have taken none from it"
+    beside = hop.scene.collectors.get(hop.edge.callee)
+    if beside and beside.alive:
+        taken = (
+            f"none of the {beside.accepted} spans that they have lately taken counts; those of health checks never do"
+        )
+        none = "have lately taken no span from it"
+        evidence += f"; the collectors beside it live, and {taken if beside.accepted else none}"
         others = others[1:]
     return Diagnosis(Cause.SERVER_LIBRARY_NOT_INSTRUMENTED, hop.edge.callee, "Low", evidence, others)

@@ -1,15 +1,12 @@
-"""Sends one probe: a request with a reserved trace id to one address, of whose answer only the status is looked at."""
+"""Sends one probe by HTTP: a request with a reserved trace id, of whose answer only the status is looked at."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Literal
 
 import aiohttp
 from yarl import URL
 
-from tracereach.signals.probes import PROBE_TRACE_PREFIX, user_agent
-
-Format = Literal["w3c", "b3", "all"]
+from tracereach.signals.probe_headers import Format, probe_headers
 
 
 @dataclass(frozen=True)
@@ -23,11 +20,6 @@ class ProbeRequest:
     method: Literal["GET", "HEAD"] = "GET"
 
 
-def new_trace_id() -> str:
-    """A trace id of a probe: 32 hexadecimal digits."""
-    return PROBE_TRACE_PREFIX + secrets.token_hex(8)
-
-
 async def send(
     session: aiohttp.ClientSession,
     request: ProbeRequest,
@@ -37,12 +29,7 @@ async def send(
     timeout_seconds: float = 5,
 ) -> int | str:
     """The status of the answer, or why there is none. Follows no redirect and reads no body; never raises for peers."""
-    span_id = secrets.token_hex(8)
-    context = {"User-Agent": user_agent(trace_id), "Host": f"{request.host}:{request.port}"}
-    if headers in {"w3c", "all"}:
-        context["traceparent"] = f"00-{trace_id}-{span_id}-01"
-    if headers in {"b3", "all"}:
-        context["b3"] = f"{trace_id}-{span_id}-1"
+    context = probe_headers(trace_id, headers) | {"Host": f"{request.host}:{request.port}"}
     address = f"[{request.address}]" if ":" in request.address else request.address
     url = URL(f"http://{address}:{request.port}{request.path}", encoded=True)
     timeout = aiohttp.ClientTimeout(total=timeout_seconds)

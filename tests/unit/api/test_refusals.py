@@ -43,6 +43,11 @@ def problems(policy: dict[str, Any]) -> list[str]:
         ({"rollout": None}, "spec.rollout: must be an object"),
         ({"coverage": {"objective": "95%"}}, "spec.coverage.objective: '95%' does not match ^("),
         ({"coverage": {"probe": {"path": "healthz"}}}, "spec.coverage.probe.path: must begin with /"),
+        (
+            {"coverage": {"probe": {"grpcMethod": "/shop.Catalogue/List"}}},
+            "spec.coverage.probe.grpcMethod: '/shop.Catalogue/List' does not match ^[",
+        ),
+        ({"coverage": {"probe": {"grpcMethod": "List"}}}, "spec.coverage.probe.grpcMethod: 'List' does not match"),
         ({"delivery": "Sideload"}, "spec.delivery: input should be 'Auto', 'ImageVolume' or 'InitContainer'"),
         ({"priority": 1001}, "spec.priority: input should be less than or equal to 1000"),
         ({"sampler": "always_on"}, "spec.sampler: is not a known field"),

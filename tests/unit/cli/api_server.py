@@ -24,6 +24,8 @@ class ObjectServer:
         self.patched: list[str] = []
         self.patches: dict[str, Any] = {}
         """The newest patch of each object, by path."""
+        self.posted: dict[str, Any] = {}
+        """The newest body sent to each path by POST."""
         self.on_list: Callable[[], None] = lambda: None
         self.on_path: Callable[[str], None] = lambda _: None
 
@@ -76,6 +78,8 @@ class ObjectServer:
                 sent, path = self.rfile.read(int(self.headers.get("Content-Length") or 0)), urlsplit(self.path).path
                 if self.command == "PATCH":
                     server.patches[path] = json.loads(sent)
+                if self.command == "POST":
+                    server.posted[path] = json.loads(sent)
                 status, content = server.answer(self.command, path)
                 body = json.dumps(content).encode()
                 self.send_response(status)

@@ -12,7 +12,7 @@ from tests.unit.coverage.world import Node, World, workload
 from tracereach.api.causes import Cause
 from tracereach.api.coverage import CoverageReports
 from tracereach.api.probes import Halt
-from tracereach.api.status import BreakStatus
+from tracereach.api.status import BreakStatus, EdgeStatus
 from tracereach.coverage.breaks import breaks
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.report import PolicyFacts, report
@@ -54,19 +54,24 @@ def test_the_map_is_a_tree_from_the_entries(call: Call, server: ObjectServer) ->
     ]
 
 
-def test_the_map_shows_hops_that_no_span_shows_and_rings_once(call: Call, server: ObjectServer) -> None:
-    serve(server, answer(b=Node(("c",), client_spans=False), e=Node(), d=Node(injected=False)))
+def test_the_map_shows_hops_that_no_span_shows(call: Call, server: ObjectServer) -> None:
+    serve(server, answer(b=Node(("c",), client_spans=False), e=Node()))
+    assert call("map").stdout.splitlines()[:-1] == [
+        "TracingPolicy/shop/shop  reach 0.5",
+        "├── a (entry)",
+        "│   └── ● b  100 of 100 calls",
+        "│       └── ✗ c  ClientLibraryNotInstrumented at b",
+        "│           └── ● d  100 of 100 calls",
+        "└── e  NoTraffic: No request has reached it within the window.",
+    ]
+
+
+def test_the_map_draws_a_ring_once(call: Call, server: ObjectServer) -> None:
+    (told,) = answer().policies
+    back = EdgeStatus(caller=str(workload("d")), callee=str(workload("b")), calls=40, carried=40, state="Healthy")
+    serve(server, CoverageReports(policies=(told.model_copy(update={"edges": (*told.edges, back)}),)))
     assert (
-        call("map").stdout.splitlines()[:-1]
-        == [
-            "TracingPolicy/shop/shop  reach 0.4",
-            "├── a (entry)",
-            "│   └── ● b  100 of 100 calls",
-            "│       └── ✗ c  ClientLibraryNotInstrumented at b",
-            "│           └── ✗ d  0 of 100 calls  NotInstrumented at d  not of this policy",
-            "└── e  NoTraffic: No request has reached it within the window.",
-        ]
-        or True
+        "            └── ● d  100 of 100 calls\n                └── ● b  40 of 40 calls  ↑ above" in call("map").stdout
     )
 
 
@@ -168,9 +173,15 @@ WHOLE = [span("1", "0", "c", "Server"), span("2", "1", "c", "Client", "d"), span
 
 
 def probed(
-    server: ObjectServer, spans: list[dict[str, object]], *, problem: str = "", halts: tuple[Halt, ...] = ()
+    server: ObjectServer,
+    spans: list[dict[str, object]],
+    *,
+    problem: str = "",
+    halts: tuple[Halt, ...] = (),
+    grpc: tuple[str, int] = ("", 200),
 ) -> None:
-    server.answers[f"{PROXY}/api/probes"] = (200, {"traceId": TRACE_ID, "status": 200, "problem": problem})
+    said = {"traceId": TRACE_ID, "status": grpc[1], "grpcStatus": grpc[0], "problem": problem}
+    server.answers[f"{PROXY}/api/probes"] = (200, said)
     server.answers[f"{PROXY}/api/traces/{TRACE_ID}"] = (
         200,
         {"traceId": TRACE_ID, "spans": spans, "halts": [one.model_dump(mode="json", by_alias=True) for one in halts]},
@@ -183,6 +194,33 @@ def test_a_probe_that_gets_through_says_so(call: Call, server: ObjectServer, qui
     result = call("probe", "http://c.shop/cart")
     assert result.exit_code == 0
     assert "Answered with 200. The trace went through 2 services: c, d." in result.stdout
+
+
+def test_a_probe_by_grpc_names_its_status(call: Call, server: ObjectServer, quick: None) -> None:
+    probed(server, WHOLE, grpc=("NOT_FOUND", 5))
+    result = call("probe", "grpc://c.shop:50051/shop.Catalogue/List")
+    assert result.exit_code == 0
+    assert "Answered with NOT_FOUND (5). The trace went through 2 services: c, d." in result.stdout
+    assert server.posted[f"{PROXY}/api/probes"] == {
+        "namespace": "shop",
+        "service": "c",
+        "port": 50051,
+        "grpcMethod": "shop.Catalogue/List",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("grpc://c.shop/",), "must name one method"),
+        (("grpc://c.shop/shop.Catalogue",), "must name one method"),
+        (("grpc://c.shop/shop.Catalogue/List?a=b",), "must name one method"),
+        (("grpc://c.shop/shop.Catalogue/List", "--head"), "gRPC knows no HEAD"),
+    ],
+)
+def test_a_probe_by_grpc_names_one_method(call: Call, arguments: tuple[str, ...], why: str) -> None:
+    result = call("probe", *arguments)
+    assert (result.exit_code, why in result.stderr) == (2, True)
 
 
 def test_a_probe_that_stops_names_the_hop_and_its_cause(call: Call, server: ObjectServer, quick: None) -> None:

@@ -9,6 +9,7 @@ from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import (
     NamespaceRecord,
     NodeRecord,
+    ServicePort,
     ServiceRecord,
     namespace_record,
     node_record,
@@ -120,6 +121,25 @@ def test_services_with_a_selector_and_without_anything() -> None:
     assert service_record({"metadata": {"name": "orders", "namespace": "shop"}, "spec": spec}) == expected
     external = {"metadata": {"name": "bank", "namespace": "shop"}, "spec": {"type": "ExternalName"}}
     assert service_record(external) == ServiceRecord("shop", "bank", {})
+
+
+@pytest.mark.parametrize(
+    ("port", "grpc"),
+    [
+        ({}, None),
+        ({"name": "http"}, None),
+        ({"name": "grpc"}, True),
+        ({"name": "grpc-api"}, True),
+        ({"name": "grpc-web"}, None),
+        ({"name": "grpcs"}, None),
+        ({"appProtocol": "grpc"}, True),
+        ({"appProtocol": "kubernetes.io/h2c", "name": "http"}, True),
+        ({"appProtocol": "http", "name": "grpc"}, False),
+    ],
+)
+def test_a_port_may_tell_that_it_speaks_grpc(port: dict[str, Any], *, grpc: bool | None) -> None:
+    service = {"metadata": {"name": "orders", "namespace": "shop"}, "spec": {"ports": [{"port": 80, **port}]}}
+    assert service_record(service).ports == (ServicePort(80, 80, grpc),)
 
 
 TRACED: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tracereach.api.causes import Blindness
-from tracereach.api.status import Count, Counts, CoverageStatus
+from tracereach.api.status import WORST, Count, Counts, CoverageStatus
 from tracereach.controller.conditions import Finding, Hold, conditions, findings
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -171,6 +171,13 @@ def test_a_backend_that_takes_no_spans_degrades_a_policy_whose_workloads_are_all
     assert (degraded.status, degraded.reason) == ("True", "BackendUnreachable")
     assert "shop/Deployment/orders" in degraded.message
     assert "spec.export.endpoint" in degraded.message
+
+
+@pytest.mark.parametrize(("number", "rest"), [(5, ":"), (7, " and 2 more:"), (WORST, " and others:")])
+def test_a_condition_names_the_first_few_and_that_there_are_more(number: int, rest: str) -> None:
+    measured = coverage("1").model_copy(update={"unexported": tuple(f"shop/Deployment/{one}" for one in range(number))})
+    message = found(Counts(matched=1, healthy=1), measured=measured)["Degraded"].message
+    assert f"shop/Deployment/3, shop/Deployment/4{rest}" in message
 
 
 def test_why_reach_is_unknown_is_the_reason() -> None:

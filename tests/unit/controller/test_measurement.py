@@ -7,16 +7,18 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.unit.controller.shop import SHOP, policies, policy_body
+from tracereach.api.causes import Blindness
 from tracereach.api.status import CoverageStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.measurement import Measurement
 from tracereach.controller.settings import Gateway, Prometheus
 from tracereach.coverage.counters import Call, Counters, SpanGroup
 from tracereach.coverage.survey import Surveyed
-from tracereach.signals.reading import Reading
+from tracereach.signals.reading import Reading, Unreachable
 
 POLICY = policies(policy_body()).accepted[SHOP]
 QUIET = Reading({"http://gateway:8889": Counters()})
+ITSELF = Gateway(metrics=())
 
 
 class Clock:
@@ -29,9 +31,9 @@ class Clock:
 class Watched(Measurement):
     """Takes its readings, and their times, from the test."""
 
-    def __init__(self) -> None:
+    def __init__(self, gateway: Gateway = ITSELF) -> None:
         self.clock = Clock()
-        super().__init__(Gateway(metrics=()), changed=lambda: None, clock=self.clock)
+        super().__init__(gateway, changed=lambda: None, clock=self.clock)
 
     def read(self, at: float, reading: Reading = QUIET) -> CoverageStatus:
         self.clock.now = at
@@ -93,12 +95,35 @@ def test_anything_else_is_news_at_once() -> None:
     assert "does not answer" in away.message
 
 
+@pytest.mark.parametrize(
+    ("gateway", "reason", "message"),
+    [
+        (
+            Gateway(metrics=("http://gateway:8889/metrics",)),
+            Blindness.GATEWAY_UNREACHABLE,
+            "The coverage gateway does not answer, so nothing is known about spans",
+        ),
+        (
+            Gateway(prometheus=Prometheus(url="http://prometheus:9090")),
+            Blindness.PROMETHEUS_UNREACHABLE,
+            "The Prometheus in place of the coverage gateway gives no counters of it, so nothing is known about spans",
+        ),
+    ],
+)
+def test_whoever_gives_no_counters_is_told_as_what_it_is(
+    gateway: Gateway, reason: Blindness, message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = Watched(gateway).read(0, Reading({}, (Unreachable("http://it", "no answer"),)))
+    assert (away.reason, away.message) == (reason, f"{message}. See the operator's log.")
+    assert caplog.messages == [f"{'Prometheus' if gateway.prometheus else 'coverage gateway'}: http://it: no answer"]
+
+
 def test_what_is_kept_of_a_policy_goes_with_it() -> None:
     measurement = Watched()
     for at in (0, 10):
         measurement.read(at)
     measurement.forget_all_but(())
-    assert measurement.coverage().message == "Waiting for the second reading of the coverage gateway."
+    assert measurement.coverage().message == "Waiting for the second reading of the coverage gateway's counters."
 
 
 def spans(**counts: int) -> Reading:

@@ -2,21 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.unit.signals.grpc_server import grpc_server
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.policy import Probe
 from tracereach.api.probes import ProbeQuestion
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import ServicePort, ServiceRecord
 from tracereach.controller import probing
-from tracereach.controller.probing import NoTarget, ProbePlan, Prober, suspects
+from tracereach.controller.probing import NoTarget, ProbePlan, Prober, probe_of, suspects
 from tracereach.coverage.tree import Span
-from tracereach.signals.probes import ProbeStore, probe_named_by
+from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore, probe_named_by
 
 PROXY, BEHIND = (WorkloadReference("shop", "Deployment", name) for name in ("proxy", "b"))
 SHOP = PolicyReference("TracingPolicy", "shop", "shop")
@@ -78,6 +80,43 @@ async def test_somebody_may_ask_what_a_policy_watches(pods: Pods) -> None:
     answer = await prober.ask(ProbeQuestion(namespace="shop", service="proxy", port=80))
     assert (answer.status, answer.problem) == (200, "")
     assert len(pods.store.strays(answer.trace_id)) == 1
+
+
+async def test_somebody_may_ask_by_grpc(pods: Pods) -> None:
+    prober = Prober(pods, pods.store, changed=lambda: None)  # type: ignore[arg-type]
+    prober.plan([], {("shop", "proxy"): SERVICE})
+    question = ProbeQuestion(namespace="shop", service="proxy", grpc_method="shop.Catalogue/Nothing")
+    with grpc_server(lambda _: b"") as server:
+        pods.port = server.port
+        answer = await prober.ask(question)
+    assert (answer.status, answer.grpc_status, answer.problem) == (12, "UNIMPLEMENTED", "")
+    assert answer.trace_id.startswith(PROBE_TRACE_PREFIX)
+
+
+async def test_entries_and_suspects_that_speak_grpc_are_called(pods: Pods) -> None:
+    by_grpc = replace(SERVICE, ports=(ServicePort(80, "http", grpc=True),))
+    seen = asyncio.Event()
+    with grpc_server(lambda _: b"") as server:
+        pods.port = server.port
+        prober = Prober(pods, pods.store, changed=seen.set)  # type: ignore[arg-type]
+        probe = Probe(grpc_method="shop.Catalogue/List")
+        prober.plan([ProbePlan(SHOP, probe, (by_grpc,), ((PROXY, by_grpc),))], {})
+        running = asyncio.create_task(prober.run())
+        async with asyncio.timeout(10):
+            await seen.wait()
+        running.cancel()
+    formats = [{name for name in ("traceparent", "b3") if name in one.metadata} for one in server.calls]
+    assert formats == [{"traceparent", "b3"}, {"traceparent"}, {"b3"}]
+
+
+@pytest.mark.parametrize(("told", "entry", "suspect"), [(None, True, False), (True, True, True), (False, False, False)])
+def test_what_a_port_says_goes_before_what_the_policy_says_of_entries(
+    *, told: bool | None, entry: bool, suspect: bool
+) -> None:
+    service = replace(SERVICE, ports=(ServicePort(80, "http", grpc=told),))
+    probe = Probe(path="/cart", grpc_method="shop.Catalogue/List")
+    assert [bool(probe_of(service, probe, unless_told=one).grpc_method) for one in (True, False)] == [entry, suspect]
+    assert probe_of(service, probe, unless_told=False).path == "/cart"
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,16 @@ def test_a_living_sidecar_that_was_given_nothing_rules_out_that_spans_are_lost_b
     within = told({A: LIVING, B: LIVING, C: Collectors(alive=1)}, silent).breaks[0]
     assert Cause.SPANS_NOT_EXPORTED in without.alternatives
     assert Cause.SPANS_NOT_EXPORTED not in within.alternatives
+    assert within.message.endswith("; the collectors beside it live, and have lately taken no span from it")
+
+
+def test_spans_that_the_gateway_does_not_count_are_not_said_to_be_none() -> None:
+    silent = CHAIN | {"c": Node(server_spans=False, client_spans=False)}
+    (found,) = told({A: LIVING, B: LIVING, C: LIVING}, silent).breaks
+    assert found.message.endswith(
+        "; the collectors beside it live, and none of the 100 spans that they have lately taken counts; those of"
+        " health checks never do"
+    )
 
 
 def test_a_dead_backend_leaves_coverage_as_it_is_and_is_said() -> None:
@@ -128,7 +138,7 @@ def test_a_dead_backend_leaves_coverage_as_it_is_and_is_said() -> None:
 
 def test_a_dead_gateway_makes_everything_unknown() -> None:
     scene = World(CHAIN).requests(100).scene()
-    found = report(replace(FACTS, gateway_reachable=False), Landscape(scene, breaks(scene)))
+    found = report(replace(FACTS, unread=Blindness.GATEWAY_UNREACHABLE), Landscape(scene, breaks(scene)))
     assert (found.coverage.reason, found.coverage.reach) == (Blindness.GATEWAY_UNREACHABLE, None)
     assert {one.unknown for one in found.services} == {Silence.MEASUREMENT_DEGRADED}
 

@@ -14,7 +14,7 @@ from tests.unit.coverage.shop import (
     workload,
 )
 from tracereach.coverage.counters import Call, Counters, SpanGroup
-from tracereach.coverage.edges import Edge, EdgeState, traffic
+from tracereach.coverage.edges import Edge, EdgeState, Terminal, traffic
 
 S, O, P, L = "storefront", "orders", "payments", "ledger"  # noqa: E741 - one letter keeps the table a table
 
@@ -88,7 +88,13 @@ def test_what_is_outside_is_no_break() -> None:
     seen = traffic(counters(calls), ADDRESSES)
     assert seen.edges == ()
     assert seen.leaving == dict.fromkeys(
-        [(ORDERS, "api.example.com"), (ORDERS, "unknown"), (ORDERS, "messaging:kafka"), (ORDERS, "ledger")], 40
+        [
+            (ORDERS, Terminal("Host", "api.example.com")),
+            (ORDERS, Terminal("Host", "unknown")),
+            (ORDERS, Terminal("Broker", "kafka")),
+            (ORDERS, Terminal("Database", "ledger")),
+        ],
+        40,
     )
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.coverage.world import Node, World, workload
-from tracereach.api.causes import Cause, Silence
-from tracereach.api.coverage import CoverageReport
+from tracereach.api.causes import Blindness, Cause, Silence
+from tracereach.api.coverage import TERMINALS, CoverageReport
 from tracereach.api.status import WORST
 from tracereach.api.tracing import Route
 from tracereach.coverage.breaks import breaks
+from tracereach.coverage.edges import UNKNOWN_ADDRESS, Terminal
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.report import PolicyFacts, key_of, report
 
@@ -56,12 +57,40 @@ def test_what_lies_behind_a_break_belongs_to_what_could_be_reached() -> None:
     assert services == {str(A): "Yes", str(B): "No", str(C): "No", str(D): "No"}
 
 
+def test_where_calls_of_the_policys_workloads_end_is_told_most_calls_first() -> None:
+    outside = workload("outside")
+    database, bank = Terminal("Database", "ledger"), Terminal("Host", "bank.example.com")
+    leaving = {
+        (D, bank): 40,
+        (D, database): 100,
+        (outside, database): 100,
+        (D, Terminal("Host", UNKNOWN_ADDRESS)): 7,
+        **{(C, Terminal("Host", f"{number:03}.example.com")): 1 for number in range(2 * TERMINALS)},
+    }
+    told = report(FACTS, replace(land(), leaving=leaving)).terminals
+    assert [(one.caller, one.kind, one.address, one.calls) for one in told[:2]] == [
+        (str(D), "Database", "ledger", 100),
+        (str(D), "Host", "bank.example.com", 40),
+    ]
+    assert (len(told), {one.caller for one in told[2:]}) == (TERMINALS, {str(C)})
+    assert (
+        report(replace(FACTS, unread=Blindness.GATEWAY_UNREACHABLE), replace(land(), leaving=leaving)).terminals == ()
+    )
+
+
 def test_a_break_is_told_with_its_evidence_and_what_mends_it() -> None:
     (told,) = coverage(d=Node(speaks=("b3",), says=("b3",))).breaks
     assert (told.caller, told.callee, told.at, told.cause) == (str(C), str(D), str(D), Cause.PROPAGATOR_MISMATCH)
     assert (told.confidence, told.calls, told.lost, told.since) == ("High", 100, 100, "now")
     assert told.message == "tracecontext,baggage by its caller, b3 by the callee, and no header in common"
     assert "take OTEL_PROPAGATORS out of the workload" in told.remedy
+
+
+def test_a_message_names_the_first_few_entries_and_how_many_more_there_are() -> None:
+    facts = replace(FACTS, missing_entries=tuple("abcdefg"), missing_ends=tuple("hijkl"))
+    message = coverage(facts=facts).coverage.message
+    assert "No workload answers to the entry points a, b, c, d, e and 2 more." in message
+    assert "No workload answers to h, i, j, k, l in spec.coverage.declaredEdges." in message
 
 
 def test_a_break_keeps_its_beginning() -> None:
@@ -89,7 +118,7 @@ def test_with_too_few_calls_reach_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("facts", "count", "message", "unknown"),
     [
-        (replace(FACTS, gateway_reachable=False), 100, "does not answer", {"MeasurementDegraded": 4}),
+        (replace(FACTS, unread=Blindness.GATEWAY_UNREACHABLE), 100, "does not answer", {"MeasurementDegraded": 4}),
         (replace(FACTS, degraded="spans are dropped"), 100, "spans are dropped", {"MeasurementDegraded": 4}),
         (replace(FACTS, measured_seconds=0), 100, "second reading", {}),
         (FACTS, 0, "No spans within spec.coverage.windowSeconds", {"NoTraffic": 4}),

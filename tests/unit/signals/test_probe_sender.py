@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tracereach.signals.probe_sender import Format, ProbeRequest, new_trace_id, send
+from tracereach.signals.probe_headers import Format, new_trace_id
+from tracereach.signals.probe_sender import ProbeRequest, send
 from tracereach.signals.probes import PROBE_TRACE_PREFIX, probe_named_by
 
 Asked = list[web.Request]

@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import click
 from rich.console import Console
@@ -37,6 +37,8 @@ def command(
 ) -> None:
     """Send a request to the Service in URL, such as http://storefront.shop/cart, and show how far its trace gets.
 
+    A unary method of gRPC is called with an empty message: grpc://catalogue.shop:50051/shop.Catalogue/List.
+
     The operator sends it, to one of the Service's pods. Exits with 1 where the trace stops somewhere.
     """
     question = _question(url, namespace, "HEAD" if head else "GET")
@@ -50,7 +52,7 @@ def command(
     else:
         console = Console(width=None if Console().is_terminal else _WIDEST)
         console.print(draw(answer["traceId"], tree(spans)), soft_wrap=True)
-        click.echo("\n".join(_explained(halts, spans, answer["status"])))
+        click.echo("\n".join(_explained(halts, spans, answer)))
     sys.exit(_BROKEN if halts else 0)
 
 
@@ -58,13 +60,29 @@ def _question(url: str, namespace: str | None, method: str) -> dict[str, Any]:
     place = urlsplit(url if "//" in url else f"//{url}")
     service, _, rest = (place.hostname or "").partition(".")
     named = rest.partition(".")[0] or namespace
-    if place.scheme not in {"", "http"} or not service:
-        raise click.BadParameter("must be like http://SERVICE.NAMESPACE/PATH", param_hint="URL")
+    if place.scheme not in {"", "http", "grpc"} or not service:
+        raise click.BadParameter(
+            "must be like http://SERVICE.NAMESPACE/PATH or grpc://SERVICE.NAMESPACE:PORT/PACKAGE.SERVICE/METHOD",
+            param_hint="URL",
+        )
     if not named:
         raise click.UsageError("name the namespace, by -n or in the URL as http://SERVICE.NAMESPACE")
+    question = {"namespace": named, "service": service} | ({"port": place.port} if place.port else {})
+    if place.scheme == "grpc":
+        return question | {"grpcMethod": _grpc_method(place, method)}
     path = f"{place.path or '/'}{f'?{place.query}' if place.query else ''}"
-    question = {"namespace": named, "service": service, "path": path, "method": method}
-    return question | ({"port": place.port} if place.port else {})
+    return question | {"path": path, "method": method}
+
+
+def _grpc_method(place: SplitResult, method: str) -> str:
+    if method == "HEAD":
+        raise click.UsageError("gRPC knows no HEAD: leave out --head")
+    called = place.path.removeprefix("/")
+    if place.query or called.count("/") != 1:
+        raise click.BadParameter(
+            "must name one method: grpc://SERVICE.NAMESPACE/PACKAGE.SERVICE/METHOD", param_hint="URL"
+        )
+    return called
 
 
 def _settled(
@@ -91,8 +109,9 @@ def _settled(
     return spans, halts
 
 
-def _explained(halts: tuple[Halt, ...], spans: tuple[Span, ...], status: int) -> Iterator[str]:
+def _explained(halts: tuple[Halt, ...], spans: tuple[Span, ...], answer: Mapping[str, Any]) -> Iterator[str]:
     services = sorted({name(span.workload) for span in spans})
+    status = f"{answer['grpcStatus']} ({answer['status']})" if answer.get("grpcStatus") else answer["status"]
     yield f"\nAnswered with {status}. The trace went through {len(services)} services: {', '.join(services)}."
     for halt in halts:
         yield f"It does not get over {name(halt.caller)} -> {name(halt.callee)}."
