@@ -41,7 +41,9 @@ def _host(address: str) -> str:
     if _ip(address) is not None:
         return address
     try:
-        host = urlsplit(f"//{address}").hostname
+        parts = urlsplit(f"//{address}")
+        # No host stands before what is no port, as in `messaging:kafka`: to ask for that port raises the error.
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
         host = None
     return (host or "").rstrip(".")

@@ -59,3 +59,10 @@ def test_everything_else_is_outside(address: str) -> None:
 
 def test_a_short_name_belongs_to_the_namespace_of_its_caller() -> None:
     assert resolve("payments", namespace="other", addresses=ADDRESSES) == ()
+
+
+def test_a_broker_is_no_service_of_the_name_that_stands_before_it() -> None:
+    """The gateway names brokers `messaging:` and their system: what follows a host is a port, which is a number."""
+    addresses = dict.fromkeys(service_addresses(namespace="shop", name="messaging"), (PAYMENTS,))
+    assert resolve("messaging:9092", namespace="shop", addresses=addresses) == (PAYMENTS,)
+    assert resolve("messaging:kafka", namespace="shop", addresses=addresses) == ()
