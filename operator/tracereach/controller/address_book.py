@@ -44,6 +44,6 @@ def _pods(slice_: EndpointSliceRecord, addresses: Addresses) -> Iterator[tuple[s
     """The address of each pod, with the workload whose name the pod's begins with where several may have it."""
     behind = addresses.get(f"{slice_.service}.{slice_.namespace}", ())
     for address, pod in slice_.pods:
-        named = tuple(one for one in behind if pod.startswith(f"{one.name}-"))
-        if longest := named[-1:] if len(behind) > 1 else behind:
+        named = sorted((one for one in behind if pod.startswith(f"{one.name}-")), key=lambda one: len(one.name))
+        if longest := tuple(named[-1:]) if len(behind) > 1 else behind:
             yield address, longest
