@@ -90,6 +90,20 @@ def test_a_pod_belongs_to_the_longest_name_of_whatever_kind() -> None:
     assert found["10.244.0.6"] == "shop/StatefulSet/pay"
 
 
+def test_an_address_of_several_pods_is_their_nodes_and_leads_to_none() -> None:
+    """Pods with `hostNetwork` have the address of their node, where others answer too."""
+    shared, own = "192.168.0.2", "10.244.0.5"
+    slices = (
+        EndpointSliceRecord("shop", "api", ((shared, "orders-6d4f8-x2x"), (own, "orders-6d4f8-abc"))),
+        EndpointSliceRecord("shop", "metrics", ((own, "orders-6d4f8-abc"),)),
+        EndpointSliceRecord("shop", "pay", ((shared, "payments-5c9b7-abc"),)),
+    )
+    orders, metrics = service("api", {"app": "orders"}), service("metrics", {"app": "orders"})
+    found = book(orders, metrics, service("pay", {"app": "payments"}), slices=slices)
+    assert found[own] == "shop/Deployment/orders"
+    assert shared not in found
+
+
 def test_the_pod_of_a_single_workload_is_its_whatever_it_is_called() -> None:
     slices = (EndpointSliceRecord("shop", "api", (("10.244.0.5", "anything"),)),)
     assert book(service("api", {"app": "orders"}), slices=slices)["10.244.0.5"] == "shop/Deployment/orders"
