@@ -13,6 +13,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from tracereach.api.acceptance import Policy, PolicyReference
+from tracereach.api.causes import Blindness
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.status import BreakStatus, CoverageStatus
 from tracereach.api.workload import WorkloadReference
@@ -41,6 +42,8 @@ _LANGUAGES = frozenset({"cpp", "dotnet", "erlang", "go", "java", "nodejs", "php"
 """The values of `telemetry.sdk.language` for services, by the semantic conventions."""
 _MOST_OF_IT = 0.6
 """Of the time over which collectors are judged: readings come at intervals, and some may be missed."""
+_WATCHING = frozenset({None, Blindness.NO_SPANS})
+"""Why no break may be seen, although everything was looked at."""
 _SILENCE = 60.0
 """Seconds in which the time of a measurement that found nothing new is no news: each one costs a write."""
 
@@ -98,9 +101,11 @@ class Measurement:
             reported=self._histories.setdefault(policy.reference, History(reported_in(body))).known,
         )
         found_now = report(facts, land)
-        blind = found_now.coverage.breaks is None
-        if not blind:
-            self._turns += self._histories[policy.reference].take(found_now.breaks, now, window.seconds)
+        history = self._histories[policy.reference]
+        if found_now.coverage.breaks is not None:
+            self._turns += history.take(found_now.breaks, now, window.seconds)
+        elif found_now.coverage.reason not in _WATCHING:
+            history.look_away(now)
         return found_now.model_copy(update={"coverage": self._steadied(policy.reference, found_now.coverage, now)})
 
     def turns(self) -> tuple[Turn, ...]:

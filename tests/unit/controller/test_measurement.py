@@ -145,3 +145,26 @@ def test_calls_that_templates_tell_of_count_before_any_was_seen() -> None:
     a, b = (WorkloadReference("shop", "Deployment", name) for name in "ab")
     measurement.assess(POLICY, frozenset(), Surveyed({}, {}, frozenset({(a, b)})), {})
     assert measurement.order == {a: 1, b: 0}
+
+
+def test_no_break_closes_because_the_gateway_was_away() -> None:
+    """When it is back, the hop has too few calls to be judged, and others have enough."""
+    measurement = Watched()
+    addresses = {"payments.shop": (WorkloadReference("shop", "Deployment", "payments"),)}
+    surveyed = Surveyed({}, addresses, policies=(POLICY,))
+    orders, checkout = (WorkloadReference("shop", "Deployment", name) for name in ("orders", "checkout"))
+
+    def look(at: float, *, lost: int, whole: int) -> list[str]:
+        unanswered = Call(str(orders), "payments", "server", "virtual_node")
+        counted = {unanswered: lost, Call(str(checkout), str(orders)): whole}
+        group = SpanGroup(str(orders), "Server", root=False)
+        measurement.read(at, Reading({"one": Counters(counted, {group: whole})} if whole else {}))
+        measurement.assess(POLICY, frozenset({orders, checkout}), surveyed, {})
+        return [turn.reason for turn in measurement.turns()]
+
+    assert look(0, lost=1, whole=1) == []
+    assert look(10, lost=51, whole=101) == ["TraceBreakOpened"]
+    for at in range(20, 1000, 10):
+        assert look(at, lost=0, whole=0) == []
+    assert look(1000, lost=60, whole=200) == []
+    assert look(1010, lost=70, whole=300) == []
