@@ -1,17 +1,20 @@
 """Coverage between two readings: what is news, and what is only a later time."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.unit.controller.shop import SHOP, policies, policy_body
+from tracereach.api.causes import Silence
 from tracereach.api.status import CoverageStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.measurement import Measurement
 from tracereach.controller.settings import Gateway, Prometheus
-from tracereach.coverage.counters import Call, Counters, SpanGroup
+from tracereach.coverage.counters import Call, CollectorCount, Counters, SpanGroup
+from tracereach.coverage.services import Service
 from tracereach.coverage.survey import Surveyed
 from tracereach.signals.reading import Reading
 
@@ -168,3 +171,43 @@ def test_no_break_closes_because_the_gateway_was_away() -> None:
         assert look(at, lost=0, whole=0) == []
     assert look(1000, lost=60, whole=200) == []
     assert look(1010, lost=70, whole=300) == []
+
+
+ORDERS, IDLE = (WorkloadReference("shop", "Deployment", name) for name in ("orders", "idle"))
+
+
+def reports(at: float) -> Reading:
+    """Everybody's collectors live, and orders has requests."""
+    uptime = {CollectorCount(str(one), "one", "Uptime"): int(at) + 1 for one in (ORDERS, IDLE)}
+    group = SpanGroup(str(ORDERS), "Server", root=True)
+    return Reading({"one": Counters(spans={group: int(at)}, collectors=uptime)})
+
+
+def silence_of_idle(measurement: Watched, at: float, *, window: int) -> Silence | None:
+    policy = policies(policy_body(coverage={"windowSeconds": window})).accepted[SHOP]
+    services = {one: Service(one, injected=True, rolled_out=True) for one in (ORDERS, IDLE)}
+    measurement.read(at, reports(at))
+    found = measurement.assess(policy, frozenset(services), Surveyed(services, {}), {})
+    return {one.workload: one.unknown for one in found.services}[str(IDLE)]
+
+
+@pytest.mark.parametrize("window", [30, 300, 3600, 86400])
+def test_collectors_that_report_are_alive_over_whatever_window_calls_are_counted(window: int) -> None:
+    measurement = Watched()
+    said = [silence_of_idle(measurement, at, window=window) for at in range(0, 600, 10)]
+    assert Silence.COLLECTORS_DOWN not in said
+
+
+@pytest.mark.parametrize("window", [30, 300, 3600, 86400])
+def test_collectors_that_report_no_more_are_dead_over_whatever_window(window: int) -> None:
+    measurement = Watched()
+    policy = policies(policy_body(coverage={"windowSeconds": window})).accepted[SHOP]
+    services = {one: Service(one, injected=True, rolled_out=True) for one in (ORDERS, IDLE)}
+    for at in range(0, 400, 10):
+        silence_of_idle(measurement, at, window=window)
+    dead = CollectorCount(str(IDLE), "one", "Uptime")
+    for at in range(400, 450, 10):
+        counters = reports(at).replicas["one"]
+        measurement.read(at, Reading({"one": replace(counters, collectors={**counters.collectors, dead: 391})}))
+        found = measurement.assess(policy, frozenset(services), Surveyed(services, {}), {})
+    assert {one.workload: one.unknown for one in found.services}[str(IDLE)] is Silence.COLLECTORS_DOWN
