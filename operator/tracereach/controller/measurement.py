@@ -19,6 +19,8 @@ from tracereach.api.status import BreakStatus, CoverageStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
 from tracereach.coverage.collectors import (
+    DEAD_SECONDS,
+    LATE_SECONDS,
     RECENT_SECONDS,
     Collectors,
     collectors,
@@ -45,7 +47,7 @@ _MOST_OF_IT = 0.6
 _WATCHING = frozenset({None, Blindness.NO_SPANS})
 """Why no break may be seen, although everything was looked at."""
 _NEWEST_SECONDS = 2 * RECENT_SECONDS
-"""Of a window of its own for what is judged within seconds: one as long as a policy asks for may be in coarser parts."""
+"""Of a window of its own, for what is judged within seconds: those that policies ask for may be in coarser parts."""
 _SILENCE = 60.0
 """Seconds in which the time of a measurement that found nothing new is no news: each one costs a write."""
 
@@ -155,9 +157,13 @@ class Measurement:
         return known[1:]
 
     def _collectors(self, now: float) -> Mapping[WorkloadReference, Collectors]:
-        """What sidecars say of themselves, once they have been watched for long enough to miss one that is silent."""
+        """What sidecars say of themselves, once they have been watched for long enough to miss one that is silent.
+
+        A gap between two readings is no silence of theirs: whether one is dead is told by readings after it alone.
+        """
         watched = self._newest.watched_seconds(now, seconds=RECENT_SECONDS)
-        if self._reading is None or watched < RECENT_SECONDS * _MOST_OF_IT:
+        lately = self._newest.watched_seconds(now, seconds=DEAD_SECONDS)
+        if self._reading is None or watched < RECENT_SECONDS * _MOST_OF_IT or lately < LATE_SECONDS:
             return {}
         known = (series for counters in self._reading.replicas.values() for series in counters.collectors)
         return collectors(known, lambda seconds: self._newest.increase(now, seconds=seconds))

@@ -211,3 +211,13 @@ def test_collectors_that_report_no_more_are_dead_over_whatever_window(window: in
         measurement.read(at, Reading({"one": replace(counters, collectors={**counters.collectors, dead: 391})}))
         found = measurement.assess(policy, frozenset(services), Surveyed(services, {}), {})
     assert {one.workload: one.unknown for one in found.services}[str(IDLE)] is Silence.COLLECTORS_DOWN
+
+
+def test_collectors_are_not_dead_because_the_gateway_was_away() -> None:
+    measurement = Watched()
+    for at in range(0, 300, 10):
+        silence_of_idle(measurement, at, window=300)
+    for at in range(300, 340, 10):
+        measurement.read(at, Reading({}))
+    for at in range(340, 400, 10):
+        assert silence_of_idle(measurement, at, window=300) is Silence.NO_TRAFFIC
