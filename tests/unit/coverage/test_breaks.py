@@ -81,6 +81,14 @@ SINGLE: dict[str, tuple[Chain, Found]] = {
         chain(d=Node(server_spans=False)),
         {("c", "d", "d", Cause.SERVER_LIBRARY_NOT_INSTRUMENTED)},
     ),
+    "no spans of its own, before one that is not injected": (
+        chain(c=Node(("d",), server_spans=False, client_spans=False), d=Node(injected=False)),
+        {("b", "c", "c", Cause.SERVER_LIBRARY_NOT_INSTRUMENTED)},
+    ),
+    "no spans of its own, before one that exports elsewhere": (
+        chain(c=Node(("d",), server_spans=False, client_spans=False), d=Node(route=Route.ELSEWHERE)),
+        {("b", "c", "c", Cause.SERVER_LIBRARY_NOT_INSTRUMENTED)},
+    ),
     "no client spans": (
         chain(b=Node(("c",), client_spans=False)),
         {("b", "c", "b", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED)},
