@@ -41,9 +41,10 @@ def _calls_without_spans(
         counts = scene.counts(caller)
         if counts.client:
             confidence = "Medium"
+        shown = sum(edge.calls for edge in scene.edges if edge.hop == (caller, callee))
         evidence = (
-            f"it took {counts.taken} requests and sent spans of {counts.client} calls, none of them to this service,"
-            f" where {roots} requests begin new traces"
+            f"it took {counts.taken} requests and sent spans of {counts.client} calls, {shown or 'none'} of them to"
+            f" this service, where {roots} requests begin new traces"
         )
         yield (caller, callee), roots, Diagnosis(Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED, caller, confidence, evidence)
 

@@ -206,3 +206,11 @@ def test_what_goes_on_elsewhere_explains_nothing_where_callees_are_known() -> No
     beside = World(other, first_id=10_000).requests(60)
     world.spans += beside.spans
     assert ("a", "b", "b", Cause.SAMPLER_DROPS) in found(world)
+
+
+def test_calls_that_a_gap_does_show_are_not_denied() -> None:
+    seldom = World(chain()).requests(10)
+    from_outside = World({"d": Node()}, first_id=10_000).requests(100)
+    (found,) = breaks(World(chain(), [*seldom.spans, *from_outside.spans]).scene())
+    assert (found.caller, found.callee) == (workload("c"), workload("d"))
+    assert "it took 10 requests and sent spans of 10 calls, 10 of them to this service" in found.diagnosis.evidence
