@@ -257,7 +257,8 @@ class Coverage(Model):
     """What is expected of the traces, and over which time it is judged."""
 
     entrypoints: Annotated[tuple[Name, ...], Field(max_length=32)] = ()
-    """Services by which requests enter. Reach is counted from them, and unknown without them."""
+    """Services by which requests enter, as `service.namespace` where it is not the policy's own, so always in a
+    ClusterTracingPolicy. Reach is counted from them, and unknown without them."""
     objective: Ratio = "0.95"
     """The reach that the CoverageMet condition asks for."""
     window_seconds: Annotated[int, Field(ge=30, le=86400)] = 300

@@ -1,6 +1,7 @@
 """Which workloads answer at which address, from the Services of the cluster and the pods behind them."""
 
-from collections.abc import Container, Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from tracereach.api.workload import WorkloadReference
@@ -35,15 +36,25 @@ def address_book(snapshot: Snapshot, stores: Container[WorkloadReference] = ()) 
         for workload in behind:
             services.setdefault(workload, service)
     addresses = dict(addresses_of(targets))
+    shared = _shared(snapshot.endpoint_slices)
     for slice_ in snapshot.endpoint_slices:
-        addresses.update(_pods(slice_, addresses))
+        addresses.update((address, one) for address, one in _pods(slice_, addresses) if address not in shared)
     return AddressBook(with_external_names(snapshot.services.values(), addresses), services)
+
+
+def _shared(slices: Iterable[EndpointSliceRecord]) -> frozenset[str]:
+    """Addresses of several pods: those of nodes, where others answer too, as with `hostNetwork`."""
+    pods: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for slice_ in slices:
+        for address, pod in slice_.pods:
+            pods[address].add((slice_.namespace, pod))
+    return frozenset(address for address, named in pods.items() if len(named) > 1)
 
 
 def _pods(slice_: EndpointSliceRecord, addresses: Addresses) -> Iterator[tuple[str, tuple[WorkloadReference, ...]]]:
     """The address of each pod, with the workload whose name the pod's begins with where several may have it."""
     behind = addresses.get(f"{slice_.service}.{slice_.namespace}", ())
     for address, pod in slice_.pods:
-        named = tuple(one for one in behind if pod.startswith(f"{one.name}-"))
-        if longest := named[-1:] if len(behind) > 1 else behind:
+        named = sorted((one for one in behind if pod.startswith(f"{one.name}-")), key=lambda one: len(one.name))
+        if longest := tuple(named[-1:]) if len(behind) > 1 else behind:
             yield address, longest

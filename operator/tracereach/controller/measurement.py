@@ -19,6 +19,8 @@ from tracereach.api.status import BreakStatus, CoverageStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
 from tracereach.coverage.collectors import (
+    DEAD_SECONDS,
+    LATE_SECONDS,
     RECENT_SECONDS,
     Collectors,
     collectors,
@@ -42,6 +44,10 @@ _LANGUAGES = frozenset({"cpp", "dotnet", "erlang", "go", "java", "nodejs", "php"
 """The values of `telemetry.sdk.language` for services, by the semantic conventions."""
 _MOST_OF_IT = 0.6
 """Of the time over which collectors are judged: readings come at intervals, and some may be missed."""
+_WATCHING = frozenset({None, Blindness.NO_SPANS})
+"""Why no break may be seen, although everything was looked at."""
+_NEWEST_SECONDS = 2 * RECENT_SECONDS
+"""Of a window of its own, for what is judged within seconds: those that policies ask for may be in coarser parts."""
 _SILENCE = 60.0
 """Seconds in which the time of a measurement that found nothing new is no news: each one costs a write."""
 
@@ -56,6 +62,7 @@ class Measurement:
         self._changed = changed
         self._clock = clock
         self._windows: dict[float, Window] = {}
+        self._newest = Window(_NEWEST_SECONDS)
         self._landscapes: dict[float, tuple[object, Landscape, str]] = {}
         self._histories: dict[PolicyReference, History] = {}
         self._turns: list[Turn] = []
@@ -99,9 +106,11 @@ class Measurement:
             reported=self._histories.setdefault(policy.reference, History(reported_in(body))).known,
         )
         found_now = report(facts, land)
-        blind = found_now.coverage.breaks is None
-        if not blind:
-            self._turns += self._histories[policy.reference].take(found_now.breaks, now, window.seconds)
+        history = self._histories[policy.reference]
+        if found_now.coverage.breaks is not None:
+            self._turns += history.take(found_now.breaks, now, window.seconds)
+        elif found_now.coverage.reason not in _WATCHING:
+            history.look_away(now)
         return found_now.model_copy(update={"coverage": self._steadied(policy.reference, found_now.coverage, now)})
 
     @property
@@ -148,19 +157,23 @@ class Measurement:
                 surveyed.all_declared.proxies,
                 surveyed.all_entries,
                 surveyed.forwarded,
-                span_counts(window.increase(now, seconds=FRESH_SECONDS)),
-                self._collectors(window, now),
+                span_counts(self._newest.increase(now, seconds=FRESH_SECONDS)),
+                self._collectors(now),
             )
             known = self._landscapes[seconds] = inputs, landscape(facts), turned_away(window.increase(now))
         return known[1:]
 
-    def _collectors(self, window: Window, now: float) -> Mapping[WorkloadReference, Collectors]:
-        """What sidecars say of themselves, once they have been watched for long enough to miss one that is silent."""
-        watched = window.watched_seconds(now, seconds=RECENT_SECONDS)
-        if self._reading is None or watched < RECENT_SECONDS * _MOST_OF_IT:
+    def _collectors(self, now: float) -> Mapping[WorkloadReference, Collectors]:
+        """What sidecars say of themselves, once they have been watched for long enough to miss one that is silent.
+
+        A gap between two readings is no silence of theirs: whether one is dead is told by readings after it alone.
+        """
+        watched = self._newest.watched_seconds(now, seconds=RECENT_SECONDS)
+        lately = self._newest.watched_seconds(now, seconds=DEAD_SECONDS)
+        if self._reading is None or watched < RECENT_SECONDS * _MOST_OF_IT or lately < LATE_SECONDS:
             return {}
         known = (series for counters in self._reading.replicas.values() for series in counters.collectors)
-        return collectors(known, lambda seconds: window.increase(now, seconds=seconds))
+        return collectors(known, lambda seconds: self._newest.increase(now, seconds=seconds))
 
     def take(self, reading: Reading) -> None:
         """Add a reading of the gateway to every window."""
@@ -171,7 +184,7 @@ class Measurement:
         self.languages = _languages(self._reading, reading) if self._reading else {}
         self._reading = reading
         self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        for window in self._windows.values():
+        for window in (self._newest, *self._windows.values()):
             window.add(self._clock(), reading.replicas)
         self._changed()
 

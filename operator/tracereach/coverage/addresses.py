@@ -3,7 +3,8 @@
 The controller builds the mapping from Services with `service_addresses`; `edges` resolves callees that sent no span.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from tracereach.api.workload import WorkloadReference
 Addresses = Mapping[str, tuple[WorkloadReference, ...]]
 """Workloads by address, in the form that `service_addresses` gives. One Service may select the pods of several, as of
 blue and green."""
+
+_ORDINAL = re.compile(r"-\d+$")
+"""At the end of a StatefulSet's pod, which alone has an address by its name."""
 
 
 def service_addresses(*, namespace: str, name: str, cluster_ips: Iterable[str] = ()) -> tuple[str, ...]:
@@ -23,25 +27,40 @@ def resolve(address: str, *, namespace: str, addresses: Addresses) -> tuple[Work
     """The workloads that answer at `address` for a caller in `namespace`; none for all that is outside.
 
     Takes what agents write into `server.address`: `payments`, `payments.shop`, `payments.shop.svc.cluster.local`,
-    `web-0.payments.shop.svc`, `10.96.0.7`, each also with a port.
+    `web-0.payments`, `web-0.payments.shop.svc`, `10.96.0.7`, each also with a port.
     """
     host = _host(address)
     if _ip(host) is not None:
         return addresses.get(str(_ip(host)), ())
     labels = host.split(".")
-    if len(labels) == 1:
-        return addresses.get(f"{host}.{namespace}", ())
     if "svc" in labels[2:]:
         service = labels.index("svc", 2)
         return addresses.get(".".join(labels[service - 2 : service]), ())
-    return addresses.get(host, ())
+    found = (addresses.get(name, ()) for name in _meant(labels, namespace))
+    return next((behind for behind in found if behind), ())
+
+
+def _meant(labels: Sequence[str], namespace: str) -> Iterator[str]:
+    """The Services that a name without `svc` may mean, whole or with one pod of a StatefulSet before it."""
+    match labels:
+        case [service]:
+            yield f"{service}.{namespace}"
+        case [service, elsewhere]:
+            yield f"{service}.{elsewhere}"
+    match labels:
+        case [pod, service] if _ORDINAL.search(pod):
+            yield f"{service}.{namespace}"
+        case [pod, service, elsewhere] if _ORDINAL.search(pod):
+            yield f"{service}.{elsewhere}"
 
 
 def _host(address: str) -> str:
     if _ip(address) is not None:
         return address
     try:
-        host = urlsplit(f"//{address}").hostname
+        parts = urlsplit(f"//{address}")
+        # No host stands before what is no port, as in `messaging:kafka`: to ask for that port raises the error.
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
         host = None
     return (host or "").rstrip(".")

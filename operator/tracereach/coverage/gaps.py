@@ -7,11 +7,13 @@ and the policy, or by being the only one whom the counts fit.
 from collections.abc import Collection, Iterator
 
 from tracereach.api.causes import Cause
+from tracereach.api.reasons import Reason
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.diagnosis import Confidence, Diagnosis
 from tracereach.coverage.edges import ENOUGH_CALLS
 from tracereach.coverage.graph import reachable_from
 from tracereach.coverage.scene import Hop, Scene, alike
+from tracereach.coverage.services import Service
 
 
 def gaps(scene: Scene, explained: Collection[WorkloadReference]) -> Iterator[tuple[Hop, int, Diagnosis]]:
@@ -31,7 +33,10 @@ def _calls_without_spans(
         roots = scene.settled_roots(callee)
         if roots < ENOUGH_CALLS or callee in explained:
             continue
-        told = [caller for caller in _callers_by_template(scene, callee) if scene.counts(caller).taken]
+        by_template = _callers_by_template(scene, callee)
+        if any(_runs_without(scene.service(caller)) for caller in by_template):
+            continue  # Such pods call it without context, and that is no gap.
+        told = [caller for caller in by_template if scene.counts(caller).taken]
         confidence: Confidence = "High"
         if not told:
             told, confidence = _callers_by_count(scene, callee, roots), "Medium"
@@ -41,11 +46,17 @@ def _calls_without_spans(
         counts = scene.counts(caller)
         if counts.client:
             confidence = "Medium"
+        shown = sum(edge.calls for edge in scene.edges if edge.hop == (caller, callee))
         evidence = (
-            f"it took {counts.taken} requests and sent spans of {counts.client} calls, none of them to this service,"
-            f" where {roots} requests begin new traces"
+            f"it took {counts.taken} requests and sent spans of {counts.client} calls, {shown or 'none'} of them to"
+            f" this service, where {roots} requests begin new traces"
         )
         yield (caller, callee), roots, Diagnosis(Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED, caller, confidence, evidence)
+
+
+def _runs_without(service: Service) -> bool:
+    """Whether it has pods without the injection."""
+    return not service.rolled_out and service.reason is not Reason.SCALED_TO_ZERO
 
 
 def _callers_by_template(scene: Scene, callee: WorkloadReference) -> list[WorkloadReference]:

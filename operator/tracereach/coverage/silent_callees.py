@@ -107,11 +107,15 @@ def agent_asleep(hop: LossyHop) -> Diagnosis | None:
 
 
 def silent_with_all_behind(hop: LossyHop) -> Diagnosis | None:
-    """The callee sends nothing, and neither does anything behind it: it decided for all of them."""
-    behind = hop.scene.callees.get(hop.edge.callee, frozenset())
+    """The callee sends nothing, and neither does anything behind it that would: it decided for all of them."""
+    called = map(hop.scene.service, hop.scene.callees.get(hop.edge.callee, ()))
+    behind = [one.reference for one in called if one.rolled_out and one.route is Route.SIDECAR]
     if not hop.callee_is_silent or not behind or not all(map(hop.scene.is_silent, behind)):
         return None
-    evidence = f"neither it nor the {len(behind)} services that it calls send spans, and no new trace begins there"
+    evidence = (
+        f"neither it nor any service with the injection that it calls ({len(behind)}) sends spans,"
+        " and no new trace begins there"
+    )
     return Diagnosis(Cause.SAMPLER_DROPS, hop.edge.callee, "Medium", evidence, (Cause.SPANS_NOT_EXPORTED,))
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from tracereach.api.acceptance import Policy
 from tracereach.api.workload import WorkloadReference
-from tracereach.coverage.addresses import Addresses
+from tracereach.coverage.addresses import Addresses, resolve
 from tracereach.coverage.declared import Declared, declared
 from tracereach.coverage.report import PolicyFacts
 from tracereach.coverage.scene import Hop
@@ -57,9 +57,11 @@ class Surveyed:
 
 
 def entries(policy: Policy, addresses: Addresses) -> dict[str, tuple[WorkloadReference, ...]]:
-    """The workloads behind each entry point that the policy names."""
+    """The workloads behind each entry point that the policy names. One for the whole cluster has to say of which
+    namespace each is."""
     namespace = policy.reference.namespace
-    return {name: addresses.get(f"{name}.{namespace}", ()) for name in policy.spec.coverage.entrypoints}
+    named = policy.spec.coverage.entrypoints
+    return {name: resolve(name, namespace=namespace, addresses=addresses) for name in named}
 
 
 def policy_facts(policy: Policy, ours: frozenset[WorkloadReference], surveyed: Surveyed) -> PolicyFacts:

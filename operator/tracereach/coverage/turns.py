@@ -40,6 +40,10 @@ class History:
         self._seen = {key: at for key, at in self._seen.items() if key in self.known}
         return [one for one in turns if one]
 
+    def look_away(self, now: float) -> None:
+        """Nothing could be seen until now, which says of no break that it is not there any more."""
+        self._seen = dict.fromkeys(self.known, now)
+
 
 def _turn(status: BreakStatus, reason: str) -> Turn | None:
     at = WorkloadReference.parsed(status.at)

@@ -37,7 +37,7 @@ class UnreadableMetrics(ValueError):
 
 def parse(text: str) -> Counters:
     """The counters in a scrape; series of other metrics are passed over. Raises `UnreadableMetrics`."""
-    relevant = "\n".join(line for line in text.splitlines() if line.startswith(NAMES))
+    relevant = "\n".join(line for line in text.split("\n") if line.startswith(NAMES))
     try:
         families = text_string_to_metric_families(relevant)
         return counters((one.name, one.labels, one.value) for family in families for one in family.samples)

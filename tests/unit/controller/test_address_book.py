@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.controller.shop import policies, snapshot, workload
-from tracereach.api.workload import Replicas, Workload
+from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.cluster.projections import EndpointSliceRecord, ServiceRecord
 from tracereach.controller.address_book import address_book
 
@@ -78,6 +78,30 @@ def test_a_pod_is_known_by_its_address() -> None:
     assert found["10.244.0.5"] == "shop/Deployment/pay-green"
     assert found["10.244.0.6"] == "shop/Deployment/pay-blue"
     assert "10.244.0.7" not in found
+
+
+def test_a_pod_belongs_to_the_longest_name_of_whatever_kind() -> None:
+    web = workload("pay", pod_labels={"app": "pay"})
+    stateful = replace(web, reference=WorkloadReference("shop", "StatefulSet", "pay"))
+    canary = workload("pay-canary", pod_labels={"app": "pay"})
+    pods = (("10.244.0.5", "pay-canary-6d4f8-x2x"), ("10.244.0.6", "pay-0"))
+    found = book(PAY, workloads=(stateful, canary), slices=(EndpointSliceRecord("shop", "pay", pods),))
+    assert found["10.244.0.5"] == "shop/Deployment/pay-canary"
+    assert found["10.244.0.6"] == "shop/StatefulSet/pay"
+
+
+def test_an_address_of_several_pods_is_their_nodes_and_leads_to_none() -> None:
+    """Pods with `hostNetwork` have the address of their node, where others answer too."""
+    shared, own = "192.168.0.2", "10.244.0.5"
+    slices = (
+        EndpointSliceRecord("shop", "api", ((shared, "orders-6d4f8-x2x"), (own, "orders-6d4f8-abc"))),
+        EndpointSliceRecord("shop", "metrics", ((own, "orders-6d4f8-abc"),)),
+        EndpointSliceRecord("shop", "pay", ((shared, "payments-5c9b7-abc"),)),
+    )
+    orders, metrics = service("api", {"app": "orders"}), service("metrics", {"app": "orders"})
+    found = book(orders, metrics, service("pay", {"app": "payments"}), slices=slices)
+    assert found[own] == "shop/Deployment/orders"
+    assert shared not in found
 
 
 def test_the_pod_of_a_single_workload_is_its_whatever_it_is_called() -> None:

@@ -1,18 +1,20 @@
 """Coverage between two readings: what is news, and what is only a later time."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.unit.controller.shop import SHOP, policies, policy_body
-from tracereach.api.causes import Blindness
+from tracereach.api.causes import Blindness, Silence
 from tracereach.api.status import CoverageStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.measurement import Measurement
 from tracereach.controller.settings import Gateway, Prometheus
-from tracereach.coverage.counters import Call, Counters, SpanGroup
+from tracereach.coverage.counters import Call, CollectorCount, Counters, SpanGroup
+from tracereach.coverage.services import Service
 from tracereach.coverage.survey import Surveyed
 from tracereach.signals.reading import Reading, Unreachable
 
@@ -170,3 +172,76 @@ def test_calls_that_templates_tell_of_count_before_any_was_seen() -> None:
     a, b = (WorkloadReference("shop", "Deployment", name) for name in "ab")
     measurement.assess(POLICY, frozenset(), Surveyed({}, {}, frozenset({(a, b)})), {})
     assert measurement.order == {a: 1, b: 0}
+
+
+def test_no_break_closes_because_the_gateway_was_away() -> None:
+    """When it is back, the hop has too few calls to be judged, and others have enough."""
+    measurement = Watched()
+    addresses = {"payments.shop": (WorkloadReference("shop", "Deployment", "payments"),)}
+    surveyed = Surveyed({}, addresses, policies=(POLICY,))
+    orders, checkout = (WorkloadReference("shop", "Deployment", name) for name in ("orders", "checkout"))
+
+    def look(at: float, *, lost: int, whole: int) -> list[str]:
+        unanswered = Call(str(orders), "payments", "server", "virtual_node")
+        counted = {unanswered: lost, Call(str(checkout), str(orders)): whole}
+        group = SpanGroup(str(orders), "Server", root=False)
+        measurement.read(at, Reading({"one": Counters(counted, {group: whole})} if whole else {}))
+        measurement.assess(POLICY, frozenset({orders, checkout}), surveyed, {})
+        return [turn.reason for turn in measurement.turns()]
+
+    assert look(0, lost=1, whole=1) == []
+    assert look(10, lost=51, whole=101) == ["TraceBreakOpened"]
+    for at in range(20, 1000, 10):
+        assert look(at, lost=0, whole=0) == []
+    assert look(1000, lost=60, whole=200) == []
+    assert look(1010, lost=70, whole=300) == []
+
+
+ORDERS, IDLE = (WorkloadReference("shop", "Deployment", name) for name in ("orders", "idle"))
+
+
+def reports(at: float) -> Reading:
+    """Everybody's collectors live, and orders has requests."""
+    uptime = {CollectorCount(str(one), "one", "Uptime"): int(at) + 1 for one in (ORDERS, IDLE)}
+    group = SpanGroup(str(ORDERS), "Server", root=True)
+    return Reading({"one": Counters(spans={group: int(at)}, collectors=uptime)})
+
+
+def silence_of_idle(measurement: Watched, at: float, *, window: int) -> Silence | None:
+    policy = policies(policy_body(coverage={"windowSeconds": window})).accepted[SHOP]
+    services = {one: Service(one, injected=True, rolled_out=True) for one in (ORDERS, IDLE)}
+    measurement.read(at, reports(at))
+    found = measurement.assess(policy, frozenset(services), Surveyed(services, {}), {})
+    return {one.workload: one.unknown for one in found.services}[str(IDLE)]
+
+
+@pytest.mark.parametrize("window", [30, 300, 3600, 86400])
+def test_collectors_that_report_are_alive_over_whatever_window_calls_are_counted(window: int) -> None:
+    measurement = Watched()
+    said = [silence_of_idle(measurement, at, window=window) for at in range(0, 600, 10)]
+    assert Silence.COLLECTORS_DOWN not in said
+
+
+@pytest.mark.parametrize("window", [30, 300, 3600, 86400])
+def test_collectors_that_report_no_more_are_dead_over_whatever_window(window: int) -> None:
+    measurement = Watched()
+    policy = policies(policy_body(coverage={"windowSeconds": window})).accepted[SHOP]
+    services = {one: Service(one, injected=True, rolled_out=True) for one in (ORDERS, IDLE)}
+    for at in range(0, 400, 10):
+        silence_of_idle(measurement, at, window=window)
+    dead = CollectorCount(str(IDLE), "one", "Uptime")
+    for at in range(400, 450, 10):
+        counters = reports(at).replicas["one"]
+        measurement.read(at, Reading({"one": replace(counters, collectors={**counters.collectors, dead: 391})}))
+        found = measurement.assess(policy, frozenset(services), Surveyed(services, {}), {})
+    assert {one.workload: one.unknown for one in found.services}[str(IDLE)] is Silence.COLLECTORS_DOWN
+
+
+def test_collectors_are_not_dead_because_the_gateway_was_away() -> None:
+    measurement = Watched()
+    for at in range(0, 300, 10):
+        silence_of_idle(measurement, at, window=300)
+    for at in range(300, 340, 10):
+        measurement.read(at, Reading({}))
+    for at in range(340, 400, 10):
+        assert silence_of_idle(measurement, at, window=300) is Silence.NO_TRAFFIC

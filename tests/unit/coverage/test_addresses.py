@@ -28,6 +28,8 @@ def test_a_service_is_known_by_its_name_and_its_addresses() -> None:
         "payments.shop.svc.cluster.local.",
         "payments.shop.svc.corp.example",
         "web-0.payments.shop.svc.cluster.local",
+        "web-0.payments.shop",
+        "web-0.payments",
         "10.96.0.7",
         "10.96.0.7:8080",
         "fd00::7",
@@ -46,6 +48,9 @@ def test_every_form_of_an_address_resolves(address: str) -> None:
         "payments.example.com",
         "payments.other",
         "payments.other.svc",
+        "web-0.payments.other",
+        "api.web-0.payments",
+        "www.payments.shop",
         "10.96.0.8",
         "messaging:kafka",
         "[broken",
@@ -59,3 +64,11 @@ def test_everything_else_is_outside(address: str) -> None:
 
 def test_a_short_name_belongs_to_the_namespace_of_its_caller() -> None:
     assert resolve("payments", namespace="other", addresses=ADDRESSES) == ()
+    assert resolve("web-0.payments", namespace="other", addresses=ADDRESSES) == ()
+
+
+def test_a_broker_is_no_service_of_the_name_that_stands_before_it() -> None:
+    """The gateway names brokers `messaging:` and their system: what follows a host is a port, which is a number."""
+    addresses = dict.fromkeys(service_addresses(namespace="shop", name="messaging"), (PAYMENTS,))
+    assert resolve("messaging:9092", namespace="shop", addresses=addresses) == (PAYMENTS,)
+    assert resolve("messaging:kafka", namespace="shop", addresses=addresses) == ()

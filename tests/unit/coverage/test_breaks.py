@@ -6,8 +6,11 @@ import pytest
 
 from tests.unit.coverage.world import Node, World, workload
 from tracereach.api.causes import Cause
+from tracereach.api.reasons import Reason
 from tracereach.api.tracing import Route
 from tracereach.coverage.breaks import breaks
+from tracereach.coverage.services import Service
+from tracereach.coverage.silences import excused
 from tracereach.coverage.spans import SpanCounts
 
 Chain = dict[str, Node]
@@ -80,6 +83,14 @@ SINGLE: dict[str, tuple[Chain, Found]] = {
     "no server spans, at the end": (
         chain(d=Node(server_spans=False)),
         {("c", "d", "d", Cause.SERVER_LIBRARY_NOT_INSTRUMENTED)},
+    ),
+    "no spans of its own, before one that is not injected": (
+        chain(c=Node(("d",), server_spans=False, client_spans=False), d=Node(injected=False)),
+        {("b", "c", "c", Cause.SERVER_LIBRARY_NOT_INSTRUMENTED)},
+    ),
+    "no spans of its own, before one that exports elsewhere": (
+        chain(c=Node(("d",), server_spans=False, client_spans=False), d=Node(route=Route.ELSEWHERE)),
+        {("b", "c", "c", Cause.SERVER_LIBRARY_NOT_INSTRUMENTED)},
     ),
     "no client spans": (
         chain(b=Node(("c",), client_spans=False)),
@@ -198,3 +209,30 @@ def test_what_goes_on_elsewhere_explains_nothing_where_callees_are_known() -> No
     beside = World(other, first_id=10_000).requests(60)
     world.spans += beside.spans
     assert ("a", "b", "b", Cause.SAMPLER_DROPS) in found(world)
+
+
+def test_new_traces_of_pods_that_are_yet_to_be_replaced_are_no_gap() -> None:
+    """One in ten pods of b has the injection, and the others call c without context."""
+    nodes = chain(b=Node(("c",)))
+    without, within = World(chain(b=Node(("c",), injected=False))).requests(200), World(nodes, first_id=10_000)
+    scene = World(nodes, [*without.spans, *within.requests(20).spans]).scene()
+    services = {**scene.services, workload("b"): replace(scene.service(workload("b")), rolled_out=False)}
+    assert breaks(excused(replace(scene, services=services))) == ()
+
+
+def test_new_traces_of_a_caller_without_injection_are_laid_to_nobody_else() -> None:
+    nodes = chain(e=Node(("d",), injected=False))
+    seldom = World(nodes).requests(10)
+    from_e = World({"e": nodes["e"], "d": Node()}, first_id=10_000).requests(100)
+    scene = World(nodes, [*seldom.spans, *from_e.spans]).scene()
+    assert breaks(scene) == ()
+    resting = {**scene.services, workload("e"): Service(workload("e"), reason=Reason.SCALED_TO_ZERO)}
+    assert [one.diagnosis.at for one in breaks(replace(scene, services=resting))] == [workload("c")]
+
+
+def test_calls_that_a_gap_does_show_are_not_denied() -> None:
+    seldom = World(chain()).requests(10)
+    from_outside = World({"d": Node()}, first_id=10_000).requests(100)
+    (found,) = breaks(World(chain(), [*seldom.spans, *from_outside.spans]).scene())
+    assert (found.caller, found.callee) == (workload("c"), workload("d"))
+    assert "it took 10 requests and sent spans of 10 calls, 10 of them to this service" in found.diagnosis.evidence

@@ -44,3 +44,11 @@ def test_a_break_of_before_a_restart_has_its_patience_too() -> None:
     history = History({key_of(BROKEN): BROKEN})
     assert history.take([], 1000, patience=60) == []
     assert [one.reason for one in history.take([], 1060, patience=60)] == [CLOSED]
+
+
+def test_time_in_which_nothing_was_seen_closes_nothing() -> None:
+    history = History({})
+    history.take([BROKEN], 0, patience=60)
+    history.look_away(1000)
+    assert history.take([], 1010, patience=60) == []
+    assert [one.reason for one in history.take([], 1060, patience=60)] == [CLOSED]

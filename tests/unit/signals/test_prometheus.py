@@ -69,3 +69,11 @@ def test_a_gateway_that_has_seen_no_span_counts_nothing(text: str) -> None:
 def test_nonsense_is_refused(line: str) -> None:
     with pytest.raises(UnreadableMetrics, match="no Prometheus text"):
         parse(line)
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\x85", "\x0b", "\x1c", "\r"])
+def test_only_a_line_feed_ends_a_line(character: str) -> None:
+    """Addresses are what applications say, and exporters escape nothing else in them."""
+    address = f"pay{character}ments"
+    line = f'traces_service_graph_request_total{{client="{ORDERS}",server="{address}",virtual_node="server"}} 7'
+    assert parse(f"{line}\ngo_goroutines 12\n").calls == {Call(ORDERS, address, "server"): 7}
