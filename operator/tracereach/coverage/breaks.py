@@ -66,4 +66,23 @@ def _accounted_for(edge: Edge, scene: Scene) -> Iterator[WorkloadReference]:
     yield edge.callee
     if scene.is_silent(edge.callee):
         told = scene.callees.get(edge.callee, frozenset())
-        yield from told or (service for service in scene.all_roots if service.namespace == edge.callee.namespace)
+        yield from told or _may_be_behind(edge.callee, scene)
+
+
+def _may_be_behind(silent: WorkloadReference, scene: Scene) -> Iterator[WorkloadReference]:
+    """Whom a service of which no callee is known may call: any of its namespace, but none that leads to it.
+
+    Else each request would go round and round, and new traces before the service would be laid to it.
+    """
+    before = _leading_to(silent, scene)
+    yield from (one for one in scene.all_roots if one.namespace == silent.namespace and one not in before)
+
+
+def _leading_to(service: WorkloadReference, scene: Scene) -> set[WorkloadReference]:
+    """Every service whose requests may end at `service`."""
+    found, waiting = {service}, [service]
+    while waiting:
+        new = scene.callers.get(waiting.pop(), frozenset()) - found
+        found |= new
+        waiting.extend(new)
+    return found

@@ -71,6 +71,11 @@ class Scene:
         return _grouped([*((edge.caller, edge.callee) for edge in self.edges), *self.expected])
 
     @cached_property
+    def callers(self) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:
+        """Who calls each workload, by any kind of evidence."""
+        return _grouped((callee, caller) for caller, callees in self.callees.items() for callee in callees)
+
+    @cached_property
     def _leaving(self) -> Mapping[WorkloadReference, list[Edge]]:
         return _by(self.edges, "caller")
 
@@ -132,10 +137,11 @@ def alike(one: int, other: int) -> bool:
 
 
 def _grouped(hops: Iterable[Hop]) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:
+    """By the first of each pair."""
     found: defaultdict[WorkloadReference, set[WorkloadReference]] = defaultdict(set)
-    for caller, callee in hops:
-        found[caller].add(callee)
-    return {caller: frozenset(callees) for caller, callees in found.items()}
+    for one, other in hops:
+        found[one].add(other)
+    return {one: frozenset(others) for one, others in found.items()}
 
 
 def _by(edges: Iterable[Edge], end: str) -> Mapping[WorkloadReference, list[Edge]]:

@@ -176,6 +176,10 @@ PAIRS: dict[str, tuple[Chain, Found]] = {
         chain(a=Node(("b",), client_spans=False), c=Node(("d",), injected=False)),
         {("a", "b", "a", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED), ("b", "c", "c", Cause.NOT_INSTRUMENTED)},
     ),
+    "no client spans, and not injected at the end": (
+        chain(b=Node(("c",), client_spans=False), d=Node(injected=False)),
+        {("b", "c", "b", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED), ("c", "d", "d", Cause.NOT_INSTRUMENTED)},
+    ),
 }
 
 
