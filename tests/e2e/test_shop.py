@@ -1,6 +1,7 @@
 """The main job, end to end: one request, one trace over four languages, and everything put back afterwards."""
 
 import itertools
+import json
 import random
 from typing import Any
 
@@ -79,6 +80,12 @@ def test_the_printed_tree_shows_the_trace(purchase: tuple[str, steps.Answer, lis
         assert any(name in line and span["name"] in line and "ms" in line for line in lines), span
     first = {name: next(i for i, line in enumerate(lines) if name in line) for name in steps.SERVICES}
     assert sorted(first, key=first.__getitem__) == list(steps.SERVICES)
+
+
+def test_a_probe_goes_by_grpc_too(traced: object) -> None:
+    answer = json.loads(tracereach("probe", "grpc://ledger.shop:9090/shop.ledger.v1.Ledger/Post", "--output", "json"))
+    assert (answer["services"], answer["halts"], answer["problem"]) == (["shop/Deployment/ledger"], [], "")
+    assert answer["grpcStatus"]
 
 
 def test_baggage_and_deadline_reach_the_ledger(purchase: tuple[str, steps.Answer, list[dict[str, Any]]]) -> None:
