@@ -158,6 +158,7 @@ class RolloutStatus(Model):
     begun: int
     total: int
     in_progress: int
+    """Those that are being injected, or put back because they failed; what is restored is not counted."""
     waiting: dict[str, int] = {}
     """How many wait, by reason."""
     failed: int = 0

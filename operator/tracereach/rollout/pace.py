@@ -62,14 +62,15 @@ class PolicyRollout:
     failures: int
     pending: list[Subject] = field(default_factory=list)
     """Those that would be injected if they were alone, and hold no slot yet."""
+    retried: frozenset[WorkloadReference] = frozenset()
+    """Those of the failed ones whose refused write is to be tried again: they stop others, and not each other."""
     agent_failures: Mapping[str, int] = field(default_factory=dict)
     """On how many workloads each agent has failed, whatever their policies."""
 
     @property
     def has_stopped(self) -> bool:
         """Whether so many workloads have failed that no other is begun."""
-        rollout = self.waves.rollout
-        return self.failures > (0 if rollout.on_failure == "Pause" else rollout.max_failures)
+        return self.failures > self._tolerated
 
     @property
     def slots(self) -> int:
@@ -107,6 +108,11 @@ class PolicyRollout:
                 verdicts[reference] = Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, verdict.message)
         return verdicts
 
+    @property
+    def _tolerated(self) -> int:
+        rollout = self.waves.rollout
+        return 0 if rollout.on_failure == "Pause" else rollout.max_failures
+
     def _is_stopped(self, subject: Subject) -> bool:
         return self.has_stopped or any(self._why_stopped(agent) for agent in agents_of(subject))
 
@@ -117,7 +123,8 @@ class PolicyRollout:
 
     def _obstacle(self, subject: Subject) -> tuple[Reason, str] | None:
         """What stops the whole policy, or the agent everywhere."""
-        if self.has_stopped:
+        again = len(self.retried) if subject.workload.reference in self.retried else 0
+        if self.failures - again > self._tolerated:
             return Reason.TOO_MANY_FAILURES, f"{self.failures} workloads failed, more than spec.rollout.maxFailures"
         for agent in agents_of(subject):
             if self._why_stopped(agent) is Reason.AGENT_FAILED:
@@ -168,13 +175,20 @@ def _rollout(
     goal = share[0].goal
     assert goal is not None  # noqa: S101 - `rollouts` takes only those with a goal
     pending = [subject for subject in share if _is_pending(subject, verdicts[subject.workload.reference])]
-    failures = sum(_has_failed(subject, verdicts[subject.workload.reference], now) for subject in share)
-    return PolicyRollout(Waves(goal.rollout, share, verdicts, now), failures, pending, agent_failures)
+    retried = frozenset(subject.workload.reference for subject in pending if _was_refused(subject))
+    failed = {one.workload.reference for one in share if _has_failed(one, verdicts[one.workload.reference], now)}
+    waves = Waves(goal.rollout, share, verdicts, now)
+    return PolicyRollout(waves, len(failed | retried), pending, retried, agent_failures)
 
 
 def _has_failed(subject: Subject, verdict: Verdict, now: datetime) -> bool:
     """Whether it counts as failed: also where a newer revision is about to mend what an older one has broken."""
     return is_blamed(verdict) or (subject.failed(now) and verdict.reason is not Reason.OWN_RELEASE_FAILS)
+
+
+def _was_refused(subject: Subject) -> bool:
+    """Whether its last write was refused. Until one is not, it counts as failed: a brake must not open now and then."""
+    return subject.memory is not None and subject.memory.reason is Reason.WRITE_REFUSED
 
 
 def _is_pending(subject: Subject, verdict: Verdict) -> bool:

@@ -102,7 +102,7 @@ class Cluster:
 
     def adopt(self, other: "Cluster") -> None:
         """Take over everything in the other's cluster, as a new process of the operator would find it."""
-        self.api.objects = other.api.objects
+        self.api.objects, self.api._version = other.api.objects, other.api._version
         for path, found in other.api.objects.items():
             kind = path.rsplit("/", 2)[1]
             if kind == POLICIES.plural:

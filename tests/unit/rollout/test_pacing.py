@@ -149,6 +149,22 @@ def test_writes_that_were_refused_wait_for_a_slot_like_all_others() -> None:
     assert [verdict.action for verdict in decide(fleet, NOW).values()].count(Action.RESTORE) == 1
 
 
+def test_a_write_that_was_refused_stops_others_also_while_it_is_tried_again() -> None:
+    refused = memory(State.FAILED, Reason.WRITE_REFUSED, attempted_at=ago(61))
+    wanted = goal(rollout={"maxFailures": 0})
+    again = [Subject(workload(name), wanted, memory=refused) for name in "ab"]
+    found = decide([*again, Subject(workload("c"), wanted)], NOW)
+    assert {reference.name: verdict.action for reference, verdict in found.items()} == {
+        "a": Action.INJECT,
+        "b": Action.INJECT,
+        "c": Action.NONE,
+    }
+    assert found[workload("c").reference].reason is Reason.TOO_MANY_FAILURES
+    broken = Subject(workload("d"), wanted, damage="no JSON")
+    found = decide([*again, broken], NOW)
+    assert found[workload("a").reference].reason is Reason.TOO_MANY_FAILURES
+
+
 def test_what_an_injection_broke_is_mended_by_the_next_revision_and_still_counts_as_failed() -> None:
     late = memory(State.FAILED, Reason.DEADLINE_EXCEEDED, revision=OLD, attempted_at=ago(9000))
     pace = {"maxConcurrent": 9, "maxFailures": 1}
