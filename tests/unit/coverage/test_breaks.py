@@ -236,3 +236,10 @@ def test_calls_that_a_gap_does_show_are_not_denied() -> None:
     (found,) = breaks(World(chain(), [*seldom.spans, *from_outside.spans]).scene())
     assert (found.caller, found.callee) == (workload("c"), workload("d"))
     assert "it took 10 requests and sent spans of 10 calls, 10 of them to this service" in found.diagnosis.evidence
+
+
+def test_calls_that_begin_no_trace_are_not_said_to() -> None:
+    scene = World(chain(b=Node(("c",), server_spans=False))).requests(60).scene()
+    spans = {**scene.spans, workload("b"): replace(scene.counts(workload("b")), client=80)}
+    (found,) = breaks(replace(scene, spans=spans))
+    assert found.diagnosis.evidence == "60 calls to it, 60 by it that begin a trace each, and none that it took"
