@@ -243,3 +243,13 @@ def test_calls_that_begin_no_trace_are_not_said_to() -> None:
     spans = {**scene.spans, workload("b"): replace(scene.counts(workload("b")), client=80)}
     (found,) = breaks(replace(scene, spans=spans))
     assert found.diagnosis.evidence == "60 calls to it, 60 by it that begin a trace each, and none that it took"
+
+
+def test_messages_of_a_stage_in_a_pipeline_are_not_laid_to_itself_where_another_sends_any() -> None:
+    feed, stage = workload("feed"), workload("stage")
+    spans = {feed: SpanCounts(producer=300), stage: SpanCounts(consumer=100, consumer_root=100, producer=100)}
+    scene = World({"feed": Node(), "stage": Node()}).scene()
+    both = replace(scene, spans=spans, producers={feed: 300, stage: 100})
+    assert [(one.caller, one.callee, one.diagnosis.confidence) for one in breaks(both)] == [(feed, stage, "Medium")]
+    alone = replace(scene, spans={stage: spans[stage]}, producers={stage: 100})
+    assert [(one.caller, one.callee, one.diagnosis.confidence) for one in breaks(alone)] == [(stage, stage, "Medium")]
