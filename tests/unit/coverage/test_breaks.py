@@ -253,3 +253,15 @@ def test_messages_of_a_stage_in_a_pipeline_are_not_laid_to_itself_where_another_
     assert [(one.caller, one.callee, one.diagnosis.confidence) for one in breaks(both)] == [(feed, stage, "Medium")]
     alone = replace(scene, spans={stage: spans[stage]}, producers={stage: 100})
     assert [(one.caller, one.callee, one.diagnosis.confidence) for one in breaks(alone)] == [(stage, stage, "Medium")]
+
+
+def test_a_service_whose_injection_was_put_back_is_not_instrumented() -> None:
+    """Its spans of before are within the window still."""
+    nodes = chain(d=Node(injected=False))
+    before, after = World(chain()).requests(100), World(nodes, first_id=10_000).requests(100)
+    scene = World(nodes, [*before.spans, *after.spans]).scene()
+    reason = {workload("d"): Service(workload("d"), reason=Reason.OPTED_OUT)}
+    newest = {service: counts for service, counts in after.scene().spans.items() if service != workload("d")}
+    (found,) = breaks(replace(scene, services={**scene.services, **reason}, fresh=newest))
+    assert (found.diagnosis.at, found.diagnosis.cause) == (workload("d"), Cause.NOT_INSTRUMENTED)
+    assert found.diagnosis.evidence.startswith("100 calls, no spans from it any more; OptedOut: ")
