@@ -124,7 +124,9 @@ SILENCES: dict[Silence, Explanation] = {
     Silence.WARMING_UP: Explanation(
         "Its pods are new, or the window has only begun.", "Nothing to do; it is judged within two windows."
     ),
-    Silence.NO_TRAFFIC: Explanation("No request has reached it within the window.", "Nothing to do."),
+    Silence.NO_TRAFFIC: Explanation(
+        "No request has reached it within the window, or too few to tell.", "Nothing to do."
+    ),
     Silence.COLLECTORS_DOWN: Explanation(
         "None of the collectors in its pods reports any more, so no span of it can arrive.",
         "Look at the state and the log of the container tracereach-collector in its pods.",
