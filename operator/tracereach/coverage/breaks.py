@@ -62,8 +62,14 @@ def _of(edge: Edge, scene: Scene) -> Break:
 
 
 def _accounted_for(edge: Edge, scene: Scene) -> Iterator[WorkloadReference]:
-    """Where the new traces begin that a lossy hop leaves behind: in its callee, or behind it where that is silent."""
+    """Where the new traces begin that a lossy hop leaves behind: in its callee, or behind it where that is silent.
+
+    Where nobody knows whom that calls, it may be any service of its namespace that is not before the hop.
+    """
     yield edge.callee
-    if scene.is_silent(edge.callee):
-        told = scene.callees.get(edge.callee, frozenset())
-        yield from told or (service for service in scene.all_roots if service.namespace == edge.callee.namespace)
+    if not scene.is_silent(edge.callee):
+        return
+    if told := scene.callees.get(edge.callee):
+        yield from told
+    elif near := {service for service in scene.all_roots if service.namespace == edge.callee.namespace}:
+        yield from near - scene.before(edge.caller)

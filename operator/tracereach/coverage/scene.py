@@ -86,6 +86,15 @@ class Scene:
         """The edges by which it is called, as far as there are enough calls to judge them."""
         return [edge for edge in self._arriving.get(reference, ()) if edge.calls >= ENOUGH_CALLS]
 
+    def before(self, reference: WorkloadReference) -> frozenset[WorkloadReference]:
+        """Every workload from which edges lead to it, and it itself."""
+        found, waiting = {reference}, [reference]
+        while waiting:
+            new = {edge.caller for edge in self._arriving.get(waiting.pop(), ())} - found
+            found |= new
+            waiting.extend(new)
+        return frozenset(found)
+
     def roots(self, reference: WorkloadReference) -> int:
         """Requests that brought it no context, unless so few that they are strays."""
         counts = self.counts(reference)

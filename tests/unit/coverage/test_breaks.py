@@ -172,6 +172,14 @@ PAIRS: dict[str, tuple[Chain, Found]] = {
         chain(b=Node(("c",), exports=False), c=Node(("d",), loses_inside=True)),
         {("a", "b", "b", Cause.SPANS_NOT_EXPORTED), ("c", "d", "c", Cause.CONTEXT_LOST_IN_PROCESS)},
     ),
+    "no client spans, and not injected behind that": (
+        chain(b=Node(("c",), client_spans=False), d=Node(injected=False)),
+        {("b", "c", "b", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED), ("c", "d", "d", Cause.NOT_INSTRUMENTED)},
+    ),
+    "no client spans, and not injected further behind that": (
+        chain(a=Node(("b",), client_spans=False), d=Node(injected=False)),
+        {("a", "b", "a", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED), ("c", "d", "d", Cause.NOT_INSTRUMENTED)},
+    ),
     "no client spans, and not injected": (
         chain(a=Node(("b",), client_spans=False), c=Node(("d",), injected=False)),
         {("a", "b", "a", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED), ("b", "c", "c", Cause.NOT_INSTRUMENTED)},
