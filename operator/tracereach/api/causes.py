@@ -70,7 +70,8 @@ CAUSES: dict[Cause, Explanation] = {
     Cause.CONTEXT_LOST_IN_PROCESS: Explanation(
         "The service continues traces, but some calls that it makes begin new ones: context does not follow the work"
         " to another thread, task or queue.",
-        "Hand context over where work changes threads: wrap executors and callbacks, as with Context.current().wrap.",
+        "Hand context over where work changes threads: wrap executors and callbacks, as with Context.current().wrap."
+        " Where a timer of its own makes the calls, declare the hop as a Boundary.",
     ),
     Cause.QUEUE_WITHOUT_LINK: Explanation(
         "Messages arrive without the context of whoever sent them.",
