@@ -160,3 +160,10 @@ def test_only_what_is_complete_reads_as_one() -> None:
     many = {f"s{number}": Node(injected=number > 0) for number in range(5000)}
     facts = replace(FACTS, ours=frozenset(workload(name) for name in many))
     assert coverage(0, facts, **many).coverage.configured.ratio == "0.999"
+
+
+def test_hops_of_which_nothing_can_be_said_are_not_said_to_have_few_calls() -> None:
+    status = coverage(b=Node(("c",), route=Route.ELSEWHERE)).coverage
+    assert status.message == (
+        "Not judged: 1 edge to services whose spans go elsewhere, or may be missing for the moment."
+    )
