@@ -148,7 +148,7 @@ class _Part:
         """How far traces get from the entries."""
         scene = self.land.scene
         speaking = (entry for entry in self.facts.entries if not scene.is_silent(entry))
-        return reach(speaking, (*self.edges, *self.hidden))
+        return reach(speaking, (edge for edge in (*self.edges, *self.hidden) if edge.hop not in scene.boundaries))
 
     @property
     def reach_is_known(self) -> bool:
