@@ -70,7 +70,8 @@ CAUSES: dict[Cause, Explanation] = {
     Cause.CONTEXT_LOST_IN_PROCESS: Explanation(
         "The service continues traces, but some calls that it makes begin new ones: context does not follow the work"
         " to another thread, task or queue.",
-        "Hand context over where work changes threads: wrap executors and callbacks, as with Context.current().wrap.",
+        "Hand context over where work changes threads: wrap executors and callbacks, as with Context.current().wrap."
+        " Where a timer of its own makes the calls, declare the hop as a Boundary.",
     ),
     Cause.QUEUE_WITHOUT_LINK: Explanation(
         "Messages arrive without the context of whoever sent them.",
@@ -125,7 +126,9 @@ SILENCES: dict[Silence, Explanation] = {
     Silence.WARMING_UP: Explanation(
         "Its pods are new, or the window has only begun.", "Nothing to do; it is judged within two windows."
     ),
-    Silence.NO_TRAFFIC: Explanation("No request has reached it within the window.", "Nothing to do."),
+    Silence.NO_TRAFFIC: Explanation(
+        "No request has reached it within the window, or too few to tell.", "Nothing to do."
+    ),
     Silence.COLLECTORS_DOWN: Explanation(
         "None of the collectors in its pods reports any more, so no span of it can arrive.",
         "Look at the state and the log of the container tracereach-collector in its pods.",

@@ -62,27 +62,14 @@ def _of(edge: Edge, scene: Scene) -> Break:
 
 
 def _accounted_for(edge: Edge, scene: Scene) -> Iterator[WorkloadReference]:
-    """Where the new traces begin that a lossy hop leaves behind: in its callee, or behind it where that is silent."""
-    yield edge.callee
-    if scene.is_silent(edge.callee):
-        told = scene.callees.get(edge.callee, frozenset())
-        yield from told or _may_be_behind(edge.callee, scene)
+    """Where the new traces begin that a lossy hop leaves behind: in its callee, or behind it where that is silent.
 
-
-def _may_be_behind(silent: WorkloadReference, scene: Scene) -> Iterator[WorkloadReference]:
-    """Whom a service of which no callee is known may call: any of its namespace, but none that leads to it.
-
-    Else each request would go round and round, and new traces before the service would be laid to it.
+    Where nobody knows whom that calls, it may be any service of its namespace that is not before the hop.
     """
-    before = _leading_to(silent, scene)
-    yield from (one for one in scene.all_roots if one.namespace == silent.namespace and one not in before)
-
-
-def _leading_to(service: WorkloadReference, scene: Scene) -> set[WorkloadReference]:
-    """Every service whose requests may end at `service`."""
-    found, waiting = {service}, [service]
-    while waiting:
-        new = scene.callers.get(waiting.pop(), frozenset()) - found
-        found |= new
-        waiting.extend(new)
-    return found
+    yield edge.callee
+    if not scene.is_silent(edge.callee):
+        return
+    if told := scene.callees.get(edge.callee):
+        yield from told
+    elif near := {service for service in scene.all_roots if service.namespace == edge.callee.namespace}:
+        yield from near - scene.before(edge.caller)

@@ -51,6 +51,11 @@ class LossyHop:
         return self.scene.is_silent(self.edge.callee)
 
     @property
+    def callee_fell_silent(self) -> bool:
+        """Whether the callee has sent spans, and none of the newest."""
+        return not self.callee_is_silent and bool(self.scene.fresh) and self.edge.callee not in self.scene.fresh
+
+    @property
     def is_counted(self) -> bool:
         """Whether any call was counted; else only templates tell of the hop."""
         return self.edge.calls > 0

@@ -145,11 +145,13 @@ def _caller(call: Call) -> WorkloadReference | None:
 def _callee(
     call: Call, addresses: Addresses, spans: Mapping[WorkloadReference, SpanCounts]
 ) -> WorkloadReference | None:
-    """Who was called. Where one Service leads to several, it was the one that says nothing of it, if there is one."""
+    """Who was called. Where one Service leads to several, it was the one that says nothing of it, if there is one, or
+    else the one that begins most traces."""
     if call.connection == "database":
         return None
     if call.virtual != "server":
         return WorkloadReference.parsed(call.server)
     caller = WorkloadReference.parsed(call.client)
     behind = resolve(call.server, namespace=caller.namespace, addresses=addresses) if caller else ()
-    return next((one for one in behind if one not in spans), behind[0] if behind else None)
+    silent = (one for one in behind if one not in spans)
+    return next(silent, None) or max(behind, key=lambda one: spans[one].server_root, default=None)

@@ -87,13 +87,17 @@ def _likelihood(
 
 
 def _messages_without_context(scene: Scene) -> Iterator[tuple[Hop, int, Diagnosis]]:
-    """Consumers of messages that bring neither a parent nor a link, with whoever sends most messages."""
+    """Consumers of messages that bring neither a parent nor a link, with whoever sends most messages.
+
+    A stage of a pipeline sends as many as it takes, to others, so it is the last to be thought of.
+    """
     producers = {service: sent for service, sent in scene.producers.items() if sent}
     for consumer, counts in sorted(scene.spans.items()):
         lost = counts.consumer_root
         if lost < ENOUGH_CALLS or lost <= counts.consumer * 0.05 or not producers:
             continue
-        producer = max(sorted(producers), key=lambda one: _likelihood(one, consumer, producers[one], lost))
+        others = producers.keys() - {consumer}
+        producer = max(sorted(others or producers), key=lambda one: _likelihood(one, consumer, producers[one], lost))
         evidence = f"{lost} of {counts.consumer} messages bring neither a parent nor a link"
-        confidence: Confidence = "High" if len(producers) == 1 else "Medium"
+        confidence: Confidence = "High" if len(producers) == 1 and others else "Medium"
         yield (producer, consumer), lost, Diagnosis(Cause.QUEUE_WITHOUT_LINK, producer, confidence, evidence)

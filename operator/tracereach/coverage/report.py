@@ -150,8 +150,9 @@ class _Part:
     @cached_property
     def farthest(self) -> Reach:
         """How far traces get from the entries."""
-        speaking = (entry for entry in self.facts.entries if not self.land.scene.is_silent(entry))
-        return reach(speaking, (*self.edges, *self.hidden))
+        scene = self.land.scene
+        speaking = (entry for entry in self.facts.entries if not scene.is_silent(entry))
+        return reach(speaking, (edge for edge in (*self.edges, *self.hidden) if edge.hop not in scene.boundaries))
 
     @property
     def reach_is_known(self) -> bool:
@@ -259,8 +260,14 @@ def _remarks(part: _Part) -> Iterator[str]:
     yield from omissions(facts, candidates=_candidates(part))
     if silent:
         yield f"No spans from the entries {named(silent)}."
-    if part.farthest.unjudged:
-        yield f"{part.farthest.unjudged} edges have fewer than {ENOUGH_CALLS} calls and are not judged yet."
+    excused = part.farthest.excused
+    if few := part.farthest.unjudged - excused:
+        yield f"Not judged yet: {few} edge{'s' * (few > 1)} with fewer than {ENOUGH_CALLS} calls."
+    if excused:
+        yield (
+            f"Not judged: {excused} edge{'s' * (excused > 1)} to services whose spans go elsewhere, or may be missing"
+            " for the moment."
+        )
 
 
 def omissions(facts: PolicyFacts, *, candidates: str = "") -> Iterator[str]:

@@ -71,11 +71,6 @@ class Scene:
         return _grouped([*((edge.caller, edge.callee) for edge in self.edges), *self.expected])
 
     @cached_property
-    def callers(self) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:
-        """Who calls each workload, by any kind of evidence."""
-        return _grouped((callee, caller) for caller, callees in self.callees.items() for callee in callees)
-
-    @cached_property
     def _leaving(self) -> Mapping[WorkloadReference, list[Edge]]:
         return _by(self.edges, "caller")
 
@@ -90,6 +85,15 @@ class Scene:
     def arriving(self, reference: WorkloadReference) -> list[Edge]:
         """The edges by which it is called, as far as there are enough calls to judge them."""
         return [edge for edge in self._arriving.get(reference, ()) if edge.calls >= ENOUGH_CALLS]
+
+    def before(self, reference: WorkloadReference) -> frozenset[WorkloadReference]:
+        """Every workload from which edges lead to it, and it itself."""
+        found, waiting = {reference}, [reference]
+        while waiting:
+            new = {edge.caller for edge in self._arriving.get(waiting.pop(), ())} - found
+            found |= new
+            waiting.extend(new)
+        return frozenset(found)
 
     def roots(self, reference: WorkloadReference) -> int:
         """Requests that brought it no context, unless so few that they are strays."""

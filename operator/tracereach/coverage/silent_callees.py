@@ -46,11 +46,11 @@ def declared_proxy(hop: LossyHop) -> Diagnosis | None:
 
 
 def not_injected(hop: LossyHop) -> Diagnosis | None:
-    """The callee has no injection, and sends nothing."""
+    """The callee has no injection, and sends nothing: never within the window, or not any more."""
     callee = hop.callee
-    if callee.injected or not hop.callee_is_silent:
+    if callee.injected or not (hop.callee_is_silent or hop.callee_fell_silent):
         return None
-    if hop.explains(hop.orphans_behind):
+    if hop.callee_is_silent and hop.explains(hop.orphans_behind):
         evidence = f"no spans from it, and {hop.orphans_behind} requests behind it continue a trace that nobody knows"
         return Diagnosis(
             Cause.HEADERS_REWRITTEN, callee.reference, "Medium", evidence, (Cause.NOT_INSTRUMENTED,), PROBE
@@ -59,7 +59,8 @@ def not_injected(hop: LossyHop) -> Diagnosis | None:
     remedy = EXPLANATIONS[callee.reason].remedy if callee.reason else ""
     roots = hop.roots_behind
     begins = f", and {roots} requests behind it begin new traces" if roots else ""
-    counted = f"{hop.unpaired} calls, no spans from it{begins}; " if hop.is_counted else ""
+    ever = "" if hop.callee_is_silent else " any more"
+    counted = f"{hop.unpaired} calls, no spans from it{ever}{begins}; " if hop.is_counted else ""
     forwards = callee.reason is None and hop.explains(roots)
     alternatives = (Cause.HEADERS_DROPPED,) if forwards else ()
     sure = not forwards and (hop.is_counted or callee.reason not in _MAY_TRACE_ITSELF)

@@ -12,7 +12,7 @@ def takes_no_requests(hop: LossyHop) -> Diagnosis | None:
     counts = hop.scene.counts(hop.edge.callee)
     if counts.taken or not counts.total:
         return None
-    evidence = f"{hop.unpaired} calls to it, {counts.client} by it that begin a trace each, and none that it took"
+    evidence = f"{hop.unpaired} calls to it, {counts.client_root} by it that begin a trace each, and none that it took"
     return Diagnosis(Cause.SERVER_LIBRARY_NOT_INSTRUMENTED, hop.edge.callee, "High", evidence)
 
 

@@ -55,14 +55,14 @@ def test_the_map_is_a_tree_from_the_entries(call: Call, server: ObjectServer) ->
 
 
 def test_the_map_shows_hops_that_no_span_shows(call: Call, server: ObjectServer) -> None:
-    serve(server, answer(b=Node(("c",), client_spans=False), e=Node()))
+    serve(server, answer(b=Node(("c",), client_spans=False), e=Node(), d=Node(injected=False)))
     assert call("map").stdout.splitlines()[:-1] == [
         "TracingPolicy/shop/shop  reach 0.5",
         "├── a (entry)",
         "│   └── ● b  100 of 100 calls",
         "│       └── ✗ c  ClientLibraryNotInstrumented at b",
-        "│           └── ● d  100 of 100 calls",
-        "└── e  NoTraffic: No request has reached it within the window.",
+        "│           └── ✗ d  0 of 100 calls  NotInstrumented at d  not of this policy",
+        "└── e  NoTraffic: No request has reached it within the window, or too few to tell.",
     ]
 
 

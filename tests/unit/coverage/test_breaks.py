@@ -172,6 +172,14 @@ PAIRS: dict[str, tuple[Chain, Found]] = {
         chain(b=Node(("c",), exports=False), c=Node(("d",), loses_inside=True)),
         {("a", "b", "b", Cause.SPANS_NOT_EXPORTED), ("c", "d", "c", Cause.CONTEXT_LOST_IN_PROCESS)},
     ),
+    "no client spans, and not injected behind that": (
+        chain(b=Node(("c",), client_spans=False), d=Node(injected=False)),
+        {("b", "c", "b", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED), ("c", "d", "d", Cause.NOT_INSTRUMENTED)},
+    ),
+    "no client spans, and not injected further behind that": (
+        chain(a=Node(("b",), client_spans=False), d=Node(injected=False)),
+        {("a", "b", "a", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED), ("c", "d", "d", Cause.NOT_INSTRUMENTED)},
+    ),
     "no client spans, and not injected": (
         chain(a=Node(("b",), client_spans=False), c=Node(("d",), injected=False)),
         {("a", "b", "a", Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED), ("b", "c", "c", Cause.NOT_INSTRUMENTED)},
@@ -240,3 +248,32 @@ def test_calls_that_a_gap_does_show_are_not_denied() -> None:
     (found,) = breaks(World(chain(), [*seldom.spans, *from_outside.spans]).scene())
     assert (found.caller, found.callee) == (workload("c"), workload("d"))
     assert "it took 10 requests and sent spans of 10 calls, 10 of them to this service" in found.diagnosis.evidence
+
+
+def test_calls_that_begin_no_trace_are_not_said_to() -> None:
+    scene = World(chain(b=Node(("c",), server_spans=False))).requests(60).scene()
+    spans = {**scene.spans, workload("b"): replace(scene.counts(workload("b")), client=80)}
+    (found,) = breaks(replace(scene, spans=spans))
+    assert found.diagnosis.evidence == "60 calls to it, 60 by it that begin a trace each, and none that it took"
+
+
+def test_messages_of_a_stage_in_a_pipeline_are_not_laid_to_itself_where_another_sends_any() -> None:
+    feed, stage = workload("feed"), workload("stage")
+    spans = {feed: SpanCounts(producer=300), stage: SpanCounts(consumer=100, consumer_root=100, producer=100)}
+    scene = World({"feed": Node(), "stage": Node()}).scene()
+    both = replace(scene, spans=spans, producers={feed: 300, stage: 100})
+    assert [(one.caller, one.callee, one.diagnosis.confidence) for one in breaks(both)] == [(feed, stage, "Medium")]
+    alone = replace(scene, spans={stage: spans[stage]}, producers={stage: 100})
+    assert [(one.caller, one.callee, one.diagnosis.confidence) for one in breaks(alone)] == [(stage, stage, "Medium")]
+
+
+def test_a_service_whose_injection_was_put_back_is_not_instrumented() -> None:
+    """Its spans of before are within the window still."""
+    nodes = chain(d=Node(injected=False))
+    before, after = World(chain()).requests(100), World(nodes, first_id=10_000).requests(100)
+    scene = World(nodes, [*before.spans, *after.spans]).scene()
+    reason = {workload("d"): Service(workload("d"), reason=Reason.OPTED_OUT)}
+    newest = {service: counts for service, counts in after.scene().spans.items() if service != workload("d")}
+    (found,) = breaks(replace(scene, services={**scene.services, **reason}, fresh=newest))
+    assert (found.diagnosis.at, found.diagnosis.cause) == (workload("d"), Cause.NOT_INSTRUMENTED)
+    assert found.diagnosis.evidence.startswith("100 calls, no spans from it any more; OptedOut: ")

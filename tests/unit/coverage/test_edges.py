@@ -123,6 +123,14 @@ def test_calls_without_an_answer_went_to_the_one_of_a_pair_that_says_nothing() -
     assert seen.edges == (Edge(ORDERS, blue, 50, 50), Edge(ORDERS, green, 40))
 
 
+def test_calls_without_an_answer_went_to_the_one_of_a_pair_that_begins_most_traces_where_both_speak() -> None:
+    blue, green = workload("payments-blue"), workload("payments-green")
+    calls = {Call(str(ORDERS), str(blue)): 50, Call(str(ORDERS), "payments", "server", "virtual_node"): 40}
+    spans = {SpanGroup(str(blue), "Server", root=False): 50, SpanGroup(str(green), "Server", root=True): 40}
+    seen = traffic(Counters(calls, spans), {"payments.shop": (blue, green)})
+    assert seen.edges == (Edge(ORDERS, blue, 50, 50), Edge(ORDERS, green, 40))
+
+
 def test_senders_are_the_workloads_that_sent_spans() -> None:
     assert traffic(CASES["iii: payments never samples"](1), ADDRESSES).senders == {STOREFRONT, ORDERS}
 

@@ -13,6 +13,7 @@ from tracereach.coverage.breaks import breaks
 from tracereach.coverage.edges import UNKNOWN_ADDRESS, Terminal
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.report import PolicyFacts, key_of, report
+from tracereach.coverage.silences import excused
 
 CHAIN = {"a": Node(("b",)), "b": Node(("c",)), "c": Node(("d",)), "d": Node()}
 A, B, C, D = (workload(name) for name in "abcd")
@@ -189,3 +190,16 @@ def test_only_what_is_complete_reads_as_one() -> None:
     many = {f"s{number}": Node(injected=number > 0) for number in range(5000)}
     facts = replace(FACTS, ours=frozenset(workload(name) for name in many))
     assert coverage(0, facts, **many).coverage.configured.ratio == "0.999"
+
+
+def test_a_boundary_is_nothing_that_has_yet_to_be_judged() -> None:
+    scene = replace(land(b=Node()).scene, boundaries=frozenset({(A, B)}))
+    status = report(FACTS, Landscape(excused(scene), ())).coverage
+    assert (status.reach, status.message) == ("1", "")
+
+
+def test_hops_of_which_nothing_can_be_said_are_not_said_to_have_few_calls() -> None:
+    status = coverage(b=Node(("c",), route=Route.ELSEWHERE)).coverage
+    assert status.message == (
+        "Not judged: 1 edge to services whose spans go elsewhere, or may be missing for the moment."
+    )
