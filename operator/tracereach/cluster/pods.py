@@ -27,7 +27,7 @@ _HASH_LABEL = "pod-template-hash"
 def pod_of(obj: Object) -> Pod | None:
     """The record of a Pod; None of one that is over, or that no Deployment, StatefulSet or DaemonSet would replace."""
     metadata, status = obj["metadata"], obj.get("status") or {}
-    workload, labels = _workload_of(metadata), metadata.get("labels") or {}
+    workload, labels = workload_of(metadata), metadata.get("labels") or {}
     if workload is None or status.get("phase") in {"Succeeded", "Failed"}:
         return None
     return Pod(
@@ -132,7 +132,8 @@ def _only(pod: Pod) -> Object:
     return {"preconditions": {"uid": pod.uid}}
 
 
-def _workload_of(metadata: Object) -> WorkloadReference | None:
+def workload_of(metadata: Object) -> WorkloadReference | None:
+    """The Deployment, StatefulSet or DaemonSet of a Pod with this metadata; None where it belongs to none."""
     owner = next((one for one in metadata.get("ownerReferences") or () if one.get("controller")), None)
     if owner is None or not str(owner["apiVersion"]).startswith("apps/"):
         return None

@@ -5,7 +5,9 @@ By the Service's selector, and never by its Endpoints: those may lead out of its
 
 from dataclasses import dataclass
 
+from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.client import ApiServer
+from tracereach.cluster.pods import workload_of
 from tracereach.cluster.projections import ServicePort, ServiceRecord
 from tracereach.cluster.resources import PODS, Object
 
@@ -23,10 +25,12 @@ def chosen_port(service: ServiceRecord, port: int | None) -> ServicePort | None:
     return next((one for one in service.ports if port in {None, one.port}), None)
 
 
-async def ready_pods(api: ApiServer, service: ServiceRecord, port: int | None = None) -> list[PodAddress]:
+async def ready_pods(
+    api: ApiServer, service: ServiceRecord, port: int | None = None, *, of: WorkloadReference | None = None
+) -> list[PodAddress]:
     """Where the ready pods of `service` answer on its `port`, or on its first one. Raises `ApiError`.
 
-    None where the Service has no selector, or no such port.
+    Only those `of` a workload, where several share the Service. None where it has no selector, or no such port.
     """
     chosen = chosen_port(service, port)
     if chosen is None or not service.selector:
@@ -34,7 +38,8 @@ async def ready_pods(api: ApiServer, service: ServiceRecord, port: int | None = 
     labels = ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
     path = PODS.collection(service.namespace)
     found = [obj async for page in api.pages(path, labels=labels) for obj in page["items"]]
-    addresses = ((obj["status"]["podIP"], _number(obj, chosen.target)) for obj in found if _is_ready(obj))
+    asked = (obj for obj in found if _is_ready(obj) and (of is None or workload_of(obj["metadata"]) == of))
+    addresses = ((obj["status"]["podIP"], _number(obj, chosen.target)) for obj in asked)
     return [PodAddress(address, number) for address, number in addresses if number]
 
 

@@ -122,8 +122,8 @@ class Prober:
         self, session: aiohttp.ClientSession, workload: WorkloadReference, service: ServiceRecord, probe: Probe
     ) -> None:
         """Ask a workload without spans twice, in each format alone, and keep what came out behind it."""
-        w3c = await self._sent(session, service, probe, "w3c")
-        b3 = await self._sent(session, service, probe, "b3")
+        w3c = await self._sent(session, service, probe, "w3c", of=workload)
+        b3 = await self._sent(session, service, probe, "b3", of=workload)
         if not w3c or not b3:
             return
         await asyncio.sleep(_SETTLING_SECONDS)
@@ -135,11 +135,17 @@ class Prober:
         self._seen[workload] = self._clock() + probe.interval_seconds * _INTERVALS_KEPT, how
 
     async def _sent(
-        self, session: aiohttp.ClientSession, service: ServiceRecord, probe: Probe, headers: Format = "all"
+        self,
+        session: aiohttp.ClientSession,
+        service: ServiceRecord,
+        probe: Probe,
+        headers: Format = "all",
+        *,
+        of: WorkloadReference | None = None,
     ) -> str:
         """The trace id of a probe that was answered; empty where there was no answer."""
         try:
-            trace_id, answer = await self._send(session, service, probe, headers)
+            trace_id, answer = await self._send(session, service, probe, headers, of=of)
         except (NoTarget, ApiError) as error:
             _log.info("no probe of %s/%s: %s", service.namespace, service.name, error)
             return ""
@@ -149,9 +155,15 @@ class Prober:
         return trace_id
 
     async def _send(
-        self, session: aiohttp.ClientSession, service: ServiceRecord, probe: Probe, headers: Format = "all"
+        self,
+        session: aiohttp.ClientSession,
+        service: ServiceRecord,
+        probe: Probe,
+        headers: Format = "all",
+        *,
+        of: WorkloadReference | None = None,
     ) -> tuple[str, int | str]:
-        pods = await ready_pods(self._api, service, probe.port)
+        pods = await ready_pods(self._api, service, probe.port, of=of)
         if not pods:
             raise NoTarget("it has no ready pod behind a selector and that port")
         trace_id = new_trace_id()

@@ -58,7 +58,7 @@ def halts(spans: Iterable[Span], addresses: Addresses, reports: Iterable[Coverag
     silent = {(edge.caller, edge.callee) for report in told for edge in report.edges if _says_nothing(edge)}
     lost = {hop for hop in known if hop[0] in reached and hop[1] not in reached}
     for stop in stops(every):
-        hop = _resolved(stop, reached, addresses)
+        hop = _resolved(stop, reached, known, addresses)
         if hop and hop[1] not in quiet and hop not in silent:
             lost.add(hop)
     return tuple(
@@ -66,13 +66,15 @@ def halts(spans: Iterable[Span], addresses: Addresses, reports: Iterable[Coverag
     )
 
 
-def _resolved(stop: Stop, reached: Container[str], addresses: Addresses) -> tuple[str, str] | None:
-    """Caller and callee, the one of several that the trace has not been at."""
+def _resolved(
+    stop: Stop, reached: Container[str], known: Container[tuple[str, str]], addresses: Addresses
+) -> tuple[str, str] | None:
+    """Caller and callee: of several one that the trace has not been at, and that calls are known to be lost at."""
     caller = WorkloadReference.parsed(stop.caller)
     behind = resolve(stop.address, namespace=caller.namespace, addresses=addresses) if caller else ()
-    named = [str(one) for one in behind]
-    callee = next((one for one in named if one not in reached), named[0] if named else None)
-    return (stop.caller, callee) if callee else None
+    hops = [(stop.caller, str(one)) for one in behind]
+    unreached = [hop for hop in hops if hop[1] not in reached] or hops
+    return next((hop for hop in unreached if hop in known), unreached[0] if unreached else None)
 
 
 def _says_nothing(edge: EdgeStatus) -> bool:

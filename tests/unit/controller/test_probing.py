@@ -15,28 +15,37 @@ from tracereach.api.policy import Probe
 from tracereach.api.probes import ProbeQuestion
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import ServicePort, ServiceRecord
+from tracereach.cluster.service_pods import ready_pods
 from tracereach.controller import probing
 from tracereach.controller.probing import NoTarget, ProbePlan, Prober, probe_of, suspects
 from tracereach.coverage.tree import Span
 from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore, probe_named_by
 
-PROXY, BEHIND = (WorkloadReference("shop", "Deployment", name) for name in ("proxy", "b"))
+PROXY, GREEN, BEHIND = (WorkloadReference("shop", "Deployment", name) for name in ("proxy", "green", "b"))
 SHOP = PolicyReference("TracingPolicy", "shop", "shop")
 
 
+def of(name: str) -> dict[str, Any]:
+    """Metadata of a pod of a Deployment."""
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": f"{name}-7b4c", "controller": True}
+    return {"namespace": "shop", "labels": {"pod-template-hash": "7b4c"}, "ownerReferences": [owner]}
+
+
 class Pods:
-    """The one pod behind every Service: a proxy that drops the headers of trace context."""
+    """The pods behind every Service: a proxy that drops the headers of trace context, and one that does not answer."""
 
     def __init__(self, store: ProbeStore, port: int) -> None:
         self.store, self.port = store, port
-        self.ready = True
+        self.ready, self.shared = True, False
 
     async def pages(self, path: str, limit: int = 500, *, labels: str = "") -> AsyncGenerator[dict[str, Any], None]:
         assert (path, labels) == ("/api/v1/namespaces/shop/pods", "app=proxy")
         conditions = [{"type": "Ready", "status": "True" if self.ready else "False"}]
         status = {"podIP": "127.0.0.1", "conditions": conditions}
         container = {"name": "app", "ports": [{"name": "http", "containerPort": self.port}]}
-        yield {"items": [{"status": status, "spec": {"containers": [container]}}]}
+        beside = {"metadata": of("green"), "status": {**status, "podIP": "127.0.0.9"}, "spec": {"containers": []}}
+        proxy = {"metadata": of("proxy"), "status": status, "spec": {"containers": [container]}}
+        yield {"items": [proxy, *([beside] if self.shared else ())]}
 
     async def forward(self, request: web.Request) -> web.Response:
         """As the service behind the proxy tells it: a span of a trace of its own."""
@@ -70,6 +79,21 @@ async def test_what_stands_silent_at_a_break_is_asked_and_remembered(pods: Pods)
     async with asyncio.timeout(10):
         await seen.wait()
         await asyncio.sleep(0)  # what is told of is kept right afterwards
+    running.cancel()
+    assert prober.forwarded == {PROXY: "Dropped"}
+
+
+async def test_of_workloads_that_share_a_service_the_silent_one_is_asked(pods: Pods) -> None:
+    pods.shared = True
+    by_number = replace(SERVICE, ports=(ServicePort(80, pods.port),))
+    asked = [await ready_pods(pods, by_number, of=one) for one in (PROXY, GREEN, BEHIND)]  # type: ignore[arg-type]
+    assert [[pod.address for pod in found] for found in asked] == [["127.0.0.1"], ["127.0.0.9"], []]
+    prober = Prober(pods, pods.store, changed=(seen := asyncio.Event()).set)  # type: ignore[arg-type]
+    prober.plan([ProbePlan(SHOP, Probe(), (), ((PROXY, by_number),))], {})
+    running = asyncio.create_task(prober.run())
+    async with asyncio.timeout(10):
+        await seen.wait()
+        await asyncio.sleep(0)
     running.cancel()
     assert prober.forwarded == {PROXY: "Dropped"}
 

@@ -84,6 +84,13 @@ def test_a_call_that_nobody_answered_is_a_halt_with_what_coverage_knows_of_it() 
     assert probed(*CALLING, report=told(known)) == [(A, B, Cause.PROPAGATOR_MISMATCH)]
 
 
+def test_of_several_behind_a_service_the_trace_halts_at_the_one_where_calls_are_lost() -> None:
+    behind = tuple(WorkloadReference("shop", "Deployment", name) for name in "bc")
+    known = broken(A, C, Cause.NOT_INSTRUMENTED)
+    (found,) = halts(CALLING, {"b.shop": behind}, [told(known)])
+    assert (found.callee, found.found) == (C, known)
+
+
 def test_context_that_is_lost_inside_leaves_no_call_and_is_a_halt_all_the_same() -> None:
     lost = broken(A, B, Cause.CONTEXT_LOST_IN_PROCESS)
     assert probed(CALLING[0], report=told(lost)) == [(A, B, Cause.CONTEXT_LOST_IN_PROCESS)]
