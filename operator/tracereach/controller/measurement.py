@@ -62,6 +62,7 @@ class Measurement:
         self._changed = changed
         self._clock = clock
         self._windows: dict[float, Window] = {}
+        self._lengths: dict[PolicyReference, float] = {}  # of the window of each policy
         self._newest = Window(_NEWEST_SECONDS)
         self._landscapes: dict[float, tuple[object, Landscape, str]] = {}
         self._histories: dict[PolicyReference, History] = {}
@@ -190,13 +191,13 @@ class Measurement:
         return self._order
 
     def forget_all_but(self, policies: Collection[PolicyReference]) -> None:
-        """Drop what is kept of policies that are gone."""
-        for kept in (self._histories, self._reported):
+        """Drop what is kept of policies that are gone, and the windows that none asks for any more."""
+        for kept in (self._histories, self._reported, self._lengths):
             for reference in kept.keys() - set(policies):
                 del kept[reference]
-        if not policies:
-            self._windows.clear()
-            self._landscapes.clear()
+        for known in (self._windows, self._landscapes):
+            for seconds in known.keys() - set(self._lengths.values()):
+                del known[seconds]
 
     def _steadied(self, reference: PolicyReference, found: CoverageStatus, now: float) -> CoverageStatus:
         """What was found, or what was reported a moment ago where only the time of the reading is new."""
@@ -209,7 +210,7 @@ class Measurement:
 
     def _window(self, policy: Policy) -> Window:
         """The window of the policy's length, begun with the newest reading where nobody has asked for it yet."""
-        seconds = policy.spec.coverage.window_seconds
+        seconds = self._lengths[policy.reference] = policy.spec.coverage.window_seconds
         window = self._windows.get(seconds)
         if window is None:
             window = self._windows[seconds] = Window(seconds)

@@ -221,3 +221,14 @@ def test_collectors_are_not_dead_because_the_gateway_was_away() -> None:
         measurement.read(at, Reading({}))
     for at in range(340, 400, 10):
         assert silence_of_idle(measurement, at, window=300) is Silence.NO_TRAFFIC
+
+
+def test_a_window_that_no_policy_asks_for_any_more_is_forgotten() -> None:
+    measurement = Watched()
+    measurement.read(0, calls(0))
+    measurement.read(10, calls(1))
+    longer = policies(policy_body(coverage={"windowSeconds": 600})).accepted[SHOP]
+    measurement.assess(longer, frozenset(), Surveyed({}, {}), {})
+    measurement.forget_all_but((SHOP,))
+    assert measurement.order == {}
+    assert list(measurement._windows) == [600]
