@@ -74,6 +74,7 @@ class Measurement:
         self._order: Order = {}
         self._reading: Reading | None = None
         self._read_at: str | None = None
+        self._taken_at = 0.0  # by the clock, as `_read_at` is for people
         self.languages: Mapping[str, frozenset[str]] = {}
         """The languages that spans have named between the last two readings, by the identity of their workload."""
 
@@ -152,16 +153,18 @@ class Measurement:
                 surveyed.all_entries,
                 surveyed.forwarded,
                 span_counts(self._newest.increase(now, seconds=FRESH_SECONDS)),
-                self._collectors(now),
+                self._collectors(),
             )
             known = self._landscapes[seconds] = inputs, landscape(facts), turned_away(window.increase(now))
         return known[1:]
 
-    def _collectors(self, now: float) -> Mapping[WorkloadReference, Collectors]:
+    def _collectors(self) -> Mapping[WorkloadReference, Collectors]:
         """What sidecars say of themselves, once they have been watched for long enough to miss one that is silent.
 
-        A gap between two readings is no silence of theirs: whether one is dead is told by readings after it alone.
+        That is judged as of the newest reading, for until the next one nobody can have reported. Nor is a gap between
+        two readings a silence of theirs: whether one is dead is told by readings after it alone.
         """
+        now = self._taken_at
         watched = self._newest.watched_seconds(now, seconds=RECENT_SECONDS)
         lately = self._newest.watched_seconds(now, seconds=DEAD_SECONDS)
         if self._reading is None or watched < RECENT_SECONDS * _MOST_OF_IT or lately < LATE_SECONDS:
@@ -175,10 +178,10 @@ class Measurement:
             for problem in reading.unreachable:
                 _log.warning("coverage gateway: %s", problem)
         self.languages = _languages(self._reading, reading) if self._reading else {}
-        self._reading = reading
+        self._reading, self._taken_at = reading, self._clock()
         self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         for window in (self._newest, *self._windows.values()):
-            window.add(self._clock(), reading.replicas)
+            window.add(self._taken_at, reading.replicas)
         self._changed()
 
     @property
