@@ -105,7 +105,7 @@ class Measurement:
             measured_seconds=window.measured_seconds(now),
             window_seconds=window.seconds,
             measured_at=self._read_at,
-            reported=self._histories.setdefault(policy.reference, History(reported_in(body))).known,
+            reported=self._histories.setdefault(policy.reference, history_in(body)).known,
         )
         found_now = report(facts, land)
         history = self._histories[policy.reference]
@@ -222,11 +222,16 @@ class Measurement:
         return window
 
 
-def reported_in(body: Mapping[str, Any]) -> dict[BreakKey, BreakStatus]:
-    """The breaks in the status of a policy, so that they keep their beginning over a restart."""
-    found = ((body.get("status") or {}).get("coverage") or {}).get("worst") or ()
+def history_in(body: Mapping[str, Any]) -> History:
+    """The breaks in the status of a policy, so that they keep their beginning over a restart: it names the worst."""
+    coverage = (body.get("status") or {}).get("coverage") or {}
+    known = _named_in(coverage)
+    return History(known, unnamed=(coverage.get("breaks") or 0) > len(known))
+
+
+def _named_in(coverage: Mapping[str, Any]) -> dict[BreakKey, BreakStatus]:
     try:
-        return {key_of(status): status for status in map(BreakStatus.model_validate, found)}
+        return {key_of(status): status for status in map(BreakStatus.model_validate, coverage.get("worst") or ())}
     except ValidationError:  # of another version: they begin anew
         return {}
 

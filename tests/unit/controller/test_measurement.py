@@ -12,7 +12,7 @@ from tracereach.api.causes import Silence
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.status import CoverageStatus
 from tracereach.api.workload import WorkloadReference
-from tracereach.controller.measurement import Measurement
+from tracereach.controller.measurement import Measurement, history_in
 from tracereach.controller.settings import Gateway, Prometheus
 from tracereach.coverage.counters import Call, CollectorCount, Counters, SpanGroup
 from tracereach.coverage.scene import Hop
@@ -249,3 +249,14 @@ def test_collectors_are_judged_as_of_the_newest_reading() -> None:
         found = assessed(measurement, window=300, expected=frozenset({(ORDERS, IDLE)}))
         said.append({one.workload: one.unknown for one in found.services}[str(IDLE)])
     assert Silence.COLLECTORS_DOWN not in said
+
+
+def test_a_status_that_counts_more_breaks_than_it_names_is_known_for_that() -> None:
+    named = {
+        "caller": str(ORDERS), "callee": str(IDLE), "at": str(IDLE), "cause": "SamplerDrops", "confidence": "High",
+        "message": "", "remedy": "",
+    }  # fmt: skip
+    whole = history_in({"status": {"coverage": {"breaks": 1, "worst": [named]}}})
+    assert (len(whole.known), whole.unnamed) == (1, False)
+    assert history_in({"status": {"coverage": {"breaks": 2, "worst": [named]}}}).unnamed
+    assert not history_in({"status": {"coverage": {"breaks": None}}}).unnamed
