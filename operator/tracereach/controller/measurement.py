@@ -62,6 +62,7 @@ class Measurement:
         self._changed = changed
         self._clock = clock
         self._windows: dict[float, Window] = {}
+        self._lengths: dict[PolicyReference, float] = {}  # of the window of each policy
         self._newest = Window(_NEWEST_SECONDS)
         self._landscapes: dict[float, tuple[object, Landscape, str]] = {}
         self._histories: dict[PolicyReference, History] = {}
@@ -73,6 +74,7 @@ class Measurement:
         self._order: Order = {}
         self._reading: Reading | None = None
         self._read_at: str | None = None
+        self._taken_at = 0.0  # by the clock, as `_read_at` is for people
         self.languages: Mapping[str, frozenset[str]] = {}
         """The languages that spans have named between the last two readings, by the identity of their workload."""
 
@@ -103,7 +105,7 @@ class Measurement:
             measured_seconds=window.measured_seconds(now),
             window_seconds=window.seconds,
             measured_at=self._read_at,
-            reported=self._histories.setdefault(policy.reference, History(reported_in(body))).known,
+            reported=self._histories.setdefault(policy.reference, history_in(body)).known,
         )
         found_now = report(facts, land)
         history = self._histories[policy.reference]
@@ -158,16 +160,18 @@ class Measurement:
                 surveyed.all_entries,
                 surveyed.forwarded,
                 span_counts(self._newest.increase(now, seconds=FRESH_SECONDS)),
-                self._collectors(now),
+                self._collectors(),
             )
             known = self._landscapes[seconds] = inputs, landscape(facts), turned_away(window.increase(now))
         return known[1:]
 
-    def _collectors(self, now: float) -> Mapping[WorkloadReference, Collectors]:
+    def _collectors(self) -> Mapping[WorkloadReference, Collectors]:
         """What sidecars say of themselves, once they have been watched for long enough to miss one that is silent.
 
-        A gap between two readings is no silence of theirs: whether one is dead is told by readings after it alone.
+        That is judged as of the newest reading, for until the next one nobody can have reported. Nor is a gap between
+        two readings a silence of theirs: whether one is dead is told by readings after it alone.
         """
+        now = self._taken_at
         watched = self._newest.watched_seconds(now, seconds=RECENT_SECONDS)
         lately = self._newest.watched_seconds(now, seconds=DEAD_SECONDS)
         if self._reading is None or watched < RECENT_SECONDS * _MOST_OF_IT or lately < LATE_SECONDS:
@@ -182,10 +186,10 @@ class Measurement:
             for problem in reading.unreachable:
                 _log.warning("%s: %s", asked, problem)
         self.languages = _languages(self._reading, reading) if self._reading else {}
-        self._reading = reading
+        self._reading, self._taken_at = reading, self._clock()
         self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         for window in (self._newest, *self._windows.values()):
-            window.add(self._clock(), reading.replicas)
+            window.add(self._taken_at, reading.replicas)
         self._changed()
 
     @property
@@ -198,13 +202,13 @@ class Measurement:
         return self._order
 
     def forget_all_but(self, policies: Collection[PolicyReference]) -> None:
-        """Drop what is kept of policies that are gone."""
-        for kept in (self._histories, self._reported):
+        """Drop what is kept of policies that are gone, and the windows that none asks for any more."""
+        for kept in (self._histories, self._reported, self._lengths):
             for reference in kept.keys() - set(policies):
                 del kept[reference]
-        if not policies:
-            self._windows.clear()
-            self._landscapes.clear()
+        for known in (self._windows, self._landscapes):
+            for seconds in known.keys() - set(self._lengths.values()):
+                del known[seconds]
 
     def _steadied(self, reference: PolicyReference, found: CoverageStatus, now: float) -> CoverageStatus:
         """What was found, or what was reported a moment ago where only the time of the reading is new."""
@@ -217,7 +221,7 @@ class Measurement:
 
     def _window(self, policy: Policy) -> Window:
         """The window of the policy's length, begun with the newest reading where nobody has asked for it yet."""
-        seconds = policy.spec.coverage.window_seconds
+        seconds = self._lengths[policy.reference] = policy.spec.coverage.window_seconds
         window = self._windows.get(seconds)
         if window is None:
             window = self._windows[seconds] = Window(seconds)
@@ -226,11 +230,16 @@ class Measurement:
         return window
 
 
-def reported_in(body: Mapping[str, Any]) -> dict[BreakKey, BreakStatus]:
-    """The breaks in the status of a policy, so that they keep their beginning over a restart."""
-    found = ((body.get("status") or {}).get("coverage") or {}).get("worst") or ()
+def history_in(body: Mapping[str, Any]) -> History:
+    """The breaks in the status of a policy, so that they keep their beginning over a restart: it names the worst."""
+    coverage = (body.get("status") or {}).get("coverage") or {}
+    known = _named_in(coverage)
+    return History(known, unnamed=(coverage.get("breaks") or 0) > len(known))
+
+
+def _named_in(coverage: Mapping[str, Any]) -> dict[BreakKey, BreakStatus]:
     try:
-        return {key_of(status): status for status in map(BreakStatus.model_validate, found)}
+        return {key_of(status): status for status in map(BreakStatus.model_validate, coverage.get("worst") or ())}
     except ValidationError:  # of another version: they begin anew
         return {}
 

@@ -260,6 +260,11 @@ def _remarks(part: _Part) -> Iterator[str]:
     yield from omissions(facts, candidates=_candidates(part))
     if silent:
         yield f"No spans from the entries {named(silent)}."
+    if deaf := [entry for entry in facts.entries if entry not in silent and not scene.counts(entry).taken]:
+        yield (
+            f"The entries {named(deaf)} send spans of calls that they make, and of no request:"
+            " if they take any, use a server library that the agent instruments."
+        )
     excused = part.farthest.excused
     if few := part.farthest.unjudged - excused:
         yield f"Not judged yet: {few} edge{'s' * (few > 1)} with fewer than {ENOUGH_CALLS} calls."

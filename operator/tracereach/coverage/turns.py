@@ -26,15 +26,21 @@ class History:
     """The breaks of one policy, as they were last reported."""
 
     known: Mapping[BreakKey, BreakStatus]
+    unnamed: bool = False
+    """Whether more were reported than were named, before a restart: what is soon seen again is no news."""
+    _soon: float | None = None
+    """Until when that is."""
     _seen: dict[BreakKey, float] = field(default_factory=dict)
 
     def take(self, breaks: Iterable[BreakStatus], now: float, patience: float) -> list[Turn]:
         """Remember these, and tell what is new about them. One that was not seen for `patience` seconds has closed."""
+        if self._soon is None:
+            self._soon = now + patience if self.unnamed else now
         present = {key_of(one): one for one in breaks}
         for key in self.known.keys() | present.keys():
             self._seen[key] = now if key in present else self._seen.get(key, now)
         gone = {key for key in self.known.keys() - present.keys() if now - self._seen[key] >= patience}
-        turns = [_turn(one, OPENED) for key, one in present.items() if key not in self.known]
+        turns = [_turn(one, OPENED) for key, one in present.items() if key not in self.known and now >= self._soon]
         turns += [_turn(self.known[key], CLOSED) for key in gone]
         self.known = {key: one for key, one in {**self.known, **present}.items() if key not in gone}
         self._seen = {key: at for key, at in self._seen.items() if key in self.known}

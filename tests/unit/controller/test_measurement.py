@@ -9,11 +9,13 @@ from aiohttp.test_utils import TestServer
 
 from tests.unit.controller.shop import SHOP, policies, policy_body
 from tracereach.api.causes import Blindness, Silence
+from tracereach.api.coverage import CoverageReport
 from tracereach.api.status import CoverageStatus
 from tracereach.api.workload import WorkloadReference
-from tracereach.controller.measurement import Measurement
+from tracereach.controller.measurement import Measurement, history_in
 from tracereach.controller.settings import Gateway, Prometheus
 from tracereach.coverage.counters import Call, CollectorCount, Counters, SpanGroup
+from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
 from tracereach.coverage.survey import Surveyed
 from tracereach.signals.reading import Reading, Unreachable
@@ -207,11 +209,15 @@ def reports(at: float) -> Reading:
     return Reading({"one": Counters(spans={group: int(at)}, collectors=uptime)})
 
 
-def silence_of_idle(measurement: Watched, at: float, *, window: int) -> Silence | None:
+def assessed(measurement: Watched, *, window: int, expected: frozenset[Hop] = frozenset()) -> CoverageReport:
     policy = policies(policy_body(coverage={"windowSeconds": window})).accepted[SHOP]
     services = {one: Service(one, injected=True, rolled_out=True) for one in (ORDERS, IDLE)}
-    measurement.read(at, reports(at))
-    found = measurement.assess(policy, frozenset(services), Surveyed(services, {}), {})
+    return measurement.assess(policy, frozenset(services), Surveyed(services, {}, expected), {})
+
+
+def silence_of_idle(measurement: Watched, at: float, *, window: int, reported: float | None = None) -> Silence | None:
+    measurement.read(at, reports(at if reported is None else reported))
+    found = assessed(measurement, window=window)
     return {one.workload: one.unknown for one in found.services}[str(IDLE)]
 
 
@@ -225,15 +231,13 @@ def test_collectors_that_report_are_alive_over_whatever_window_calls_are_counted
 @pytest.mark.parametrize("window", [30, 300, 3600, 86400])
 def test_collectors_that_report_no_more_are_dead_over_whatever_window(window: int) -> None:
     measurement = Watched()
-    policy = policies(policy_body(coverage={"windowSeconds": window})).accepted[SHOP]
-    services = {one: Service(one, injected=True, rolled_out=True) for one in (ORDERS, IDLE)}
     for at in range(0, 400, 10):
         silence_of_idle(measurement, at, window=window)
     dead = CollectorCount(str(IDLE), "one", "Uptime")
     for at in range(400, 450, 10):
         counters = reports(at).replicas["one"]
         measurement.read(at, Reading({"one": replace(counters, collectors={**counters.collectors, dead: 391})}))
-        found = measurement.assess(policy, frozenset(services), Surveyed(services, {}), {})
+    found = assessed(measurement, window=window)
     assert {one.workload: one.unknown for one in found.services}[str(IDLE)] is Silence.COLLECTORS_DOWN
 
 
@@ -245,3 +249,38 @@ def test_collectors_are_not_dead_because_the_gateway_was_away() -> None:
         measurement.read(at, Reading({}))
     for at in range(340, 400, 10):
         assert silence_of_idle(measurement, at, window=300) is Silence.NO_TRAFFIC
+
+
+def test_a_window_that_no_policy_asks_for_any_more_is_forgotten() -> None:
+    measurement = Watched()
+    measurement.read(0, calls(0))
+    measurement.read(10, calls(1))
+    longer = policies(policy_body(coverage={"windowSeconds": 600})).accepted[SHOP]
+    measurement.assess(longer, frozenset(), Surveyed({}, {}), {})
+    measurement.forget_all_but((SHOP,))
+    assert measurement.order == {}
+    assert list(measurement._windows) == [600]
+
+
+def test_collectors_are_judged_as_of_the_newest_reading() -> None:
+    """A Prometheus scrapes every 30 s; between two readings something else changes in the cluster."""
+    measurement = Watched()
+    said = []
+    for number in range(40):
+        at = number * 10.1
+        silence_of_idle(measurement, at, window=300, reported=at // 30 * 30)
+        measurement.clock.now = at + 9.9
+        found = assessed(measurement, window=300, expected=frozenset({(ORDERS, IDLE)}))
+        said.append({one.workload: one.unknown for one in found.services}[str(IDLE)])
+    assert Silence.COLLECTORS_DOWN not in said
+
+
+def test_a_status_that_counts_more_breaks_than_it_names_is_known_for_that() -> None:
+    named = {
+        "caller": str(ORDERS), "callee": str(IDLE), "at": str(IDLE), "cause": "SamplerDrops", "confidence": "High",
+        "message": "", "remedy": "",
+    }  # fmt: skip
+    whole = history_in({"status": {"coverage": {"breaks": 1, "worst": [named]}}})
+    assert (len(whole.known), whole.unnamed) == (1, False)
+    assert history_in({"status": {"coverage": {"breaks": 2, "worst": [named]}}}).unnamed
+    assert not history_in({"status": {"coverage": {"breaks": None}}}).unnamed

@@ -70,6 +70,11 @@ def test_figures_of_one_collector(
     assert found[A].backend_reached is reached
 
 
+@pytest.mark.parametrize(("failed", "reached"), [(0, True), (1, True), (100, True), (101, False)])
+def test_a_few_spans_that_a_backend_does_not_take_say_nothing_of_it(failed: int, *, reached: bool) -> None:
+    assert Collectors(1, accepted=10_000, sent=10_000 - failed, failed=failed).backend_reached is reached
+
+
 def test_a_workload_that_never_had_a_collector_is_not_one_that_lost_it() -> None:
     assert collectors((), lambda _: Counters()) == {}
 

@@ -203,3 +203,10 @@ def test_hops_of_which_nothing_can_be_said_are_not_said_to_have_few_calls() -> N
     assert status.message == (
         "Not judged: 1 edge to services whose spans go elsewhere, or may be missing for the moment."
     )
+
+
+def test_an_entry_that_shows_none_of_its_requests_is_named() -> None:
+    assert coverage(a=Node(("b",), server_spans=False)).coverage.message == (
+        "The entries a send spans of calls that they make, and of no request:"
+        " if they take any, use a server library that the agent instruments."
+    )

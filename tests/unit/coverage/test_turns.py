@@ -52,3 +52,12 @@ def test_time_in_which_nothing_was_seen_closes_nothing() -> None:
     history.look_away(1000)
     assert history.take([], 1010, patience=60) == []
     assert [one.reason for one in history.take([], 1060, patience=60)] == [CLOSED]
+
+
+def test_breaks_that_were_counted_and_not_named_before_a_restart_are_no_news() -> None:
+    other = BROKEN.model_copy(update={"callee": "shop/Deployment/c"})
+    later = BROKEN.model_copy(update={"callee": "shop/Deployment/d"})
+    history = History({key_of(BROKEN): BROKEN}, unnamed=True)
+    assert history.take([], 0, patience=60) == []
+    assert history.take([BROKEN, other], 59, patience=60) == []
+    assert [one.reason for one in history.take([BROKEN, other, later], 61, patience=60)] == [OPENED]
