@@ -22,7 +22,7 @@ _ADDRESS = re.compile(
     rf"|(?<![-\w./@])((?:[-a-z0-9]+\.)+svc(?:\.[-a-z0-9.]+)?)(?![-\w])"  # orders.shop.svc.cluster.local
     rf"|(?:^|[\s;,?&])(?:host|server|addr|address)=({_HOST})",  # host=orders port=5432
 )
-_BARE = re.compile(rf"\s*{_HOST}(?:\s*[,; ]\s*{_HOST})*\s*")
+_BARE = re.compile(rf"\s*{_HOST}(?:(?:\s*[,;]\s*|(?=\s* )\s+){_HOST})*\s*")
 _ADDRESS_VARIABLE = re.compile(
     r"(?:^|_)(?:HOSTS?|HOSTNAME|ADDR|ADDRESS(?:ES)?|URLS?|URI|ENDPOINTS?|TARGETS?|UPSTREAMS?|SERVERS?)$"
 )

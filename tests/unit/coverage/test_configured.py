@@ -119,3 +119,9 @@ def test_a_value_of_any_size_is_read_in_passing(value: str) -> None:
     begun = process_time()
     assert "orders" in hosts_by_key({"settings": f"{value} http://orders:8080/"})["settings"]
     assert process_time() - begun < 0.5
+
+
+def test_a_table_in_a_variable_of_addresses_is_read_in_passing() -> None:
+    begun = process_time()
+    assert hosts_by_key({"hosts": "  ".join(["orders"] * 25) + " (old)"}) == {}
+    assert process_time() - begun < 0.5
