@@ -17,12 +17,12 @@ ConfigMapReference = tuple[str, str]
 
 _HOST = r"[a-zA-Z0-9](?:[-a-zA-Z0-9.]*[a-zA-Z0-9])?"
 _ADDRESS = re.compile(
-    rf"[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/\s@]*@)?({_HOST})"  # http://orders:8080/, jdbc:postgresql://db/shop
-    rf"|(?<![-\w./@:])(?=[^:]*[a-zA-Z.])({_HOST}):\d{{2,5}}(?![\d:])"  # orders:8080
+    rf"[a-zA-Z][a-zA-Z0-9+.-]{{0,30}}://(?:[^/\s@]*@)?({_HOST})"  # http://orders:8080/, jdbc:postgresql://db/shop
+    rf"|(?<![-\w./@:])(?=[-0-9]*[a-zA-Z.])({_HOST}):\d{{2,5}}(?![\d:])"  # orders:8080
     rf"|(?<![-\w./@])((?:[-a-z0-9]+\.)+svc(?:\.[-a-z0-9.]+)?)(?![-\w])"  # orders.shop.svc.cluster.local
     rf"|(?:^|[\s;,?&])(?:host|server|addr|address)=({_HOST})",  # host=orders port=5432
 )
-_BARE = re.compile(rf"\s*{_HOST}(?:\s*[,; ]\s*{_HOST})*\s*")
+_BARE = re.compile(rf"\s*{_HOST}(?:(?:\s*[,;]\s*|(?=\s* )\s+){_HOST})*\s*")
 _ADDRESS_VARIABLE = re.compile(
     r"(?:^|_)(?:HOSTS?|HOSTNAME|ADDR|ADDRESS(?:ES)?|URLS?|URI|ENDPOINTS?|TARGETS?|UPSTREAMS?|SERVERS?)$"
 )

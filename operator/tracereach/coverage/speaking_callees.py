@@ -65,6 +65,10 @@ def dropped_on_the_way(hop: LossyHop) -> Diagnosis | None:
     if not hop.explains(roots):
         return None
     evidence = f"{roots} requests begin new traces in it, and {hop.unpaired} calls of its caller are missing"
+    if hop.edge.callee in hop.scene.entries:
+        evidence = f"{evidence}; users begin traces there too"
+        others = (Cause.OVERRIDDEN_BY_APPLICATION, Cause.SAMPLER_DROPS)
+        return Diagnosis(Cause.HEADERS_DROPPED, hop.edge.callee, "Low", evidence, others, PROBE)
     alone = len(hop.scene.arriving(hop.edge.callee)) < 2 and not hop.scene.leaving(hop.edge.callee)
     if alone:
         evidence = f"{evidence}; nothing else is called by it or calls it that would tell the two apart"

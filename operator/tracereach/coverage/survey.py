@@ -3,7 +3,7 @@
 The controller judges counters by it; a plan has nothing else to go by.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -73,5 +73,15 @@ def policy_facts(policy: Policy, ours: frozenset[WorkloadReference], surveyed: S
         ours=ours,
         entries=tuple(entry for behind in found.values() for entry in behind),
         missing_entries=tuple(name for name, behind in found.items() if not behind),
-        missing_ends=surveyed.declared_by(policy).unknown,
+        missing_ends=tuple(_missing_ends(policy, surveyed)),
     )
+
+
+def _missing_ends(policy: Policy, surveyed: Surveyed) -> Iterator[str]:
+    """The ends of declared hops that lead to no workload, or name one that is not there."""
+    nowhere = surveyed.declared_by(policy).unknown
+    named = (end for edge in policy.spec.coverage.declared_edges for end in (edge.caller, edge.callee))
+    for end in dict.fromkeys(named):
+        reference = WorkloadReference.parsed(end)
+        if end in nowhere or (reference and reference not in surveyed.services):
+            yield end

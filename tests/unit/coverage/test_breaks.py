@@ -277,3 +277,12 @@ def test_a_service_whose_injection_was_put_back_is_not_instrumented() -> None:
     (found,) = breaks(replace(scene, services={**scene.services, **reason}, fresh=newest))
     assert (found.diagnosis.at, found.diagnosis.cause) == (workload("d"), Cause.NOT_INSTRUMENTED)
     assert found.diagnosis.evidence.startswith("100 calls, no spans from it any more; OptedOut: ")
+
+
+def test_new_traces_of_users_at_an_entry_prove_little_of_a_hop_into_it() -> None:
+    """Whether its sampler drops some of the calls of e, or something drops their headers, looks alike."""
+    some = {"a": Node(keeps=0.6), "e": Node(("a",), timer=10)}
+    (found,) = breaks(World(some).requests(200).scene())
+    assert (found.caller, found.callee, found.diagnosis.confidence) == (workload("e"), workload("a"), "Low")
+    assert Cause.SAMPLER_DROPS in found.diagnosis.alternatives
+    assert "users begin traces there too" in found.diagnosis.evidence

@@ -1,5 +1,6 @@
 """Whom a workload calls, by what its template says."""
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -111,3 +112,16 @@ def test_the_hosts_of_a_config_map_are_those_of_the_entries_that_are_referred_to
     known = {"one": one, "all": hosts_by_key({"application.yaml": "stock:\n  url: http://stock.shop.svc/"})}
     assert hosts_from(referenced_config_maps(TAKING), known) == {"orders", "stock.shop.svc"}
     assert hosts_from([("nowhere", "")], known) == frozenset()
+
+
+@pytest.mark.parametrize("value", ["a" * 100_000, "a." * 50_000, "lorem ipsum " * 15_000, "host=" * 20_000])
+def test_a_value_of_any_size_is_read_in_passing(value: str) -> None:
+    begun = process_time()
+    assert "orders" in hosts_by_key({"settings": f"{value} http://orders:8080/"})["settings"]
+    assert process_time() - begun < 0.5
+
+
+def test_a_table_in_a_variable_of_addresses_is_read_in_passing() -> None:
+    begun = process_time()
+    assert hosts_by_key({"hosts": "  ".join(["orders"] * 25) + " (old)"}) == {}
+    assert process_time() - begun < 0.5
