@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,8 @@ import yaml
 
 from tests.shop.kubernetes import NOT_YET, get, kubectl, run
 from tests.shop.services import Services
+from tests.testbed.image_table import ALL
+from tests.testbed.images import archive_of
 from tests.waiting import wait_for
 from tracereach.signals.probes import PROBE_TRACE_PREFIX
 
@@ -36,7 +39,13 @@ def install_chart(*settings: str) -> None:
     chart = str(ROOT / "charts/tracereach")
     command = ("helm", "upgrade", "--install", "tracereach", chart, "--namespace", SYSTEM, "--create-namespace")
     # The definitions may be there already, applied by other tests or by hand.
-    run(*command, *IMAGES, *settings, "--take-ownership", "--wait", "--timeout", "3m")
+    run(*command, *IMAGES, *_built(), *settings, "--take-ownership", "--wait", "--timeout", "3m")
+
+
+def _built() -> Iterator[str]:
+    """Marks of what the images were built from: the tag stays the same, and pods of an older image have to go."""
+    for component, image in (("operator", "operator"), ("webhook", "operator"), ("gateway", "gateway")):
+        yield from ("--set-string", f"{component}.podAnnotations.image={archive_of(ALL[image], {}).stem}")
 
 
 def uninstall_chart() -> None:
