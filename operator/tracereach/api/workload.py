@@ -90,3 +90,10 @@ class Workload:
             and replicas.current <= replicas.updated
             and replicas.available >= replicas.desired
         )
+
+    @property
+    def of_one_template(self) -> bool:
+        """Whether pods of the present template answer, and none of another; more may come, as when it scales."""
+        replicas = self.replicas
+        answering = replicas.available > 0 and replicas.current <= replicas.updated
+        return self.observed_generation >= self.generation and answering

@@ -116,7 +116,7 @@ def _of_policy(case: Case, verdicts: Verdicts, service: Service) -> Service:
         selected=subject.goal is not None,
         reason=verdict.reason if verdict and subject.goal else passed_over,
         injected=injected,
-        rolled_out=injected and subject.workload.rolled_out and verdict is not None and _is_whole(verdict),
+        rolled_out=injected and subject.workload.of_one_template and verdict is not None and _is_whole(verdict),
         tracing=service.tracing,
         revision=subject.recorded,
     )

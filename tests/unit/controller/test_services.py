@@ -1,6 +1,7 @@
 """What coverage is told of each workload."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -39,6 +40,27 @@ def test_templates_and_pods_are_told_apart() -> None:
     }
     reasons = {one.reference.name: one.reason for one in found.values()}
     assert (reasons["skipped"], reasons["opted-out"]) == (Reason.OTHER_AGENT, Reason.OPTED_OUT)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "rolled_out"),
+    [
+        (Replicas(5, 5, 5, 5, 5), True),
+        (Replicas(5, 4, 4, 2, 2), True),
+        (Replicas(5, 5, 5, 1, 1), True),
+        (Replicas(5, 5, 5, 0, 0), False),
+        (Replicas(5, 6, 5, 5, 5), False),
+        (Replicas(5, 5, 3, 5, 5), False),
+    ],
+)
+def test_a_pod_that_is_not_ready_yet_makes_nothing_unknown_of_those_that_answer(
+    *, replicas: Replicas, rolled_out: bool
+) -> None:
+    (case, verdict), *_ = [row for row in ROWS if row[0].subject.workload.reference.name == "healthy"]
+    scaled = replace(case.subject.workload, replicas=replicas)
+    again = replace(case, subject=replace(case.subject, workload=scaled))
+    (found,) = services([scaled], [again], {scaled.reference: verdict}, Templates()).values()
+    assert found.rolled_out == rolled_out
 
 
 def test_a_workload_of_no_policy_is_known_by_its_template() -> None:
