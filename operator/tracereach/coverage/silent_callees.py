@@ -6,7 +6,7 @@ First what is known of proxies, then workloads without the injection, then those
 from tracereach.api.causes import SILENCES, Cause, Silence
 from tracereach.api.reasons import EXPLANATIONS, Reason
 from tracereach.api.tracing import Route
-from tracereach.coverage.diagnosis import PROBE, Confidence, Diagnosis, LossyHop, mismatch
+from tracereach.coverage.diagnosis import Confidence, Diagnosis, LossyHop, mismatch
 from tracereach.coverage.services import speak_alike
 
 _MAY_TRACE_ITSELF = frozenset({None, Reason.OTHER_AGENT})
@@ -46,26 +46,40 @@ def declared_proxy(hop: LossyHop) -> Diagnosis | None:
 
 
 def not_injected(hop: LossyHop) -> Diagnosis | None:
-    """The callee has no injection, and sends nothing: never within the window, or not any more."""
+    """The callee has no injection, and sends nothing: never within the window, or not any more.
+
+    It may be a proxy, which only a probe tells. An SDK of its own that exports elsewhere is far more common than a
+    proxy that makes up traces, so where requests behind it continue one that nobody knows, it is taken for that.
+    """
     callee = hop.callee
     if callee.injected or not (hop.callee_is_silent or hop.callee_fell_silent):
         return None
-    if hop.callee_is_silent and hop.explains(hop.orphans_behind):
-        evidence = f"no spans from it, and {hop.orphans_behind} requests behind it continue a trace that nobody knows"
-        return Diagnosis(
-            Cause.HEADERS_REWRITTEN, callee.reference, "Medium", evidence, (Cause.NOT_INSTRUMENTED,), PROBE
-        )
     why = f"{callee.reason}: {EXPLANATIONS[callee.reason].meaning}" if callee.reason else "no policy selects it"
     remedy = EXPLANATIONS[callee.reason].remedy if callee.reason else ""
-    roots = hop.roots_behind
-    begins = f", and {roots} requests behind it begin new traces" if roots else ""
     ever = "" if hop.callee_is_silent else " any more"
-    counted = f"{hop.unpaired} calls, no spans from it{ever}{begins}; " if hop.is_counted else ""
-    forwards = callee.reason is None and hop.explains(roots)
-    alternatives = (Cause.HEADERS_DROPPED,) if forwards else ()
-    sure = not forwards and (hop.is_counted or callee.reason not in _MAY_TRACE_ITSELF)
+    counted = f"{hop.unpaired} calls, no spans from it{ever}{_behind(hop)}; " if hop.is_counted else ""
+    proxy = _as_proxy(hop)
+    sure = not proxy and (hop.is_counted or callee.reason not in _MAY_TRACE_ITSELF)
     confidence: Confidence = "High" if sure else "Medium"
-    return Diagnosis(Cause.NOT_INSTRUMENTED, callee.reference, confidence, f"{counted}{why}", alternatives, remedy)
+    return Diagnosis(Cause.NOT_INSTRUMENTED, callee.reference, confidence, f"{counted}{why}", proxy, remedy)
+
+
+def _behind(hop: LossyHop) -> str:
+    """What requests behind a silent callee do, in words."""
+    if hop.roots_behind:
+        return f", and {hop.roots_behind} requests behind it begin new traces"
+    if hop.callee_is_silent and hop.orphans_behind:
+        return f", and {hop.orphans_behind} requests behind it continue a trace that nobody knows, as by its own SDK"
+    return ""
+
+
+def _as_proxy(hop: LossyHop) -> tuple[Cause, ...]:
+    """The cause where a callee that no policy selects is a proxy: what it then does to the headers."""
+    if hop.callee.reason is not None:
+        return ()
+    if hop.explains(hop.roots_behind):
+        return (Cause.HEADERS_DROPPED,)
+    return (Cause.HEADERS_REWRITTEN,) if hop.callee_is_silent and hop.explains(hop.orphans_behind) else ()
 
 
 def exports_nothing(hop: LossyHop) -> Diagnosis | None:

@@ -110,7 +110,7 @@ SINGLE: dict[str, tuple[Chain, Found]] = {
     ),
     "a proxy rewrites": (
         chain(b=Node(("p",)), p=Node(("c",), forwards="new")),
-        {("b", "p", "p", Cause.HEADERS_REWRITTEN)},
+        {("b", "p", "p", Cause.NOT_INSTRUMENTED)},
     ),
     "a proxy speaks b3 and says so": (
         chain(b=Node(("p",)), p=Node(("c",), forwards="b3", says=B3)),
@@ -142,6 +142,12 @@ def test_too_few_requests_name_nothing(name: str) -> None:
 def test_a_probe_tells_a_silent_proxy_from_a_service(seen: str, cause: Cause) -> None:
     world = World(chain(b=Node(("p",)), p=Node(("c",), forwards="none"))).requests(60)
     assert found(world, p=seen) == {("b", "p", "p", cause)}
+
+
+@pytest.mark.parametrize(("forwards", "cause"), [("none", Cause.HEADERS_DROPPED), ("new", Cause.HEADERS_REWRITTEN)])
+def test_what_a_proxy_would_do_is_said_where_no_probe_has_told(forwards: str, cause: Cause) -> None:
+    (one,) = breaks(World(chain(b=Node(("p",)), p=Node(("c",), forwards=forwards))).requests(60).scene())
+    assert (one.diagnosis.confidence, one.diagnosis.alternatives) == ("Medium", (cause,))
 
 
 HEALTHY: dict[str, Chain] = {
@@ -198,7 +204,8 @@ def test_two_faults_are_told_apart(name: str) -> None:
 
 
 def test_every_cause_but_those_of_queues_is_made_here() -> None:
-    made = {cause for _, expected in SINGLE.values() for *_, cause in expected} | {Cause.HEADERS_DROPPED}
+    made = {cause for _, expected in SINGLE.values() for *_, cause in expected}
+    made |= {Cause.HEADERS_DROPPED, Cause.HEADERS_REWRITTEN}  # which probes tell, or a declaration
     assert made == set(Cause) - {Cause.QUEUE_WITHOUT_LINK, Cause.UNDECIDED}
 
 
