@@ -22,3 +22,4 @@ def test_a_break_is_named_with_its_cause_and_a_decoy_is_left_alone(answers: dict
     assert answer.problem == ""
     said = [(str(one.cause), one.at, one.message) for one in answer.breaks]
     assert answer.is_right, f"said {said} of {case.truth or 'a decoy'}, and {answer.unknown}"
+    assert answer.probed == ""

@@ -1,6 +1,6 @@
 """One case: services, what is wrong with them, and what coverage has to say. Read from `cases/NAME/case.yaml`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -60,6 +60,8 @@ class Case:
     kind: Kind
     services: tuple[Service, ...]
     truth: tuple[Truth, ...] = ()
+    probed: tuple[Truth, ...] = ()
+    """Breaks that are there too, and that a probe halts at, although the requests are too few for coverage to judge."""
     unknown: Mapping[str, str] = field(default_factory=dict)
     """By service, the reason for which nothing may be known of it."""
     requests: int = 60
@@ -93,7 +95,8 @@ def load(name: str) -> Case:
             about=body.pop("about"),
             kind=body.pop("kind"),
             services=tuple(_services(body.pop("services"))),
-            truth=tuple(Truth(**{**entry, "cause": Cause(entry["cause"])}) for entry in body.pop("truth", ())),
+            truth=tuple(_truths(body.pop("truth", ()))),
+            probed=tuple(_truths(body.pop("probed", ()))),
             entries=tuple(body.pop("entries", ("a",))),
             mended=tuple(body.pop("mended", ())),
             **body,
@@ -102,6 +105,11 @@ def load(name: str) -> Case:
         raise CaseUnusable(f"case {name}: {error}") from error
     _check(case)
     return case
+
+
+def _truths(body: Iterable[Mapping[str, str]]) -> Iterator[Truth]:
+    for entry in body:
+        yield Truth(**{**entry, "cause": Cause(entry["cause"])})  # type: ignore[arg-type]
 
 
 def _services(body: Mapping[str, Mapping[str, Any]]) -> Iterator[Service]:

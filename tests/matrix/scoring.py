@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.matrix.case import Case, Service, Truth
-from tracereach.api.causes import Cause
+from tracereach.api.causes import Cause, Silence
 from tracereach.api.probes import Halt
 from tracereach.api.status import BreakStatus, EdgeStatus
 from tracereach.coverage.wilson import interval
 
 _MISCOUNT = 0.02
+_ELSEWHERE = frozenset({Silence.DIRECT, Silence.EXPORTS_ELSEWHERE})
 TOP_1_BAR, FALSE_BREAKS_BAR = 0.95, 0
 """Share of single faults whose first answer is right, and breaks reported of decoys."""
 
@@ -76,12 +77,15 @@ def miscounted(case: Case, edges: Iterable[EdgeStatus]) -> str:
 def misprobed(case: Case, halts: Iterable[Halt] | None) -> str:
     """Where a probe of the first entry says something else than the truth; None for `halts` where no span of it came.
 
-    It can halt at the first break on each of its ways alone. One that a sampler makes may let it pass.
+    It can halt at the first break on each of its ways alone. One that a sampler makes may let it pass. No span comes
+    where the entry's go elsewhere.
     """
     if halts is None:
-        return "no span of the probe came"
+        return "" if case.unknown.get(case.entries[0]) in _ELSEWHERE else "no span of the probe came"
     told = {(_name(one.caller), _name(one.callee)): one.found for one in halts}
     for hop, found in told.items():
+        if not found and any(_is_over(truth, hop) for truth in case.probed):
+            continue
         if not found or not any(fits(found, truth) for truth in case.truth):
             return f"it halts at {' -> '.join(hop)} for {found.cause if found else 'no reason known'}"
     missing = {hop: truth for hop, truth in _first_breaks(case).items() if hop not in told}
@@ -102,7 +106,7 @@ def _first_breaks(case: Case) -> dict[tuple[str, str], Truth]:
         seen.add(name)
         for call in services[name].calls:
             hop = name, call.removeprefix("grpc:")
-            broken = next((truth for truth in case.truth if _is_over(truth, hop)), None)
+            broken = next((truth for truth in (*case.truth, *case.probed) if _is_over(truth, hop)), None)
             if broken:
                 found[hop] = broken
             else:

@@ -103,3 +103,15 @@ def test_a_probe_is_held_against_the_first_break_on_its_way(
 ) -> None:
     case = Case("one", "about", "single" if truth else "decoy", CHAIN, truth)
     assert (misprobed(case, halts) == "") is agrees
+
+
+def test_a_probe_finds_what_too_few_requests_do_not_show() -> None:
+    case = Case("one", "about", "decoy", CHAIN, probed=(Truth(Cause.PROPAGATOR_MISMATCH, caller="a", callee="b"),))
+    halted = Halt(caller="shop/Deployment/a", callee="shop/Deployment/b")
+    assert misprobed(case, [halted]) == ""
+    assert misprobed(case, []) != ""
+
+
+def test_no_span_comes_of_an_entry_whose_spans_go_elsewhere() -> None:
+    assert misprobed(Case("one", "about", "decoy", CHAIN, unknown={"a": "Direct"}), None) == ""
+    assert misprobed(Case("one", "about", "decoy", CHAIN), None) != ""
