@@ -32,6 +32,8 @@ class Service:
     """Of the pod template."""
     traced: bool = True
     """Whether the policy selects it."""
+    outside: bool = False
+    """Whether it is a Pod alone: to whoever looks at workloads, a host outside."""
     behind: str = ""
     """The Service that it shares with others, as blue does with green; one of its own name where it is empty."""
 

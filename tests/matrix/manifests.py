@@ -17,7 +17,7 @@ def namespace_of(case: Case) -> str:
 def workloads(case: Case) -> list[dict[str, Any]]:
     """The namespace and all services, as their developers would deploy them."""
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace_of(case)}}
-    deployments = [_deployment(service, case) for service in case.services]
+    deployments = [_pod(one, case) if one.outside else _deployment(one, case) for one in case.services]
     services = [_service(name, case) for name in sorted({service.service for service in case.services})]
     return [namespace, *deployments, *services]
 
@@ -46,6 +46,12 @@ def policy(case: Case) -> dict[str, Any]:
         "metadata": {"name": "matrix", "namespace": namespace_of(case)},
         "spec": spec,
     }
+
+
+def _pod(service: Service, case: Case) -> dict[str, Any]:
+    template = _deployment(service, case)["spec"]["template"]
+    metadata = {**template["metadata"], "name": service.name, "namespace": namespace_of(case)}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
 
 
 def _deployment(service: Service, case: Case) -> dict[str, Any]:

@@ -55,7 +55,10 @@ def apply(objects: Iterable[dict[str, Any]]) -> None:
 
 def _wait_until_deployed(case: Case) -> None:
     for service in case.services:
-        kubectl("-n", namespace_of(case), "rollout", "status", "deployment", service.name, "--timeout", "300s")
+        if service.outside:
+            kubectl("-n", namespace_of(case), "wait", "pod", service.name, "--for=condition=Ready", "--timeout", "300s")
+        else:
+            kubectl("-n", namespace_of(case), "rollout", "status", "deployment", service.name, "--timeout", "300s")
 
 
 def _is_ready(case: Case) -> bool:
