@@ -3,8 +3,9 @@
 from typing import Any
 
 from tracereach.api import names
-from tracereach.inject.containers import every_container
+from tracereach.inject.containers import environment, every_container
 from tracereach.inject.copying import copy
+from tracereach.inject.edited_values import users_part
 from tracereach.inject.fingerprints import fingerprint
 from tracereach.inject.injection import PodTemplate
 from tracereach.inject.pointers import escape, locate, unescape
@@ -21,15 +22,18 @@ def remove(template: PodTemplate) -> PodTemplate:
     if record is None:
         return result
     del result["metadata"]["annotations"][names.RECORD_ANNOTATION]
-    _take_out_added(result, record)
+    edited = _take_out_added(result, record)
     _take_out_marks(result)
     _take_out_users_of_volumes(result, record)
+    _clean_edited(result, edited)
     _restore_merged(result, record)
     _restore_blank(result, record)
     return result
 
 
-def _take_out_added(template: PodTemplate, record: Record) -> None:
+def _take_out_added(template: PodTemplate, record: Record) -> list[str]:
+    """Drop what was added, and give the paths of variables that were edited since."""
+    edited = []
     for path, expected in reversed(list(record.added.items())):
         if place := locate(template, path):
             owner, key = place
@@ -37,6 +41,9 @@ def _take_out_added(template: PodTemplate, record: Record) -> None:
                 del owner[key]
             elif _is_overlaid(owner[key], expected):
                 del owner[key]["value"]
+            elif "/env/" in path:
+                edited.append(path)
+    return edited
 
 
 def _is_overlaid(entry: Any, expected: str) -> bool:
@@ -84,18 +91,54 @@ def _clean_copy(container: dict[str, Any], record: Record) -> None:
     """Take out of the environment of a copied container what is recorded of the original's."""
     added = {(_last(path), expected) for path, expected in record.added.items() if "/env/" in path}
     merged = {(_last(path), entry["hash"]): entry["original"] for path, entry in record.merged.items()}
-    found = [((entry["name"], fingerprint(entry)), entry) for entry in container.get("env") or []]
-    cleaned = [merged.get(key, entry) for key, entry in found if key not in added]
-    if cleaned != (container.get("env") or []):
-        container["env"] = cleaned
+    names_added, names_merged = {name for name, _ in added}, {name for name, _ in merged}
+    entries = [entry for entry in container.get("env") or [] if (entry["name"], fingerprint(entry)) not in added]
+    for entry in [entry for entry in entries if entry["name"] in names_added - names_merged]:
+        _clean(entries, entries.index(entry))
+    for index, entry in enumerate(entries):
+        if entry["name"] in names_merged:
+            _restore(entries, index, merged.get((entry["name"], fingerprint(entry))))
+    if entries != (container.get("env") or []):
+        container["env"] = entries
+
+
+def _clean_edited(template: PodTemplate, edited: list[str]) -> None:
+    """Take our part out of the variables of ours at `edited`."""
+    for path in edited:
+        if place := locate(template, path):
+            _clean(*place)
+
+
+def _clean(entries: list[dict[str, Any]], index: int) -> None:
+    """Take our part out of an edited variable that we added, and the variable where nothing else is in it."""
+    cleaned = _cleaned(entries, index)
+    if cleaned == entries[index] or cleaned["value"]:
+        entries[index] = cleaned
+    else:
+        del entries[index]
 
 
 def _restore_merged(template: PodTemplate, record: Record) -> None:
     for path, merged in record.merged.items():
         if place := locate(template, path):
             owner, key = place
-            if fingerprint(owner[key]) == merged["hash"]:
-                owner[key] = merged["original"]
+            _restore(owner, key, merged["original"] if fingerprint(owner[key]) == merged["hash"] else None)
+
+
+def _restore(entries: list[dict[str, Any]], index: int, original: dict[str, Any] | None) -> None:
+    """Put the user's `original` back; where it is None, for an edited value, the user's part of that."""
+    if original is None:
+        entries[index] = _cleaned(entries, index)
+    elif entries[index]["name"] == original["name"] or original["name"] not in environment({"env": entries}):
+        entries[index] = original
+    # Else a value that was edited stays by that name, and may refer to the user's own under the name that we gave it.
+
+
+def _cleaned(entries: list[dict[str, Any]], index: int) -> dict[str, Any]:
+    """The variable without our part in its value; itself where there is none."""
+    entry = entries[index]
+    rest = users_part(entry, environment({"env": entries}).keys())
+    return entry if rest == (entry.get("value") or "") else entry | {"value": rest}
 
 
 def _restore_blank(template: PodTemplate, record: Record) -> None:
