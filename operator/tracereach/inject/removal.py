@@ -1,5 +1,6 @@
 """Taking an injection out of a template again, by the record that lies in it and nothing else."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tracereach.api import names
@@ -90,14 +91,15 @@ def _take_out_users_of_volumes(template: PodTemplate, record: Record) -> None:
 def _clean_copy(container: dict[str, Any], record: Record) -> None:
     """Take out of the environment of a copied container what is recorded of the original's."""
     added = {(_last(path), expected) for path, expected in record.added.items() if "/env/" in path}
-    merged = {(_last(path), entry["hash"]): entry["original"] for path, entry in record.merged.items()}
-    names_added, names_merged = {name for name, _ in added}, {name for name, _ in merged}
+    merged = {_last(path): entry for path, entry in record.merged.items()}
+    exactly = {(_last(path), entry["hash"]): entry for path, entry in record.merged.items()}
+    edited = {name for name, _ in added} - merged.keys()
     entries = [entry for entry in container.get("env") or [] if (entry["name"], fingerprint(entry)) not in added]
-    for entry in [entry for entry in entries if entry["name"] in names_added - names_merged]:
+    for entry in [entry for entry in entries if entry["name"] in edited]:
         _clean(entries, entries.index(entry))
     for index, entry in enumerate(entries):
-        if entry["name"] in names_merged:
-            _restore(entries, index, merged.get((entry["name"], fingerprint(entry))))
+        if entry["name"] in merged:
+            _restore(entries, index, exactly.get((entry["name"], fingerprint(entry)), merged[entry["name"]]))
     if entries != (container.get("env") or []):
         container["env"] = entries
 
@@ -121,17 +123,20 @@ def _clean(entries: list[dict[str, Any]], index: int) -> None:
 def _restore_merged(template: PodTemplate, record: Record) -> None:
     for path, merged in record.merged.items():
         if place := locate(template, path):
-            owner, key = place
-            _restore(owner, key, merged["original"] if fingerprint(owner[key]) == merged["hash"] else None)
+            _restore(*place, merged)
 
 
-def _restore(entries: list[dict[str, Any]], index: int, original: dict[str, Any] | None) -> None:
-    """Put the user's `original` back; where it is None, for an edited value, the user's part of that."""
-    if original is None:
-        entries[index] = _cleaned(entries, index)
-    elif entries[index]["name"] == original["name"] or original["name"] not in environment({"env": entries}):
+def _restore(entries: list[dict[str, Any]], index: int, merged: Mapping[str, Any]) -> None:
+    """Put the user's original back; where it was edited since, what is the user's of the edited one."""
+    entry, original = entries[index], merged["original"]
+    if entry["name"] != original["name"] and original["name"] in environment({"env": entries}):
+        return  # A value that was edited has the name, and may refer to the user's own by the one that we gave it.
+    if fingerprint(entry) == merged["hash"]:
         entries[index] = original
-    # Else a value that was edited stays by that name, and may refer to the user's own under the name that we gave it.
+    elif entry["name"] == original["name"]:
+        entries[index] = _cleaned(entries, index)
+    else:
+        entries[index] = entry | {"name": original["name"]}
 
 
 def _cleaned(entries: list[dict[str, Any]], index: int) -> dict[str, Any]:

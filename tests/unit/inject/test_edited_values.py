@@ -131,3 +131,10 @@ def test_a_copied_container_keeps_only_the_user_s_part_of_an_edited_value() -> N
     edit(injected, "JAVA_TOOL_OPTIONS", "-Xmx512m", "-Xmx1g")
     container(injected)["name"] = "renamed"
     assert container(remove(injected), "renamed")["env"] == [variable("JAVA_TOOL_OPTIONS", "-Xmx1g")]
+
+
+def test_a_reference_that_the_user_edited_under_the_name_that_we_gave_it_gets_its_own_name_back() -> None:
+    pod, injected = moved()
+    environment(container(injected))["TRACEREACH_USER_JAVA_TOOL_OPTIONS"]["valueFrom"]["secretKeyRef"]["key"] = "other"
+    container(pod)["env"][0]["valueFrom"]["secretKeyRef"]["key"] = "other"
+    assert remove(injected) == pod
