@@ -134,11 +134,12 @@ def test_a_request_in_a_wrong_place_is_said(call: Call, metadata: str, pod_metad
 
 
 @pytest.mark.parametrize("field", ["labels", "annotations"])
-def test_an_opt_out_on_the_pod_template_is_obeyed(call: Call, field: str) -> None:
-    text = manifest(pod_metadata=f'{field}: {{tracereach.dev/inject: "false"}}')
+@pytest.mark.parametrize("value", ["false", "no", "off", "0", "disabled"])
+def test_an_opt_out_on_the_pod_template_is_obeyed(call: Call, field: str, value: str) -> None:
+    text = manifest(pod_metadata=f'{field}: {{tracereach.dev/inject: "{value}"}}')
     (skipped,) = planned(call, text)["skipped"]
     assert (skipped["reason"], skipped["message"]) == (
-        "OptedOut", 'tracereach.dev/inject is "false" on the pod template',
+        "OptedOut", "tracereach.dev/inject says no on the pod template",
     )  # fmt: skip
     assert call("inject", "-f", "-", "-p", POLICY, stdin=text).stdout == text
 
