@@ -19,7 +19,7 @@ FIELD_MANAGER = "tracereach"
 """Owner of our fields in `metadata.managedFields`. Changing it would orphan the fields of every injected workload."""
 
 INJECT_LABEL = f"{GROUP}/inject"
-"""On a workload or a namespace; the value "false" opts it out."""
+"""On a workload or a namespace; the value "false", or another plain no, opts it out."""
 
 AGENTS_ANNOTATION = f"{GROUP}/agents"
 """On a pod template, annotation or label: the user's own choice of agents, which wins over all evidence."""

@@ -141,7 +141,7 @@ def _decide(
         pods_opt_out=pod_template_opts_out(workload.template),
     )
     if found.opted_out:
-        message = f'{names.INJECT_LABEL} is "false" on the {found.opted_out.value}'
+        message = f"{names.INJECT_LABEL} says no on the {found.opted_out.value}"
         return Decision(workload, found.others[0], whole=Skipped("", Reason.OPTED_OUT, message))
     if found.winner is None:
         return Decision(workload, unselected=why_unselected(workload, policies, namespace))

@@ -24,8 +24,11 @@ def notes(decision: Decision) -> Iterator[str]:
 
 
 def _misplaced(decision: Decision) -> Iterator[str]:
-    """Requests for agents that nobody reads where they are."""
+    """Requests for agents, or for none, that nobody reads where they are."""
     workload = decision.workload
+    if names.INJECT_LABEL in workload.annotations:
+        where = "make it a label, or move it to spec.template.metadata"
+        yield f"its annotation {names.INJECT_LABEL} has no effect on the workload: {where}"
     for field, own in (("annotation", workload.annotations), ("label", workload.labels)):
         for key in own:
             if key == names.AGENTS_ANNOTATION or key.startswith(names.CONTAINER_AGENTS_PREFIX):

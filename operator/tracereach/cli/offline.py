@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tracereach import __version__
+from tracereach.api import names
 from tracereach.api.acceptance import Policy, warnings
 from tracereach.api.reasons import Reason
 from tracereach.cli.catalogue import Installation, load_installation
@@ -17,7 +18,7 @@ from tracereach.cli.policies import read_policies
 from tracereach.cli.rewriting import Rewritten, rewrite
 from tracereach.cli.sources import Source, read_sources
 from tracereach.cli.workloads import workloads
-from tracereach.inject import DamagedRecord, Merge, remove
+from tracereach.inject import DamagedRecord, Merge, PodTemplate, remove, unrecorded
 
 _OUTCOMES = {"skipped": "Skipped", "not-selected": "NotSelected"}
 """By the words of `--fail-on`."""
@@ -94,10 +95,20 @@ def restored(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     for document in (document for source in sources for document in source.documents):
         for found in workloads(document, namespace=""):
             try:
-                rewrites.append((found, remove(found.template)))
+                rewrites.append((found, _restored(found.template)))
             except DamagedRecord as error:
                 damaged.append(document.refused(f"{found.reference}: {error}", place=found.place))
     return _accepted(rewrite(sources, rewrites), damaged)
+
+
+def _restored(template: PodTemplate) -> PodTemplate:
+    """The template without its injection. Raises `DamagedRecord`, also where there is one and its record is gone."""
+    if sign := unrecorded(template):
+        raise DamagedRecord(
+            f"{sign} is of an injection whose record is gone, the annotation {names.RECORD_ANNOTATION};"
+            " restore the pod template from its manifest"
+        )
+    return remove(template)
 
 
 def warn_of_assumptions(inputs: Inputs, decisions: Iterable[Decision]) -> None:

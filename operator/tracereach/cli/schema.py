@@ -4,10 +4,12 @@ Every workload, namespace and Service that is looked at is checked by it. What s
 server's to judge.
 """
 
-from typing import Any
+from collections import Counter
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from tracereach.cli.places import Place, path_of
 from tracereach.cli.sources import Document
@@ -120,6 +122,14 @@ class _PodSpec(_Part):
     node_selector: _Texts | None = None
     os: _System | None = None
     volumes: list[_Named] | None = None
+
+    @model_validator(mode="after")
+    def _names_each_container_once(self) -> Self:
+        """A record could not tell two of one name apart; they share their names with init containers."""
+        every = Counter(container.name for container in (*self.containers, *(self.init_containers or ())))
+        if repeated := [name for name, times in every.items() if times > 1]:
+            raise PydanticCustomError("repeated", f"has more than one container called {', '.join(repeated)}")
+        return self
 
 
 class _PodMetadata(_Part):

@@ -12,6 +12,7 @@ from tracereach.inject.pod_template import inject
 from tracereach.inject.record import DamagedRecord, Record, read_record
 from tracereach.inject.removal import remove
 from tracereach.inject.tracing import tracing
+from tracereach.inject.unrecorded import unrecorded
 
 __all__ = [
     "Change",
@@ -32,4 +33,5 @@ __all__ = [
     "read_record",
     "remove",
     "tracing",
+    "unrecorded",
 ]

@@ -2,7 +2,7 @@
 
 It lies in the template so that the two never part: `kubectl rollout undo` brings it back with what it describes, and
 a template can be put back with nothing else at hand. Each addition is kept with the hash of its value; a value whose
-hash no longer fits has been changed since, and is the user's.
+hash no longer fits has been changed since, and is the user's, but for what is ours in it (see `edited_values`).
 """
 
 import json
@@ -23,6 +23,7 @@ _LISTS = r"/spec/(initContainers|volumes|imagePullSecrets|containers(/[^/]+/(env
 _ADDITION = re.compile(
     rf"{_LISTS}/[^/]+|/spec/shareProcessNamespace|/metadata/(labels|annotations)/{re.escape(names.GROUP)}~1[^/]+"
 )
+_MERGE = re.compile(r"/spec/containers/[^/]+/env/[^/]+")
 _BLANK = re.compile(rf"{_LISTS}|/metadata(/labels|/annotations)?")
 _POLICY = re.compile(rf"({names.POLICY_KIND}|{names.CLUSTER_POLICY_KIND})(/[^/]{{1,253}}){{1,2}}")
 _REVISION = re.compile(r"[0-9A-Za-z][-_.0-9A-Za-z]{0,62}")
@@ -110,9 +111,10 @@ def _check(record: Record) -> None:
         raise ValueError("it names no revision")
     if not _WORKLOAD.fullmatch(record.workload):
         raise ValueError("it names no workload")
-    for path in (*record.added, *record.merged):
-        if not _ADDITION.fullmatch(path):
-            raise ValueError(f"nothing is ever added at {path!r}")
+    strange = [path for path in record.added if not _ADDITION.fullmatch(path)]
+    strange += [path for path in record.merged if not _MERGE.fullmatch(path)]
+    if strange:
+        raise ValueError(f"nothing is ever added at {strange[0]!r}")
     for path, blank in record.blank.items():
         if not _BLANK.fullmatch(path) or blank not in get_args(Blank):
             raise ValueError(f"nothing is ever made at {path!r}")

@@ -1,10 +1,12 @@
 """Taking an injection out of a template again, by the record that lies in it and nothing else."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tracereach.api import names
-from tracereach.inject.containers import every_container
+from tracereach.inject.containers import environment, every_container
 from tracereach.inject.copying import copy
+from tracereach.inject.edited_values import users_part
 from tracereach.inject.fingerprints import fingerprint
 from tracereach.inject.injection import PodTemplate
 from tracereach.inject.pointers import escape, locate, unescape
@@ -21,15 +23,18 @@ def remove(template: PodTemplate) -> PodTemplate:
     if record is None:
         return result
     del result["metadata"]["annotations"][names.RECORD_ANNOTATION]
-    _take_out_added(result, record)
+    edited = _take_out_added(result, record)
     _take_out_marks(result)
     _take_out_users_of_volumes(result, record)
+    _clean_edited(result, edited)
     _restore_merged(result, record)
     _restore_blank(result, record)
     return result
 
 
-def _take_out_added(template: PodTemplate, record: Record) -> None:
+def _take_out_added(template: PodTemplate, record: Record) -> list[str]:
+    """Drop what was added, and give the paths of variables that were edited since."""
+    edited = []
     for path, expected in reversed(list(record.added.items())):
         if place := locate(template, path):
             owner, key = place
@@ -37,6 +42,9 @@ def _take_out_added(template: PodTemplate, record: Record) -> None:
                 del owner[key]
             elif _is_overlaid(owner[key], expected):
                 del owner[key]["value"]
+            elif "/env/" in path:
+                edited.append(path)
+    return edited
 
 
 def _is_overlaid(entry: Any, expected: str) -> bool:
@@ -83,19 +91,59 @@ def _take_out_users_of_volumes(template: PodTemplate, record: Record) -> None:
 def _clean_copy(container: dict[str, Any], record: Record) -> None:
     """Take out of the environment of a copied container what is recorded of the original's."""
     added = {(_last(path), expected) for path, expected in record.added.items() if "/env/" in path}
-    merged = {(_last(path), entry["hash"]): entry["original"] for path, entry in record.merged.items()}
-    found = [((entry["name"], fingerprint(entry)), entry) for entry in container.get("env") or []]
-    cleaned = [merged.get(key, entry) for key, entry in found if key not in added]
-    if cleaned != (container.get("env") or []):
-        container["env"] = cleaned
+    merged = {_last(path): entry for path, entry in record.merged.items()}
+    exactly = {(_last(path), entry["hash"]): entry for path, entry in record.merged.items()}
+    edited = {name for name, _ in added} - merged.keys()
+    entries = [entry for entry in container.get("env") or [] if (entry["name"], fingerprint(entry)) not in added]
+    for entry in [entry for entry in entries if entry["name"] in edited]:
+        _clean(entries, entries.index(entry))
+    for index, entry in enumerate(entries):
+        if entry["name"] in merged:
+            _restore(entries, index, exactly.get((entry["name"], fingerprint(entry)), merged[entry["name"]]))
+    if entries != (container.get("env") or []):
+        container["env"] = entries
+
+
+def _clean_edited(template: PodTemplate, edited: list[str]) -> None:
+    """Take our part out of the variables of ours at `edited`."""
+    for path in edited:
+        if place := locate(template, path):
+            _clean(*place)
+
+
+def _clean(entries: list[dict[str, Any]], index: int) -> None:
+    """Take our part out of an edited variable that we added, and the variable where nothing else is in it."""
+    cleaned = _cleaned(entries, index)
+    if cleaned == entries[index] or cleaned["value"]:
+        entries[index] = cleaned
+    else:
+        del entries[index]
 
 
 def _restore_merged(template: PodTemplate, record: Record) -> None:
     for path, merged in record.merged.items():
         if place := locate(template, path):
-            owner, key = place
-            if fingerprint(owner[key]) == merged["hash"]:
-                owner[key] = merged["original"]
+            _restore(*place, merged)
+
+
+def _restore(entries: list[dict[str, Any]], index: int, merged: Mapping[str, Any]) -> None:
+    """Put the user's original back; where it was edited since, what is the user's of the edited one."""
+    entry, original = entries[index], merged["original"]
+    if entry["name"] != original["name"] and original["name"] in environment({"env": entries}):
+        return  # A value that was edited has the name, and may refer to the user's own by the one that we gave it.
+    if fingerprint(entry) == merged["hash"]:
+        entries[index] = original
+    elif entry["name"] == original["name"]:
+        entries[index] = _cleaned(entries, index)
+    else:
+        entries[index] = entry | {"name": original["name"]}
+
+
+def _cleaned(entries: list[dict[str, Any]], index: int) -> dict[str, Any]:
+    """The variable without our part in its value; itself where there is none."""
+    entry = entries[index]
+    rest = users_part(entry, environment({"env": entries}).keys())
+    return entry if rest == (entry.get("value") or "") else entry | {"value": rest}
 
 
 def _restore_blank(template: PodTemplate, record: Record) -> None:

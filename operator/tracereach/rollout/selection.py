@@ -11,9 +11,12 @@ from tracereach.api.policy import LabelRequirement, LabelSelector
 
 Labels = Mapping[str, str]
 
+_NO = frozenset({"0", "disabled", "false", "no", "off"})
+"""What opts out as a value. Only "false" is promised; who writes another of them means the same."""
+
 
 class OptOut(Enum):
-    """Where `tracereach.dev/inject: "false"` was found."""
+    """Where the opt-out, such as `tracereach.dev/inject: "false"`, was found."""
 
     WORKLOAD = "workload"
     POD_TEMPLATE = "pod template"
@@ -67,7 +70,7 @@ def selects(selector: LabelSelector, labels: Labels) -> bool:
 
 def _opts_out(labels: Mapping[str, str | None]) -> bool:
     # In any case: templating tools in Python and other languages write "False". In a file a value may be null.
-    return (labels.get(names.INJECT_LABEL) or "").lower() == "false"
+    return (labels.get(names.INJECT_LABEL) or "").lower() in _NO
 
 
 def _selects(policy: Policy, namespace: str, labels: Labels, namespace_labels: Labels) -> bool:

@@ -87,7 +87,7 @@ def test_an_opt_out_on_the_namespace_in_the_same_files_counts(call: Call, tmp_pa
     policy = tmp_path / "private.yaml"
     policy.write_text(Path(POLICY).read_text().replace("namespace: shop", "namespace: private"))
     result = call("inject", "-f", str(DATA / "unusual.yaml"), "-p", str(policy), "--explain")
-    assert '  workload: left alone, OptedOut: tracereach.dev/inject is "false" on the namespace. ' in result.stderr
+    assert "  workload: left alone, OptedOut: tracereach.dev/inject says no on the namespace. " in result.stderr
     assert result.stdout == (DATA / "unusual.yaml").read_text()
 
 

@@ -32,5 +32,5 @@ def test_a_namespace_in_a_list_of_namespaces_opts_out(call: Call) -> None:
     deployment = workload(apiVersion="apps/v1", kind="Deployment")
     text = f"{json.dumps(namespaces)}\n---\n{json.dumps(deployment)}\n"
     result = call("inject", "-f", "-", "-p", POLICY, "--explain", stdin=text)
-    assert '  workload: left alone, OptedOut: tracereach.dev/inject is "false" on the namespace. ' in result.stderr
+    assert "  workload: left alone, OptedOut: tracereach.dev/inject says no on the namespace. " in result.stderr
     assert result.stdout == text

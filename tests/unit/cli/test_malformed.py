@@ -42,6 +42,14 @@ def refused(call: Call, text: str) -> str:
             "spec.template.metadata.annotations.tracereach.dev/agents: must be a string",
         ),
         (
+            "{spec: {containers: [{name: a}, {name: b}, {name: a}]}}",
+            "spec.template.spec: has more than one container called a",
+        ),
+        (
+            "{spec: {containers: [{name: a}], initContainers: [{name: a}]}}",
+            "spec.template.spec: has more than one container called a",
+        ),
+        (
             "{metadata: {labels: {app: true}}, spec: {containers: []}}",
             "spec.template.metadata.labels.app: must be a string",
         ),

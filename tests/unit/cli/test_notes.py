@@ -121,6 +121,14 @@ def test_where_there_is_room_nothing_is_said(call: Call, container: str) -> None
             "its label tracereach.dev/agents has no effect on the workload: move it to spec.template.metadata",
         ),
         (
+            'labels: {tracing: enabled}, annotations: {tracereach.dev/inject: "false"}',
+            "",
+            (
+                "its annotation tracereach.dev/inject has no effect on the workload: make it a label, or move it to"
+                " spec.template.metadata"
+            ),
+        ),
+        (
             "labels: {tracing: enabled}",
             "annotations: {agents.tracereach.dev/ap: java}",
             "the annotation agents.tracereach.dev/ap names no container; there are app",
@@ -134,11 +142,12 @@ def test_a_request_in_a_wrong_place_is_said(call: Call, metadata: str, pod_metad
 
 
 @pytest.mark.parametrize("field", ["labels", "annotations"])
-def test_an_opt_out_on_the_pod_template_is_obeyed(call: Call, field: str) -> None:
-    text = manifest(pod_metadata=f'{field}: {{tracereach.dev/inject: "false"}}')
+@pytest.mark.parametrize("value", ["false", "no", "off", "0", "disabled"])
+def test_an_opt_out_on_the_pod_template_is_obeyed(call: Call, field: str, value: str) -> None:
+    text = manifest(pod_metadata=f'{field}: {{tracereach.dev/inject: "{value}"}}')
     (skipped,) = planned(call, text)["skipped"]
     assert (skipped["reason"], skipped["message"]) == (
-        "OptedOut", 'tracereach.dev/inject is "false" on the pod template',
+        "OptedOut", "tracereach.dev/inject says no on the pod template",
     )  # fmt: skip
     assert call("inject", "-f", "-", "-p", POLICY, stdin=text).stdout == text
 
@@ -182,3 +191,27 @@ def test_kinds_that_nobody_injects_are_said(call: Call, api: str, kind: str) -> 
 def test_other_objects_of_such_kinds_are_not_said(call: Call, metadata: str) -> None:
     body = f"apiVersion: v1\nkind: Pod\nmetadata: {metadata}\n"
     assert "not supported" not in call("plan", "-f", "-", "-p", POLICY, stdin=body).stdout
+
+
+@pytest.mark.parametrize(
+    ("excluded", "named"), [("[app]", None), ("[app, ap, metrics]", "ap, metrics"), ("[setup]", "setup"), ("[]", None)]
+)
+def test_an_exclusion_that_names_no_container_is_said(
+    call: Call, tmp_path: Path, excluded: str, named: str | None
+) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(Path(POLICY).read_text().replace("spec:\n", f"spec:\n  containers: {{exclude: {excluded}}}\n"))
+    text = manifest().replace("containers: [", "initContainers: [{name: setup}], containers: [")
+    said = [
+        line for line in call("plan", "-f", "-", "-p", str(policy), stdin=text).stderr.splitlines() if "exclude" in line
+    ]
+    message = "has no effect here: no workload that it selects has such a container to inject"
+    warning = f"Warning: TracingPolicy/shop/shop: spec.containers.exclude: {named} {message}"
+    assert said == ([warning] if named else [])
+
+
+def test_an_exclusion_of_a_policy_that_selects_nothing_is_not_said(call: Call, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(Path(POLICY).read_text().replace("spec:\n", "spec:\n  containers: {exclude: [ap]}\n"))
+    text = manifest(metadata="labels: {}")
+    assert "exclude" not in call("plan", "-f", "-", "-p", str(policy), stdin=text).stderr

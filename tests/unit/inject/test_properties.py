@@ -203,3 +203,26 @@ def test_a_value_that_the_user_changed_since_is_kept(injection, change):
     else:
         entries.remove(ours)
         assert remove(injected) == {"spec": {"containers": [{"name": "app"}]}}
+
+
+@thorough
+@given(pod_templates, injections)
+def test_a_user_s_edit_of_a_merged_value_stays_and_nothing_of_ours_does(template, injection):
+    result = inject(template, injection, Merge.IN_PLACE)
+    loaders = {loader.name for agent in AGENTS.values() for loader in agent.loaders if not loader.exclusive}
+    before = {container["name"]: environment(container) for container in containers(template)}
+    edited = [
+        (container["name"], name, entry)
+        for container in containers(result.template)
+        for name, entry in environment(container).items()
+        if name in loaders and entry != before.get(container["name"], {}).get(name)
+    ]
+    for _, name, entry in edited:
+        entry["value"] = f"/edited{' ' if name.endswith('_OPTIONS') else ':'}{entry['value']}"
+    restored = remove(result.template)
+    after = {container["name"]: environment(container) for container in containers(restored)}
+    for container, name, _ in edited:
+        assert "/edited" in after[container][name]["value"]
+        assert "/otel-auto-instrumentation-" not in after[container][name]["value"]
+        assert (before[container].get(name, {}).get("value") or "") in after[container][name]["value"]
+    assert as_bytes(remove(inject(restored, injection, Merge.IN_PLACE).template)) == as_bytes(restored)

@@ -82,6 +82,7 @@ def test_a_record_from_before_workloads_were_written_down_names_none_and_still_s
         json.dumps(GOOD | {"merged": {"/spec/containers/app/env/A": "x"}}),
         json.dumps(GOOD | {"merged": {"/spec/containers/app/env/A": {"hash": "0"}}}),
         json.dumps(GOOD | {"merged": {"/spec/containers/app/env/A": {"hash": "0", "original": {"value": "x"}}}}),
+        json.dumps(GOOD | {"merged": {"/spec/volumes/a": {"hash": "0", "original": {"name": "a"}}}}),
     ],
 )
 def test_a_damaged_record_says_where_it_is_and_what_to_do(injection: Injection, content: str) -> None:

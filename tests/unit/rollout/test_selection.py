@@ -74,7 +74,12 @@ def test_who_does_not_select_it_has_no_say(one: Policy) -> None:
         ("true", "true", None),
         ("False", None, OptOut.WORKLOAD),
         (None, "FALSE", OptOut.NAMESPACE),
-        ("no", None, None),
+        ("no", None, OptOut.WORKLOAD),
+        ("Off", None, OptOut.WORKLOAD),
+        ("0", None, OptOut.WORKLOAD),
+        (None, "disabled", OptOut.NAMESPACE),
+        ("yes", "on", None),
+        ("nodejs", "1", None),
     ],
 )
 def test_opting_out_goes_before_every_policy(
@@ -93,6 +98,7 @@ def test_opting_out_goes_before_every_policy(
     [
         ({"labels": {names.INJECT_LABEL: "false"}}, True),
         ({"annotations": {names.INJECT_LABEL: "False"}}, True),
+        ({"annotations": {names.INJECT_LABEL: "no"}}, True),
         ({"labels": {names.INJECT_LABEL: "true"}, "annotations": {}}, False),
         ({"labels": {names.INJECT_LABEL: None}, "annotations": None}, False),
         (None, False),

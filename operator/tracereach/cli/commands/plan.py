@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from tracereach.cli import options
+from tracereach.cli.exclusions import idle_exclusions
 from tracereach.cli.offline import Inputs, fail_on, inputs, prepare, tried, warn_of_assumptions
 from tracereach.cli.output import print_data
 from tracereach.cli.planned_coverage import planned_coverages
@@ -79,6 +80,8 @@ def command(  # noqa: PLR0913 - one for each option
         hops = [line for coverage in coverages for line in coverage.lines()]
         for line in (*details, *unsupported_lines(others), *remedies(decisions), *stages, *hops, summary(decisions)):
             click.echo(line)
+    for line in idle_exclusions(given.policies, decisions):
+        click.echo(f"Warning: {line}", err=True)
     warn_of_assumptions(given, decisions)
     fail_on(failing, decisions)
 

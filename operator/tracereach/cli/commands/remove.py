@@ -14,7 +14,8 @@ from tracereach.cli.writing import refuse_in_place, write, write_in_place
 def command(*, files: tuple[str, ...], recursive: bool, in_place: bool) -> None:
     """Print the manifests with every injection taken out again.
 
-    Works without a cluster, and without the policy. Values that were changed since stay as they are.
+    Works without a cluster, and without the policy. Values that were changed since stay as they are,
+    but for what loads an agent.
     """
     if in_place:
         refuse_in_place(files)
