@@ -1,10 +1,16 @@
 """Where the API server is and how to prove who we are, read by the community's own loader."""
 
 import os
+from pathlib import Path
 
+import yaml
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
-from kubernetes.aio.config.kube_config import KubeConfigLoader
+from kubernetes.aio.config.kube_config import ENV_KUBECONFIG_PATH_SEPARATOR as SEPARATOR
+from kubernetes.aio.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, KubeConfigLoader
+
+_OF_ANOTHER_SHAPE = (AttributeError, KeyError, TypeError)
+"""What the loader raises for YAML that is no kubeconfig: it takes the shape for granted."""
 
 
 class NoCluster(Exception):
@@ -18,15 +24,35 @@ async def load(kubeconfig: str | None = None) -> Configuration:
     Raises `NoCluster`.
     """
     configuration = Configuration()
+    if kubeconfig is None and _in_cluster(configuration):
+        return configuration
+    path = kubeconfig or os.environ.get("KUBECONFIG") or KUBE_CONFIG_DEFAULT_LOCATION
+    advice = "Name" if kubeconfig else "Set KUBECONFIG to"
     try:
-        if kubeconfig is None and _in_cluster(configuration):
-            return configuration
-        path = kubeconfig or os.environ.get("KUBECONFIG") or None
-        loader = await load_kube_config(config_file=path, client_configuration=configuration, persist_config=False)
-    except (ConfigException, OSError) as error:
-        raise NoCluster(f"no cluster to talk to: {error}. Set KUBECONFIG to a readable kubeconfig file.") from error
+        loader = await _read(path, configuration)
+    except NoCluster as error:
+        raise NoCluster(f"no cluster to talk to: {path}: {error}. {advice} a readable kubeconfig file.") from error
     _renew(configuration, loader)
     return configuration
+
+
+async def _read(path: str, configuration: Configuration) -> KubeConfigLoader:
+    """Fill `configuration` from the files of `path`, which may name several. Raises `NoCluster` with what is wrong."""
+    if not _exists(path):
+        raise NoCluster("there is no such file")
+    try:
+        return await load_kube_config(config_file=path, client_configuration=configuration, persist_config=False)
+    except yaml.YAMLError as error:
+        raise NoCluster(f"is no YAML: {error}") from error
+    except _OF_ANOTHER_SHAPE as error:
+        raise NoCluster("is no kubeconfig") from error
+    except (ConfigException, OSError, ValueError, RecursionError) as error:
+        raise NoCluster(str(error)) from error
+
+
+def _exists(path: str) -> bool:
+    """Whether there is any of the files; the loader passes those over that are missing."""
+    return any(Path(one).expanduser().exists() for one in path.split(SEPARATOR) if one)
 
 
 def _in_cluster(configuration: Configuration) -> bool:

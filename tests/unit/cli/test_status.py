@@ -149,7 +149,7 @@ def test_an_absent_kubeconfig_and_an_absent_server_are_one_line_each(
 ) -> None:
     absent = call("status", "--kubeconfig", str(tmp_path / "absent"))
     assert (absent.exit_code, len(absent.stderr.splitlines())) == (1, 1)
-    assert "Set KUBECONFIG to a readable kubeconfig file." in absent.stderr
+    assert "Name a readable kubeconfig file." in absent.stderr
     kubeconfig = tmp_path / "nobody"
     kubeconfig.write_text(server.kubeconfig().replace(f":{server.port}", ":1"))
     nobody = call("status", "--kubeconfig", str(kubeconfig))

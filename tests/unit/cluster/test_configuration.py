@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tracereach.cluster.client import ApiServer
-from tracereach.cluster.configuration import NoCluster
+from tracereach.cluster.configuration import NoCluster, load
 from tracereach.cluster.policies import connection
 
 
@@ -35,6 +35,34 @@ async def test_without_a_kubeconfig_the_error_says_what_to_do(tmp_path: Path, mo
     with pytest.raises(NoCluster, match="Set KUBECONFIG"):
         async with ApiServer.connect():
             pass
+
+
+async def test_a_kubeconfig_that_was_named_and_is_not_there_is_the_one_to_mend(tmp_path: Path) -> None:
+    with pytest.raises(NoCluster) as refused:
+        await load(str(tmp_path / "missing"))
+    assert str(refused.value) == (
+        f"no cluster to talk to: {tmp_path / 'missing'}: there is no such file. Name a readable kubeconfig file."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("clusters: [", "is no YAML: .*line 1"),
+        ("", "is no kubeconfig"),
+        ("- a list", "is no kubeconfig"),
+        ("clusters: 5", "is no kubeconfig"),
+        ("clusters: [{}, {}]", "Expected key name"),
+        ("kind: Config", "current-context"),
+        ("\x00", "is no YAML"),
+        ("[" * 100_000, "."),
+    ],
+)
+async def test_a_malformed_kubeconfig_is_an_error_that_names_it(tmp_path: Path, content: str, problem: str) -> None:
+    file = tmp_path / "kubeconfig"
+    file.write_text(content)
+    with pytest.raises(NoCluster, match=rf"(?s)^no cluster to talk to: {file}: .*{problem}"):
+        await load(str(file))
 
 
 async def test_the_environment_names_the_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
