@@ -11,12 +11,13 @@ from tracereach.cli.cluster import run
 from tracereach.cli.errors import Failed
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError, NotFound, Unavailable
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.cluster.resources import Object
 
 _PROXY = "/api/v1/namespaces/{namespace}/services/tracereach-operator:8080/proxy"
 
 
-def coverage(operator_namespace: str, kubeconfig: str | None) -> CoverageReports:
+def coverage(operator_namespace: str, kubeconfig: Kubeconfig) -> CoverageReports:
     """The coverage of every policy. Raises `Failed`."""
     answer = run(_get("/api/coverage", operator_namespace, kubeconfig, "Check --operator-namespace."))
     try:
@@ -25,13 +26,13 @@ def coverage(operator_namespace: str, kubeconfig: str | None) -> CoverageReports
         raise Failed("the operator's answer is of another version: use the command line of its release") from error
 
 
-def trace(trace_id: str, operator_namespace: str, kubeconfig: str | None) -> Object:
+def trace(trace_id: str, operator_namespace: str, kubeconfig: Kubeconfig) -> Object:
     """The spans of a probe. Raises `Failed`."""
     missing = "Only recent probes are kept; --namespace must be that of the operator."
     return run(_get(f"/api/traces/{trace_id}", operator_namespace, kubeconfig, missing))
 
 
-def ask(path: str, question: Mapping[str, Any], operator_namespace: str, kubeconfig: str | None) -> Object:
+def ask(path: str, question: Mapping[str, Any], operator_namespace: str, kubeconfig: Kubeconfig) -> Object:
     """What the operator answers to a question that it has to act upon. Raises `Failed` with its own words."""
     return run(_post(path, question, operator_namespace, kubeconfig))
 
@@ -52,7 +53,7 @@ def _is_meant(reference: str, policy: str | None, namespace: str | None) -> bool
     return policy in {None, name, reference} and (namespace is None or not place or place == [namespace])
 
 
-async def _get(path: str, namespace: str, kubeconfig: str | None, missing: str) -> Object:
+async def _get(path: str, namespace: str, kubeconfig: Kubeconfig, missing: str) -> Object:
     async with ApiServer.connect(kubeconfig) as api:
         try:
             return await api.get(f"{_PROXY.format(namespace=namespace)}{path}")
@@ -62,7 +63,7 @@ async def _get(path: str, namespace: str, kubeconfig: str | None, missing: str) 
             raise _away(error, namespace) from error
 
 
-async def _post(path: str, question: Mapping[str, Any], namespace: str, kubeconfig: str | None) -> Object:
+async def _post(path: str, question: Mapping[str, Any], namespace: str, kubeconfig: Kubeconfig) -> Object:
     async with ApiServer.connect(kubeconfig) as api:
         try:
             return await api.create(f"{_PROXY.format(namespace=namespace)}{path}", dict(question))

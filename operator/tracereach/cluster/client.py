@@ -17,6 +17,7 @@ from kubernetes.aio.client.rest import RESTClientObject
 from tracereach.api import names
 from tracereach.cluster import configuration as configurations
 from tracereach.cluster.errors import Unavailable, from_response, from_status
+from tracereach.cluster.kubeconfig import DEFAULT, Kubeconfig
 from tracereach.cluster.resources import Object
 
 JSON = "application/json"
@@ -40,7 +41,7 @@ class ApiServer:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, kubeconfig: str | None = None) -> AsyncIterator["ApiServer"]:
+    async def connect(cls, kubeconfig: Kubeconfig = DEFAULT) -> AsyncIterator["ApiServer"]:
         """An open connection; see `configuration.load` for which cluster. Raises `NoCluster`."""
         api = cls(await configurations.load(kubeconfig))
         try:

@@ -9,6 +9,8 @@ from kubernetes.aio.config import ConfigException, load_incluster_config, load_k
 from kubernetes.aio.config.kube_config import ENV_KUBECONFIG_PATH_SEPARATOR as SEPARATOR
 from kubernetes.aio.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, KubeConfigLoader
 
+from tracereach.cluster.kubeconfig import DEFAULT, Kubeconfig
+
 _OF_ANOTHER_SHAPE = (AttributeError, KeyError, TypeError)
 """What the loader raises for YAML that is no kubeconfig: it takes the shape for granted."""
 
@@ -17,31 +19,31 @@ class NoCluster(Exception):
     """Nothing tells which cluster to talk to, or what tells it cannot be read."""
 
 
-async def load(kubeconfig: str | None = None) -> Configuration:
-    """The configuration of `kubeconfig`; without it of the pod's service account, of $KUBECONFIG, or of the user.
+async def load(kubeconfig: Kubeconfig = DEFAULT) -> Configuration:
+    """The configuration of `kubeconfig`; where it names nothing, that of the pod's service account in a pod.
 
     Tokens renew themselves: those of a service account from its file, those of a plugin when they end.
     Raises `NoCluster`.
     """
     configuration = Configuration()
-    if kubeconfig is None and _in_cluster(configuration):
+    if kubeconfig == DEFAULT and _in_cluster(configuration):
         return configuration
-    path = kubeconfig or os.environ.get("KUBECONFIG") or KUBE_CONFIG_DEFAULT_LOCATION
-    advice = "Name" if kubeconfig else "Set KUBECONFIG to"
+    path = kubeconfig.file or os.environ.get("KUBECONFIG") or KUBE_CONFIG_DEFAULT_LOCATION
+    advice = "Name" if kubeconfig.file else "Set KUBECONFIG to"
     try:
-        loader = await _read(path, configuration)
+        loader = await _read(path, kubeconfig.context, configuration)
     except NoCluster as error:
         raise NoCluster(f"no cluster to talk to: {path}: {error}. {advice} a readable kubeconfig file.") from error
     _renew(configuration, loader)
     return configuration
 
 
-async def _read(path: str, configuration: Configuration) -> KubeConfigLoader:
+async def _read(path: str, context: str | None, configuration: Configuration) -> KubeConfigLoader:
     """Fill `configuration` from the files of `path`, which may name several. Raises `NoCluster` with what is wrong."""
     if not _exists(path):
         raise NoCluster("there is no such file")
     try:
-        return await load_kube_config(config_file=path, client_configuration=configuration, persist_config=False)
+        return await load_kube_config(path, context, configuration, persist_config=False)
     except yaml.YAMLError as error:
         raise NoCluster(f"is no YAML: {error}") from error
     except _OF_ANOTHER_SHAPE as error:

@@ -155,3 +155,18 @@ def test_an_absent_kubeconfig_and_an_absent_server_are_one_line_each(
     nobody = call("status", "--kubeconfig", str(kubeconfig))
     assert (nobody.exit_code, len(nobody.stderr.splitlines())) == (1, 1)
     assert "Check that the API server can be reached" in nobody.stderr
+
+
+def test_a_context_names_another_cluster(call: Call, server: ObjectServer, tmp_path: Path) -> None:
+    server.put(POLICIES.collection(), POLICY)
+    server.put(CLUSTER_POLICIES.collection())
+    server.put(TRACED_WORKLOADS.collection())
+    away = {"name": "away", "cluster": {"server": "http://127.0.0.1:1"}}
+    content = json.loads(server.kubeconfig())
+    content["clusters"].append(away)
+    content["contexts"].append({"name": "away", "context": {"cluster": "away", "user": "test"}})
+    content["current-context"] = "away"
+    (tmp_path / "two").write_text(json.dumps(content))
+    assert call("status", "--kubeconfig", str(tmp_path / "two")).exit_code == 1
+    result = call("status", "--kubeconfig", str(tmp_path / "two"), "--context", "test")
+    assert (result.exit_code, "TracingPolicy/shop/shop" in result.stdout) == (0, True)

@@ -11,6 +11,7 @@ from tracereach.cli.gate import Checked, check, junit
 from tracereach.cli.operator_api import coverage, reports_of
 from tracereach.cli.output import print_data
 from tracereach.cli.service_page import told
+from tracereach.cluster.kubeconfig import Kubeconfig
 
 _FAILED, _UNKNOWN = 1, 3
 _SECONDS_BETWEEN_LOOKS = 2
@@ -38,7 +39,7 @@ def command(  # noqa: PLR0913 - one argument for each option
     xml: Path | None,
     operator_namespace: str,
     form: str | None,
-    kubeconfig: str | None,
+    kubeconfig: Kubeconfig,
 ) -> None:
     """Exit with 0 where the reach of every policy is at least --min, with 1 where it is less, with 3 where unknown."""
     deadline = time.monotonic() + wait

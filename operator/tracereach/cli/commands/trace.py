@@ -10,6 +10,7 @@ from rich.tree import Tree
 from tracereach.cli.operator_api import trace
 from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cli.output import print_data
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.coverage.tree import Row, Span, tree
 
 _NANOSECONDS_PER_MILLISECOND = 1_000_000
@@ -21,7 +22,7 @@ _WIDEST = 200
 @click.option("--namespace", default="tracereach-system", show_default=True, help="Of the operator.")
 @click.option("-o", "--output", "form", type=click.Choice(["json"]), help="The spans as data.")
 @kubeconfig_option
-def command(*, trace_id: str, namespace: str, form: str | None, kubeconfig: str | None) -> None:
+def command(*, trace_id: str, namespace: str, form: str | None, kubeconfig: Kubeconfig) -> None:
     """Show the way of the probe TRACE_ID: service and workload, span, kind, duration, and offset from the start."""
     if len(trace_id) != 32 or not set(trace_id.lower()) <= set("0123456789abcdef"):
         raise click.BadParameter("a trace id has 32 hexadecimal digits", param_hint="TRACE_ID")

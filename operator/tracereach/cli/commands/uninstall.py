@@ -18,6 +18,7 @@ from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cli.reports import policy_name
 from tracereach.cluster.client import MERGE_PATCH, ApiServer
 from tracereach.cluster.errors import NotFound, Unavailable
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.cluster.resources import POLICY_RESOURCES, TRACED_WORKLOADS, Object, Resource
 
 _INTERVAL = 1.0
@@ -28,7 +29,7 @@ _INTERVAL = 1.0
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until every workload is restored.")
 @click.option("--timeout", type=click.FloatRange(min=0), default=300, show_default=True, metavar="SECONDS")
 @kubeconfig_option
-def command(*, wait: bool, timeout: float, kubeconfig: str | None) -> None:
+def command(*, wait: bool, timeout: float, kubeconfig: Kubeconfig) -> None:
     """Delete every TracingPolicy and ClusterTracingPolicy of the cluster, and wait until all workloads are restored.
 
     The operator must be running: it does the restoring, of all workloads at once. At the pace of the policies they are
@@ -37,7 +38,7 @@ def command(*, wait: bool, timeout: float, kubeconfig: str | None) -> None:
     run(_uninstall(kubeconfig, patience=timeout if wait else None))
 
 
-async def _uninstall(kubeconfig: str | None, *, patience: float | None) -> None:
+async def _uninstall(kubeconfig: Kubeconfig, *, patience: float | None) -> None:
     async with ApiServer.connect(kubeconfig) as api:
         policies = await _policies(api)
         for policy in policies:
