@@ -31,7 +31,7 @@ def coverage(operator_namespace: str, kubeconfig: Kubeconfig) -> CoverageReports
 
 def trace(trace_id: str, operator_namespace: str, kubeconfig: Kubeconfig) -> Object:
     """The spans of a probe. Raises `Failed`."""
-    missing = "Only recent probes are kept; --namespace must be that of the operator."
+    missing = "Only recent probes are kept; --operator-namespace must be right."
     return run(_get(f"/api/traces/{trace_id}", operator_namespace, kubeconfig, missing))
 
 
