@@ -35,19 +35,25 @@ _WATCH = ClientTimeout(total=None, sock_connect=5, sock_read=70)
 class ApiServer:
     """A connection to the API server. Every method raises `ApiError`; the subclass says what to do."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, context: str = "") -> None:
         self.configuration = configuration
+        self._context = context
         self._rest = RESTClientObject(configuration)
 
     @classmethod
     @asynccontextmanager
     async def connect(cls, kubeconfig: Kubeconfig = DEFAULT) -> AsyncIterator["ApiServer"]:
         """An open connection; see `configuration.load` for which cluster. Raises `NoCluster`."""
-        api = cls(await configurations.load(kubeconfig))
+        found = await configurations.load(kubeconfig)
+        api = cls(found.configuration, found.context)
         try:
             yield api
         finally:
             await api.close()
+
+    def __str__(self) -> str:
+        """Which cluster it is, for people who have several."""
+        return f"context {self._context}, {self.configuration.host}" if self._context else str(self.configuration.host)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,6 +1,7 @@
 """Where the API server is and how to prove who we are, read by the community's own loader."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -19,7 +20,16 @@ class NoCluster(Exception):
     """Nothing tells which cluster to talk to, or what tells it cannot be read."""
 
 
-async def load(kubeconfig: Kubeconfig = DEFAULT) -> Configuration:
+@dataclass(frozen=True)
+class Found:
+    """What leads to a cluster."""
+
+    configuration: Configuration
+    context: str = ""
+    """Its name in the kubeconfig; empty in a pod, which has none."""
+
+
+async def load(kubeconfig: Kubeconfig = DEFAULT) -> Found:
     """The configuration of `kubeconfig`; where it names nothing, that of the pod's service account in a pod.
 
     Tokens renew themselves: those of a service account from its file, those of a plugin when they end.
@@ -27,7 +37,7 @@ async def load(kubeconfig: Kubeconfig = DEFAULT) -> Configuration:
     """
     configuration = Configuration()
     if kubeconfig == DEFAULT and _in_cluster(configuration):
-        return configuration
+        return Found(configuration)
     path = kubeconfig.file or os.environ.get("KUBECONFIG") or KUBE_CONFIG_DEFAULT_LOCATION
     advice = "Name" if kubeconfig.file else "Set KUBECONFIG to"
     try:
@@ -35,7 +45,7 @@ async def load(kubeconfig: Kubeconfig = DEFAULT) -> Configuration:
     except NoCluster as error:
         raise NoCluster(f"no cluster to talk to: {path}: {error}. {advice} a readable kubeconfig file.") from error
     _renew(configuration, loader)
-    return configuration
+    return Found(configuration, loader.current_context["name"])
 
 
 async def _read(path: str, context: str | None, configuration: Configuration) -> KubeConfigLoader:

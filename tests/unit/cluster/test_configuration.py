@@ -40,7 +40,8 @@ async def test_without_a_kubeconfig_the_error_says_what_to_do(tmp_path: Path, mo
 
 async def test_a_context_may_be_another_than_the_current_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", _kubeconfig(tmp_path, {}, current="other"))
-    assert (await load(Kubeconfig(context="test"))).host == "http://127.0.0.1:1"
+    found = await load(Kubeconfig(context="test"))
+    assert (found.context, found.configuration.host) == ("test", "http://127.0.0.1:1")
     with pytest.raises(NoCluster, match="name other"):
         await load()
 
