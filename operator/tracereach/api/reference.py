@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from tracereach.api.causes import CAUSES, SILENCES
+from tracereach.api.conditions import CONDITIONS
 from tracereach.api.crd import structural
 from tracereach.api.environment import SETTABLE
 from tracereach.api.metrics import OF_THE_OPERATOR, OF_THE_WEBHOOK, Metric
@@ -51,6 +52,14 @@ def page() -> str:
                 ("reason", "meaning", "what to do"),
                 _explained(EXPLANATIONS),
             ),
+            "## Conditions",
+            "",
+            "In the status of a policy.",
+            "",
+            *_table(
+                ("condition", "status", "reason", "meaning"),
+                ((f"`{one.type}`", one.status, f"`{one.reason}`", one.meaning) for one in CONDITIONS),
+            ),
             "## Causes of breaks",
             "",
             "In `status.coverage.worst` of a policy, in events, and on the command line; see [coverage](coverage.md).",
@@ -63,7 +72,7 @@ def page() -> str:
             *_table(("reason", "meaning", "what to do"), _explained(SILENCES)),
             "## Metrics",
             "",
-            "Of the operator, at `/metrics` of the Service `RELEASE-operator`, port 8080. What is unknown has no sample.",
+            "Of the operator, at `/metrics` of the Service `RELEASE-operator:8080`. What is unknown has no sample.",
             "",
             *_metrics(OF_THE_OPERATOR),
             "Of the webhook, at `/metrics` of port 8081 of its pods.",
