@@ -45,7 +45,11 @@ class ApiServer:
     async def connect(cls, kubeconfig: Kubeconfig = DEFAULT) -> AsyncIterator["ApiServer"]:
         """An open connection; see `configuration.load` for which cluster. Raises `NoCluster`."""
         found = await configurations.load(kubeconfig)
-        api = cls(found.configuration, found.context)
+        try:
+            api = cls(found.configuration, found.context)
+        except OSError as error:  # of TLS, or a file that is gone
+            problem = f"no cluster to talk to: a certificate cannot be used: {error}. Mend it in the kubeconfig."
+            raise configurations.NoCluster(problem) from error
         try:
             yield api
         finally:

@@ -11,14 +11,16 @@ from tracereach.cluster.configuration import NoCluster, load
 from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.cluster.policies import connection
 
+HERE = {"server": "http://127.0.0.1:1"}
 
-def _kubeconfig(path: Path, user: dict[str, Any], *, current: str = "test") -> str:
+
+def _kubeconfig(path: Path, user: dict[str, Any], *, current: str = "test", cluster: Any = HERE) -> str:
     content = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": current,
         "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
-        "clusters": [{"name": "test", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "clusters": [{"name": "test", "cluster": cluster}],
         "users": [{"name": "test", "user": user}],
     }
     file = path / "kubeconfig"
@@ -72,6 +74,14 @@ async def test_a_malformed_kubeconfig_is_an_error_that_names_it(tmp_path: Path, 
     file.write_text(content)
     with pytest.raises(NoCluster, match=rf"(?s)^no cluster to talk to: {file}: .*{problem}"):
         await load(Kubeconfig(str(file)))
+
+
+async def test_a_certificate_that_is_none_is_an_error_too(tmp_path: Path) -> None:
+    authority = {"server": "https://127.0.0.1:1", "certificate-authority-data": "Z2FyYmFnZQ=="}
+    kubeconfig = _kubeconfig(tmp_path, {}, cluster=authority)
+    with pytest.raises(NoCluster, match=r"a certificate cannot be used: .*Mend it in the kubeconfig"):
+        async with ApiServer.connect(Kubeconfig(kubeconfig)):
+            pass
 
 
 async def test_the_environment_names_the_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
