@@ -35,12 +35,16 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("archives", nargs="+", type=Path, metavar="ARCHIVE")
     images_command = commands.add_parser("images", help="build and load the project's images, all or those named")
     images_command.add_argument("names", nargs="*", metavar="NAME")
+    archive = commands.add_parser("archive", help="build images, without a cluster, and print where their archives are")
+    archive.add_argument("names", nargs="+", metavar="NAME")
     execute = commands.add_parser("exec", help="run a command with access to the cluster")
     execute.add_argument("argv", nargs="+", metavar="-- CMD")
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command in {"path", "archive"}:
+        return _build(options)
     cluster = provider.choose(options.provider)
     if options.command in {"load", "images", "exec"} and not cluster.kubeconfig.exists():
         raise TestbedError("no cluster is up: run `python -m tests.testbed up`")
@@ -54,14 +58,21 @@ def _run(options: argparse.Namespace) -> int:
             return _status(cluster)
         case "kubeconfig":
             sys.stdout.write(f"{cluster.kubeconfig}\n")
-        case "path":
-            sys.stdout.write(f"{binaries.build([options.program]) / options.program}\n")
         case "load":
             cluster.load(options.archives)
         case "images":
             cluster.load([images.build(name) for name in options.names or image_table.PROJECT])
         case "exec":
             _execute(cluster, options.argv)
+    return 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    """Print where something is that needs no cluster, built now unless it is there."""
+    if options.command == "path":
+        sys.stdout.write(f"{binaries.build([options.program]) / options.program}\n")
+    else:
+        sys.stdout.writelines(f"{images.build(name)}\n" for name in options.names)
     return 0
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from tracereach.api.causes import CAUSES, SILENCES
+from tracereach.api.conditions import CONDITIONS
 from tracereach.api.crd import structural
 from tracereach.api.environment import SETTABLE
+from tracereach.api.metrics import OF_THE_OPERATOR, OF_THE_WEBHOOK, Metric
 from tracereach.api.policy import ClusterPolicySpec
 from tracereach.api.propagators import PROPAGATORS, AgentName
 from tracereach.api.reasons import EXPLANATIONS, Explanation
@@ -50,6 +52,14 @@ def page() -> str:
                 ("reason", "meaning", "what to do"),
                 _explained(EXPLANATIONS),
             ),
+            "## Conditions",
+            "",
+            "In the status of a policy.",
+            "",
+            *_table(
+                ("condition", "status", "reason", "meaning"),
+                ((f"`{one.type}`", one.status, f"`{one.reason}`", one.meaning) for one in CONDITIONS),
+            ),
             "## Causes of breaks",
             "",
             "In `status.coverage.worst` of a policy, in events, and on the command line; see [coverage](coverage.md).",
@@ -60,12 +70,25 @@ def page() -> str:
             "Counted in `status.coverage.unknown`, and named by `tracereach explain`. None of them is a break.",
             "",
             *_table(("reason", "meaning", "what to do"), _explained(SILENCES)),
+            "## Metrics",
+            "",
+            "Of the operator, at `/metrics` of the Service `RELEASE-operator:8080`. What is unknown has no sample.",
+            "",
+            *_metrics(OF_THE_OPERATOR),
+            "Of the webhook, at `/metrics` of port 8081 of its pods.",
+            "",
+            *_metrics(OF_THE_WEBHOOK),
         ]
     )
 
 
 def _explained(texts: Mapping[Any, Explanation]) -> Iterator[tuple[str, str, str]]:
     return ((f"`{name}`", text.meaning, text.remedy) for name, text in texts.items())
+
+
+def _metrics(metrics: Iterable[Metric]) -> Iterator[str]:
+    rows = ((f"`{one.name}`", one.kind, ", ".join(one.labels) or "-", one.meaning) for one in metrics)
+    return _table(("metric", "kind", "labels", "meaning"), rows)
 
 
 def _list(names: Iterable[str]) -> str:

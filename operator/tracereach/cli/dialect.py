@@ -23,6 +23,19 @@ _SIXTIES = re.compile(r"^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$")
 """Numbers to base sixty: `22:22` is 1342 in YAML 1.1, and a string to Kubernetes."""
 
 
+_DEEPEST = 1000
+"""Lists and maps within each other: what reads them calls itself for each, and that of YAML crashes at some depth."""
+_OPENINGS = ("[", "{", "- ", "? ")
+"""Without as many of them nothing is nested deeply, but by an indentation for each."""
+
+
+class TooDeep(yaml.YAMLError):
+    """The text is nested more deeply than anybody means it."""
+
+    def __init__(self) -> None:
+        super().__init__(f"lists and maps are nested too deeply: more than {_DEEPEST} within each other")
+
+
 class Loader(yaml.CSafeLoader):
     """Reads JSON data only: a date stays a string, and so does a lone `=`. Keys are strings whatever they look like."""
 
@@ -91,9 +104,22 @@ def load(text: str) -> Any:
     if _looks_like_json(text):
         try:
             return json.loads(text)
+        except RecursionError as error:
+            raise TooDeep from error
         except ValueError:  # YAML in brackets
             pass
+    if sum(map(text.count, _OPENINGS)) > _DEEPEST:
+        _refuse_depth(text)
     return yaml.load(text, Loader=Loader)  # noqa: S506 - a safe loader
+
+
+def _refuse_depth(text: str) -> None:
+    """Raise `TooDeep` where it is; events come one after the other, however deep they lie."""
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise TooDeep
 
 
 def compose(text: str) -> yaml.Node | None:

@@ -35,6 +35,12 @@ class Failed(_InLines):
     exit_code = 1
 
 
+class Unmeasured(_InLines):
+    """Nobody could tell whether it is so: for whoever has to keep that apart from a no."""
+
+    exit_code = 3
+
+
 class Unmet(_InLines):
     """Everything was fine, but for what `--fail-on` asks."""
 

@@ -7,6 +7,7 @@ from tracereach.cli.cluster import run
 from tracereach.cli.errors import Failed
 from tracereach.cluster.client import MERGE_PATCH, ApiServer
 from tracereach.cluster.errors import NotFound
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.cluster.objects import traced_workload_name
 from tracereach.cluster.resources import CLUSTER_POLICIES, POLICIES, TRACED_WORKLOADS
 
@@ -17,13 +18,13 @@ _KINDS = {spelling: kind for kind in PLURALS for spelling in (kind.lower(), PLUR
 }
 
 
-def annotate_policy(name: str, namespace: str | None, key: str, value: str | None, kubeconfig: str | None) -> None:
+def annotate_policy(name: str, namespace: str | None, key: str, value: str | None, kubeconfig: Kubeconfig) -> None:
     """Set the annotation on a policy, or take it away. Raises `Failed`."""
     resource = POLICIES if namespace else CLUSTER_POLICIES
     run(_annotate(resource.item(namespace, name), key, value, kubeconfig))
 
 
-def annotate_workload(workload: str, namespace: str, key: str, kubeconfig: str | None) -> WorkloadReference:
+def annotate_workload(workload: str, namespace: str, key: str, kubeconfig: Kubeconfig) -> WorkloadReference:
     """Ask for something on a workload, named as for kubectl: `orders` or `statefulset/ledger`. Raises `Failed`."""
     reference = parse_workload(workload, namespace)
     path = TRACED_WORKLOADS.item(namespace, traced_workload_name(reference))
@@ -47,6 +48,6 @@ def parse_workload(text: str, namespace: str) -> WorkloadReference:
     return WorkloadReference(namespace, _KINDS[kind.lower()] if slash else "Deployment", name)
 
 
-async def _annotate(path: str, key: str, value: str | None, kubeconfig: str | None) -> None:
+async def _annotate(path: str, key: str, value: str | None, kubeconfig: Kubeconfig) -> None:
     async with ApiServer.connect(kubeconfig) as api:
         await api.patch(path, {"metadata": {"annotations": {key: value}}}, MERGE_PATCH)

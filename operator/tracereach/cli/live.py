@@ -15,6 +15,7 @@ from tracereach.cli.errors import Failed
 from tracereach.cli.sources import Document, Source
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.cluster.projections import traced_workload_record
 from tracereach.cluster.resources import NAMESPACES, POLICY_RESOURCES, SERVICES, TRACED_WORKLOADS, WORKLOADS, Object
 from tracereach.controller.subjects import inherited
@@ -31,7 +32,7 @@ class Live:
     memories: Mapping[WorkloadReference, TracedWorkloadStatus] = field(default_factory=dict)
 
 
-async def read_cluster(kubeconfig: str | None, *, policies: bool) -> Live:
+async def read_cluster(kubeconfig: Kubeconfig, *, policies: bool) -> Live:
     """The cluster as it is now; with its `policies`, or for others. Raises `ApiError`, and `Failed` without our kinds.
 
     For other policies the cluster needs none of our kinds: nobody has to install anything to see a plan.

@@ -1,15 +1,16 @@
 """Options that several commands have."""
 
 from collections.abc import Callable
-from functools import reduce
+from functools import reduce, wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
+from tracereach.cluster.kubeconfig import Kubeconfig
+
 Decorated = Callable[..., Any]
 
-kubeconfig = click.option("--kubeconfig", metavar="FILE", help="Instead of $KUBECONFIG and ~/.kube/config.")
 operator_namespace = click.option(
     "--operator-namespace", default="tracereach-system", show_default=True, help="Where the operator runs."
 )
@@ -22,6 +23,18 @@ settings = click.option(
     help="The operator's settings, as the Helm chart writes them.",
 )
 in_place = click.option("-i", "--in-place", is_flag=True, help="Rewrite the files, instead of printing them.")
+
+
+def kubeconfig(command: Decorated) -> Decorated:
+    """The options that say which cluster, as one argument `kubeconfig`."""
+
+    @click.option("--kubeconfig", "file", metavar="FILE", help="Instead of $KUBECONFIG and ~/.kube/config.")
+    @click.option("--context", metavar="NAME", help="Of the kubeconfig, instead of its current one.")
+    @wraps(command)
+    def named(*, file: str | None, context: str | None, **others: Any) -> Any:
+        return command(kubeconfig=Kubeconfig(file, context), **others)
+
+    return named
 
 
 def _files(*, required: bool) -> tuple[Callable[[Decorated], Decorated], ...]:

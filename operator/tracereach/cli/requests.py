@@ -11,6 +11,7 @@ import click
 from tracereach.api import names
 from tracereach.cli.intents import annotate_policy, annotate_workload
 from tracereach.cli.options import kubeconfig as kubeconfig_option
+from tracereach.cluster.kubeconfig import Kubeconfig
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def command_for(request: Request, *, text: str) -> click.Command:
         help="Of the workload, else default; of the TracingPolicy, else POLICY is a ClusterTracingPolicy.",
     )
     @kubeconfig_option
-    def command(*, workload: str | None, policy: str | None, namespace: str | None, kubeconfig: str | None) -> None:
+    def command(*, workload: str | None, policy: str | None, namespace: str | None, kubeconfig: Kubeconfig) -> None:
         if workload and not policy:
             found = annotate_workload(workload, namespace or "default", request.annotation, kubeconfig)
             click.echo(f"{found} {request.of_workload}")

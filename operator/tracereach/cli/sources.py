@@ -109,7 +109,7 @@ def _json_starts(text: str) -> Iterator[int]:
     while text.startswith("{", position):
         try:
             _, end = JSONDecoder().raw_decode(text, position)
-        except JSONDecodeError:
+        except (JSONDecodeError, RecursionError):  # told when the document is read
             return
         yield position
         position = _end_of_space(text, end)

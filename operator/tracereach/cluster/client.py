@@ -17,6 +17,7 @@ from kubernetes.aio.client.rest import RESTClientObject
 from tracereach.api import names
 from tracereach.cluster import configuration as configurations
 from tracereach.cluster.errors import Unavailable, from_response, from_status
+from tracereach.cluster.kubeconfig import DEFAULT, Kubeconfig
 from tracereach.cluster.resources import Object
 
 JSON = "application/json"
@@ -34,19 +35,29 @@ _WATCH = ClientTimeout(total=None, sock_connect=5, sock_read=70)
 class ApiServer:
     """A connection to the API server. Every method raises `ApiError`; the subclass says what to do."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, context: str = "") -> None:
         self.configuration = configuration
+        self._context = context
         self._rest = RESTClientObject(configuration)
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, kubeconfig: str | None = None) -> AsyncIterator["ApiServer"]:
+    async def connect(cls, kubeconfig: Kubeconfig = DEFAULT) -> AsyncIterator["ApiServer"]:
         """An open connection; see `configuration.load` for which cluster. Raises `NoCluster`."""
-        api = cls(await configurations.load(kubeconfig))
+        found = await configurations.load(kubeconfig)
+        try:
+            api = cls(found.configuration, found.context)
+        except OSError as error:  # of TLS, or a file that is gone
+            problem = f"no cluster to talk to: a certificate cannot be used: {error}. Mend it in the kubeconfig."
+            raise configurations.NoCluster(problem) from error
         try:
             yield api
         finally:
             await api.close()
+
+    def __str__(self) -> str:
+        """Which cluster it is, for people who have several."""
+        return f"context {self._context}, {self.configuration.host}" if self._context else str(self.configuration.host)
 
     async def close(self) -> None:
         """Close all connections."""

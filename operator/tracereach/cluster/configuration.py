@@ -1,32 +1,70 @@
 """Where the API server is and how to prove who we are, read by the community's own loader."""
 
 import os
+from dataclasses import dataclass
+from pathlib import Path
 
+import yaml
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
-from kubernetes.aio.config.kube_config import KubeConfigLoader
+from kubernetes.aio.config.kube_config import ENV_KUBECONFIG_PATH_SEPARATOR as SEPARATOR
+from kubernetes.aio.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, KubeConfigLoader
+
+from tracereach.cluster.kubeconfig import DEFAULT, Kubeconfig
+
+_OF_ANOTHER_SHAPE = (AttributeError, KeyError, TypeError)
+"""What the loader raises for YAML that is no kubeconfig: it takes the shape for granted."""
 
 
 class NoCluster(Exception):
     """Nothing tells which cluster to talk to, or what tells it cannot be read."""
 
 
-async def load(kubeconfig: str | None = None) -> Configuration:
-    """The configuration of `kubeconfig`; without it of the pod's service account, of $KUBECONFIG, or of the user.
+@dataclass(frozen=True)
+class Found:
+    """What leads to a cluster."""
+
+    configuration: Configuration
+    context: str = ""
+    """Its name in the kubeconfig; empty in a pod, which has none."""
+
+
+async def load(kubeconfig: Kubeconfig = DEFAULT) -> Found:
+    """The configuration of `kubeconfig`; where it names nothing, that of the pod's service account in a pod.
 
     Tokens renew themselves: those of a service account from its file, those of a plugin when they end.
     Raises `NoCluster`.
     """
     configuration = Configuration()
+    if kubeconfig == DEFAULT and _in_cluster(configuration):
+        return Found(configuration)
+    path = kubeconfig.file or os.environ.get("KUBECONFIG") or KUBE_CONFIG_DEFAULT_LOCATION
+    advice = "Name" if kubeconfig.file else "Set KUBECONFIG to"
     try:
-        if kubeconfig is None and _in_cluster(configuration):
-            return configuration
-        path = kubeconfig or os.environ.get("KUBECONFIG") or None
-        loader = await load_kube_config(config_file=path, client_configuration=configuration, persist_config=False)
-    except (ConfigException, OSError) as error:
-        raise NoCluster(f"no cluster to talk to: {error}. Set KUBECONFIG to a readable kubeconfig file.") from error
+        loader = await _read(path, kubeconfig.context, configuration)
+    except NoCluster as error:
+        raise NoCluster(f"no cluster to talk to: {path}: {error}. {advice} a readable kubeconfig file.") from error
     _renew(configuration, loader)
-    return configuration
+    return Found(configuration, loader.current_context["name"])
+
+
+async def _read(path: str, context: str | None, configuration: Configuration) -> KubeConfigLoader:
+    """Fill `configuration` from the files of `path`, which may name several. Raises `NoCluster` with what is wrong."""
+    if not _exists(path):
+        raise NoCluster("there is no such file")
+    try:
+        return await load_kube_config(path, context, configuration, persist_config=False)
+    except yaml.YAMLError as error:
+        raise NoCluster(f"is no YAML: {error}") from error
+    except _OF_ANOTHER_SHAPE as error:
+        raise NoCluster("is no kubeconfig") from error
+    except (ConfigException, OSError, ValueError, RecursionError) as error:
+        raise NoCluster(str(error)) from error
+
+
+def _exists(path: str) -> bool:
+    """Whether there is any of the files; the loader passes those over that are missing."""
+    return any(Path(one).expanduser().exists() for one in path.split(SEPARATOR) if one)
 
 
 def _in_cluster(configuration: Configuration) -> bool:

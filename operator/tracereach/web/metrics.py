@@ -1,4 +1,4 @@
-"""Every metric of the operator, in one table. The loop reports to it; `/metrics` serves its registry."""
+"""The metrics of the operator. The loop reports to them; `/metrics` serves their registry."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from typing import get_args
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 from prometheus_client import Counter as PrometheusCounter
 
+from tracereach.api import metrics
 from tracereach.api.causes import Cause
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.status import Count, EdgeState, PolicyStatus
@@ -30,37 +31,15 @@ class Metrics:
     """The operator's metrics, registered once. What is unknown has no sample: 0 would be a claim."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.policies = Gauge("tracereach_policies", "Policies in the cluster.", registry=registry)
-        self.workloads = Gauge(
-            "tracereach_workloads",
-            "Workloads of a policy, by where they stand.",
-            ["policy", "state"],
-            registry=registry,
-        )
-        self.coverage = Gauge(
-            "tracereach_coverage_ratio",
-            "Share of workloads covered at a level.",
-            ["policy", "level"],
-            registry=registry,
-        )
-        self.reach = Gauge(
-            "tracereach_reach_ratio",
-            "Services that traces get to from the entries, over services reachable at all.",
-            ["policy"],
-            registry=registry,
-        )
-        self.edges = Gauge(
-            "tracereach_edges", "Hops between workloads of a policy, by state.", ["policy", "state"], registry=registry
-        )
-        self.breaks = Gauge(
-            "tracereach_breaks", "Places where traces stop, by cause.", ["policy", "cause"], registry=registry
-        )
-        self.patches = PrometheusCounter(
-            "tracereach_patches_total", "Writes to workloads, by outcome.", ["outcome"], registry=registry
-        )
-        self.loop_seconds = Histogram(
-            "tracereach_loop_seconds", "Time that one turn of the control loop takes.", registry=registry
-        )
+        self.policies = _gauge(metrics.POLICIES, registry)
+        self.workloads = _gauge(metrics.WORKLOADS, registry)
+        self.coverage = _gauge(metrics.COVERAGE, registry)
+        self.reach = _gauge(metrics.REACH, registry)
+        self.edges = _gauge(metrics.EDGES, registry)
+        self.breaks = _gauge(metrics.BREAKS, registry)
+        patches, loop = metrics.PATCHES, metrics.LOOP_SECONDS
+        self.patches = PrometheusCounter(patches.name, patches.meaning, patches.labels, registry=registry)
+        self.loop_seconds = Histogram(loop.name, loop.meaning, loop.labels, registry=registry)
 
     def report(self, reports: Iterable[PolicyReport]) -> None:
         """Replace everything that is said of policies, so that deleted ones vanish."""
@@ -97,3 +76,7 @@ class Metrics:
             causes = Counter(one.cause for one in coverage.breaks)
             for cause in Cause:
                 self.breaks.labels(policy, str(cause)).set(causes[cause])
+
+
+def _gauge(metric: metrics.Metric, registry: CollectorRegistry) -> Gauge:
+    return Gauge(metric.name, metric.meaning, metric.labels, registry=registry)

@@ -13,6 +13,7 @@ from tests.unit.chart import helm
 from tests.unit.chart.helm import Object, Values, find, render
 from tracereach.api.acceptance import accept
 from tracereach.api.catalogue import Catalogue
+from tracereach.cli.operator_api import SERVICE_LABELS
 from tracereach.controller.settings import Gateway, Patches, Prometheus, Settings
 
 CRDS = {path.stem: path for path in (paths.REPOSITORY / "crds").glob("*.yaml")}
@@ -209,3 +210,10 @@ def missing_fields(schema: Object, value: Any, path: str = "spec") -> list[str]:
         where = f"{path}.{name}"
         missing += missing_fields(below, value[name], where) if name in value else [where]
     return missing
+
+
+def test_the_command_line_finds_the_operators_service_alone() -> None:
+    wanted = dict(label.split("=") for label in SERVICE_LABELS.split(","))
+    services = [each["metadata"] for each in render() if each["kind"] == "Service"]
+    found = [metadata["name"] for metadata in services if wanted.items() <= metadata["labels"].items()]
+    assert found == ["tracereach-operator"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 
 class ObjectServer:
@@ -24,6 +24,8 @@ class ObjectServer:
         self.patched: list[str] = []
         self.patches: dict[str, Any] = {}
         """The newest patch of each object, by path."""
+        self.selectors: dict[str, str] = {}
+        """The newest label selector of each path that was asked for with one."""
         self.posted: dict[str, Any] = {}
         """The newest body sent to each path by POST."""
         self.on_list: Callable[[], None] = lambda: None
@@ -76,6 +78,8 @@ class ObjectServer:
 
             def _handle(self) -> None:
                 sent, path = self.rfile.read(int(self.headers.get("Content-Length") or 0)), urlsplit(self.path).path
+                for selector in parse_qs(urlsplit(self.path).query).get("labelSelector", ()):
+                    server.selectors[path] = selector
                 if self.command == "PATCH":
                     server.patches[path] = json.loads(sent)
                 if self.command == "POST":

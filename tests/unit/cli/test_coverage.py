@@ -145,7 +145,16 @@ def test_what_is_not_known_is_an_outcome_of_its_own(call: Call, server: ObjectSe
 def test_a_policy_that_is_not_there_is_named(call: Call, server: ObjectServer) -> None:
     serve(server, answer())
     result = call("check", "--min", "0.9", "--policy", "shopp")
-    assert (result.exit_code, "there are: TracingPolicy/shop/shop" in result.stderr) == (1, True)
+    assert (result.exit_code, "there are: TracingPolicy/shop/shop" in result.stderr) == (3, True)
+
+
+def test_an_operator_or_a_cluster_that_cannot_be_asked_is_no_reach_that_is_too_low(
+    call: Call, server: ObjectServer, tmp_path: Path
+) -> None:
+    nothing_there = call("check", "--min", "0.9", "--allow-unknown")
+    assert (nothing_there.exit_code, len(nothing_there.stderr.splitlines())) == (3, 1)
+    no_cluster = call("check", "--min", "0.9", "--kubeconfig", str(tmp_path / "missing"))
+    assert (no_cluster.exit_code, "no cluster to talk to" in no_cluster.stderr) == (3, True)
 
 
 def test_junit_has_a_case_for_the_reach_and_one_for_each_break(

@@ -134,3 +134,16 @@ def test_what_is_no_workload_is_nobody_s_business_here(call: Call, kind: str) ->
     text = f"apiVersion: apps/v1\nkind: {kind}\nmetadata: x\n"
     result = call("inject", "-f", "-", "-p", POLICY, stdin=text)
     assert (result.exit_code, result.stdout) == (0, text)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [('{"a":', "}"), ("[", "]")], ids=["json", "yaml"])
+def test_what_is_nested_without_measure_is_refused(call: Call, opening: str, closing: str) -> None:
+    assert refused(call, f"{opening * 100_000}1{closing * 100_000}") == (
+        "lists and maps are nested too deeply: more than 1000 within each other"
+    )
+
+
+def test_a_long_list_is_not_deep(call: Call) -> None:
+    text = "kind: Any\nitems:\n" + "- {a: [1]}\n" * 2000
+    result = call("inject", "-f", "-", "-p", POLICY, stdin=text)
+    assert (result.exit_code, result.stdout) == (0, text)

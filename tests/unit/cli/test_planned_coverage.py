@@ -71,6 +71,14 @@ def test_the_demo_is_covered_from_its_entry_to_its_end(call: Call) -> None:
     assert "\n".join(lines[start:-1]) in COMMANDS
 
 
+def test_the_documented_rollout_is_that_of_the_demo(call: Call) -> None:
+    lines = call("plan", "-f", str(DEMO), "-p", str(DEMO / "policy.yaml"), *CATALOGUE).stdout.splitlines()
+    start, end = (
+        next(at for at, line in enumerate(lines) if line.startswith(f"{word} of")) for word in ("Rollout", "Coverage")
+    )
+    assert "\n".join(lines[start:end]) in COMMANDS
+
+
 def test_the_documented_breaks_are_those_of_the_demo_with_two_changes(call: Call, tmp_path: Path) -> None:
     changes = {
         "ledger": ("    tracing: enabled\n", ""),

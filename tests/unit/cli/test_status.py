@@ -149,9 +149,24 @@ def test_an_absent_kubeconfig_and_an_absent_server_are_one_line_each(
 ) -> None:
     absent = call("status", "--kubeconfig", str(tmp_path / "absent"))
     assert (absent.exit_code, len(absent.stderr.splitlines())) == (1, 1)
-    assert "Set KUBECONFIG to a readable kubeconfig file." in absent.stderr
+    assert "Name a readable kubeconfig file." in absent.stderr
     kubeconfig = tmp_path / "nobody"
     kubeconfig.write_text(server.kubeconfig().replace(f":{server.port}", ":1"))
     nobody = call("status", "--kubeconfig", str(kubeconfig))
     assert (nobody.exit_code, len(nobody.stderr.splitlines())) == (1, 1)
     assert "Check that the API server can be reached" in nobody.stderr
+
+
+def test_a_context_names_another_cluster(call: Call, server: ObjectServer, tmp_path: Path) -> None:
+    server.put(POLICIES.collection(), POLICY)
+    server.put(CLUSTER_POLICIES.collection())
+    server.put(TRACED_WORKLOADS.collection())
+    away = {"name": "away", "cluster": {"server": "http://127.0.0.1:1"}}
+    content = json.loads(server.kubeconfig())
+    content["clusters"].append(away)
+    content["contexts"].append({"name": "away", "context": {"cluster": "away", "user": "test"}})
+    content["current-context"] = "away"
+    (tmp_path / "two").write_text(json.dumps(content))
+    assert call("status", "--kubeconfig", str(tmp_path / "two")).exit_code == 1
+    result = call("status", "--kubeconfig", str(tmp_path / "two"), "--context", "test")
+    assert (result.exit_code, "TracingPolicy/shop/shop" in result.stdout) == (0, True)

@@ -49,19 +49,25 @@ def test_a_trace_is_drawn_as_a_tree(call: Call, server: ObjectServer) -> None:
 
 def test_programs_get_the_spans(call: Call, server: ObjectServer) -> None:
     server.answers[PATH.format(namespace="tracing")] = (200, ANSWER)
-    assert json.loads(call("trace", TRACE_ID, "--namespace", "tracing", "-o", "json").stdout) == ANSWER
+    assert json.loads(call("trace", TRACE_ID, "--operator-namespace", "tracing", "-o", "json").stdout) == ANSWER
 
 
 def test_an_unknown_trace_is_one_line(call: Call, server: ObjectServer) -> None:
     result = call("trace", TRACE_ID)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "Only recent probes are kept; --namespace must be that of the operator." in result.stderr
+    assert "Only recent probes are kept; --operator-namespace must be right." in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_former_name_of_the_option_is_understood(call: Call, server: ObjectServer) -> None:
+    server.answers[PATH.format(namespace="tracing")] = (200, ANSWER)
+    assert call("trace", TRACE_ID, "--namespace", "tracing").exit_code == 0
+    assert " --namespace" not in call("trace", "--help").stdout
 
 
 def test_an_operator_that_is_away_is_one_line(call: Call, server: ObjectServer) -> None:
     server.answers[PATH.format(namespace="tracing")] = (503, {"kind": "Status", "message": "no endpoints available"})
-    result = call("trace", TRACE_ID, "--namespace", "tracing")
+    result = call("trace", TRACE_ID, "--operator-namespace", "tracing")
     assert result.exit_code == 1
     assert result.stderr == "no endpoints available. Check that the operator runs in namespace tracing.\n"
 

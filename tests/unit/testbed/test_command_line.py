@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.testbed import __main__ as command_line
-from tests.testbed import provider
+from tests.testbed import images, provider
 from tests.testbed.kind import KindProvider
 from tests.testbed.progress import TestbedError, wait_until
 from tests.testbed.shell import attempt, run
@@ -38,6 +38,12 @@ def test_without_a_cluster_the_error_tells_how_to_get_one(
 ) -> None:
     assert command_line.main(command) == 1
     assert capsys.readouterr().err == "error: no cluster is up: run `python -m tests.testbed up`\n"
+
+
+def test_an_archive_needs_no_cluster(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "build", lambda name: Path("/cache") / f"{name}.tar")
+    assert command_line.main(["archive", "operator", "collector"]) == 0
+    assert capsys.readouterr().out == "/cache/operator.tar\n/cache/collector.tar\n"
 
 
 def test_failing_command_is_quoted_with_its_messages() -> None:

@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry
 
 from tracereach.api.causes import Cause
 from tracereach.api.coverage import CoverageReport
+from tracereach.api.metrics import OF_THE_OPERATOR
 from tracereach.api.status import BreakStatus, Count, Counts, CoverageStatus, EdgeStatus, PolicyStatus
 from tracereach.web.metrics import Metrics, PolicyReport
 
@@ -50,3 +51,10 @@ def test_a_policy_that_is_gone_or_no_longer_known_leaves_nothing() -> None:
     metrics.report([report("shop", reach=None)])
     assert registry.get_sample_value("tracereach_reach_ratio", {"policy": "shop"}) is None
     assert registry.get_sample_value("tracereach_edges", {"policy": "old", "state": "Healthy"}) is None
+
+
+def test_every_metric_is_in_the_table_of_the_reference() -> None:
+    registry = CollectorRegistry()
+    Metrics(registry)
+    registered = {(family.name, family.type, family.documentation) for family in registry.collect()}
+    assert registered == {(one.name.removesuffix("_total"), one.kind, one.meaning) for one in OF_THE_OPERATOR}

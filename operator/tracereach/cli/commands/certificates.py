@@ -17,6 +17,7 @@ from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cluster.certificates import Secret, read_secret, trust, write_secret
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import Conflict, NotFound
+from tracereach.cluster.kubeconfig import Kubeconfig
 
 _AUTHORITIES, _CERTIFICATE, _KEY = "ca.crt", "tls.crt", "tls.key"
 """The keys of the Secret; cert-manager uses the same."""
@@ -48,7 +49,7 @@ class _Place:
 @click.option("--validity-days", type=click.IntRange(1, 3650), default=90, show_default=True, metavar="DAYS")
 @kubeconfig_option
 def command(
-    *, namespace: str, secret: str, service: str, configuration: str, validity_days: int, kubeconfig: str | None
+    *, namespace: str, secret: str, service: str, configuration: str, validity_days: int, kubeconfig: Kubeconfig
 ) -> None:
     """Renew the webhook's certificate once less than a third of its time is left, and let the API server trust it.
 
@@ -57,7 +58,7 @@ def command(
     run(_keep(kubeconfig, _Place(namespace, secret, service, configuration, timedelta(days=validity_days))))
 
 
-async def _keep(kubeconfig: str | None, place: _Place) -> None:
+async def _keep(kubeconfig: Kubeconfig, place: _Place) -> None:
     async with ApiServer.connect(kubeconfig) as api:
         for _ in range(_TRIES):
             try:

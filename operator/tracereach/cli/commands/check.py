@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
+from tracereach.api.coverage import CoverageReport
 from tracereach.cli import options
+from tracereach.cli.errors import Failed, Unmeasured
 from tracereach.cli.gate import Checked, check, junit
 from tracereach.cli.operator_api import coverage, reports_of
 from tracereach.cli.output import print_data
 from tracereach.cli.service_page import told
+from tracereach.cluster.kubeconfig import Kubeconfig
 
 _FAILED, _UNKNOWN = 1, 3
 _SECONDS_BETWEEN_LOOKS = 2
@@ -22,7 +25,7 @@ _SECONDS_BETWEEN_LOOKS = 2
 @click.option("-n", "--namespace", help="Only policies of this namespace.")
 @click.option("--policy", help="Only this policy.")
 @click.option("--wait", type=click.FloatRange(0), default=0, help="Seconds to wait for it to be so.")
-@click.option("--allow-unknown", is_flag=True, help="Exit with 0 where nothing is known.")
+@click.option("--allow-unknown", is_flag=True, help="Exit with 0 where the operator knows nothing yet.")
 @click.option("--junit", "xml", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML to this file.")
 @options.operator_namespace
 @options.form
@@ -38,12 +41,15 @@ def command(  # noqa: PLR0913 - one argument for each option
     xml: Path | None,
     operator_namespace: str,
     form: str | None,
-    kubeconfig: str | None,
+    kubeconfig: Kubeconfig,
 ) -> None:
-    """Exit with 0 where the reach of every policy is at least --min, with 1 where it is less, with 3 where unknown."""
+    """Exit with 0 where the reach of every policy is at least --min, with 1 where it is less, with 3 where unknown.
+
+    Unknown it is as well where the cluster or the operator cannot be asked, or has no such policy.
+    """
     deadline = time.monotonic() + wait
     while True:
-        found = reports_of(coverage(operator_namespace, kubeconfig), policy=policy, namespace=namespace)
+        found = _measured(operator_namespace, kubeconfig, policy, namespace)
         checked = [check(report, minimum, most) for report in found]
         if all(one.outcome == "passed" for one in checked) or time.monotonic() >= deadline:
             break
@@ -56,6 +62,16 @@ def command(  # noqa: PLR0913 - one argument for each option
         sys.exit(_FAILED)
     if "unknown" in outcomes and not allow_unknown:
         sys.exit(_UNKNOWN)
+
+
+def _measured(
+    operator_namespace: str, kubeconfig: Kubeconfig, policy: str | None, namespace: str | None
+) -> list[CoverageReport]:
+    """What the operator reports. Raises `Unmeasured`: no pipeline is to take an outage for a low reach."""
+    try:
+        return reports_of(coverage(operator_namespace, kubeconfig), policy=policy, namespace=namespace)
+    except Failed as error:
+        raise Unmeasured(*error.lines) from error
 
 
 def _show(checked: list[Checked], form: str | None) -> None:

@@ -6,6 +6,7 @@ from tracereach.cli import options
 from tracereach.cli.operator_api import coverage, reports_of
 from tracereach.cli.output import print_data
 from tracereach.cli.service_page import find, page
+from tracereach.cluster.kubeconfig import Kubeconfig
 
 
 @click.command
@@ -15,7 +16,7 @@ from tracereach.cli.service_page import find, page
 @options.form
 @options.kubeconfig
 def command(
-    *, service: str, namespace: str | None, operator_namespace: str, form: str | None, kubeconfig: str | None
+    *, service: str, namespace: str | None, operator_namespace: str, form: str | None, kubeconfig: Kubeconfig
 ) -> None:
     """Show what is known of SERVICE: a workload by its name, as KIND/NAME, or as NAMESPACE/KIND/NAME."""
     report, found = find(reports_of(coverage(operator_namespace, kubeconfig)), service, namespace)

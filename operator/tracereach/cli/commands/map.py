@@ -8,6 +8,7 @@ from tracereach.cli.coverage_dot import dot_of
 from tracereach.cli.coverage_map import LEGEND, tree_of
 from tracereach.cli.operator_api import coverage, reports_of
 from tracereach.cli.output import print_data
+from tracereach.cluster.kubeconfig import Kubeconfig
 
 _WIDEST = 200
 
@@ -25,7 +26,7 @@ _WIDEST = 200
 )
 @options.kubeconfig
 def command(
-    *, namespace: str | None, policy: str | None, operator_namespace: str, form: str | None, kubeconfig: str | None
+    *, namespace: str | None, policy: str | None, operator_namespace: str, form: str | None, kubeconfig: Kubeconfig
 ) -> None:
     """Show which service calls which, how far traces get from the entries, and why they stop where they do."""
     found = reports_of(coverage(operator_namespace, kubeconfig), policy=policy, namespace=namespace)

@@ -24,6 +24,7 @@ from tracereach.cli.rollouts import Memories, planned_rollouts
 from tracereach.cli.surveying import both, order, surveyed
 from tracereach.cli.tables import print_table
 from tracereach.cli.unsupported import unsupported
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.inject import Merge
 
 
@@ -37,7 +38,7 @@ def command(  # noqa: PLR0913 - one for each option
     files: tuple[str, ...],
     policies: tuple[str, ...],
     cluster: bool,
-    kubeconfig: str | None,
+    kubeconfig: Kubeconfig,
     webhook: bool | None,
     failing: tuple[str, ...],
     form: str | None,
@@ -95,7 +96,7 @@ def _check(files: tuple[str, ...], policies: tuple[str, ...], *, cluster: bool) 
 
 
 def _live(
-    kubeconfig: str | None, policies: tuple[str, ...], *, recursive: bool, **settings: Any
+    kubeconfig: Kubeconfig, policies: tuple[str, ...], *, recursive: bool, **settings: Any
 ) -> tuple[Inputs, Memories]:
     """The cluster's workloads, with its own policies or those given. Only here a Kubernetes client is imported."""
     from tracereach.cli.cluster import run  # noqa: PLC0415

@@ -17,6 +17,7 @@ from tracereach.cli.errors import Failed
 from tracereach.cli.operator_api import ask, trace
 from tracereach.cli.output import print_data
 from tracereach.cli.service_page import told
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.coverage.tree import Span, tree
 
 _BROKEN = 1
@@ -33,7 +34,7 @@ _WIDEST = 200
 @click.option("-o", "--output", "form", type=click.Choice(["json"]), help="Data instead of a tree.")
 @options.kubeconfig
 def command(
-    *, url: str, namespace: str | None, head: bool, operator_namespace: str, form: str | None, kubeconfig: str | None
+    *, url: str, namespace: str | None, head: bool, operator_namespace: str, form: str | None, kubeconfig: Kubeconfig
 ) -> None:
     """Send a request to the Service in URL, such as http://storefront.shop/cart, and show how far its trace gets.
 
@@ -86,7 +87,7 @@ def _grpc_method(place: SplitResult, method: str) -> str:
 
 
 def _settled(
-    trace_id: str, operator_namespace: str, kubeconfig: str | None
+    trace_id: str, operator_namespace: str, kubeconfig: Kubeconfig
 ) -> tuple[tuple[Span, ...], tuple[Halt, ...]]:
     """The spans of the trace, once no more come, and the hops that it did not get over."""
     began = grown = time.monotonic()

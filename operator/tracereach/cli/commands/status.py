@@ -24,6 +24,7 @@ from tracereach.cli.reports import (
 from tracereach.cli.tables import print_table
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound
+from tracereach.cluster.kubeconfig import Kubeconfig
 
 _SECONDS_BETWEEN_LOOKS = 1
 
@@ -35,7 +36,7 @@ _SECONDS_BETWEEN_LOOKS = 1
 @options.form
 @options.kubeconfig
 def command(
-    *, namespace: str | None, all_namespaces: bool, watch: bool, form: str | None, kubeconfig: str | None
+    *, namespace: str | None, all_namespaces: bool, watch: bool, form: str | None, kubeconfig: Kubeconfig
 ) -> None:
     """Show policies and workloads, how far traces reach, and what to do about workloads that are not healthy."""
     if namespace and all_namespaces:
@@ -53,7 +54,7 @@ def command(
     _print(installed)
 
 
-async def _read(kubeconfig: str | None, namespace: str | None) -> Installed:
+async def _read(kubeconfig: Kubeconfig, namespace: str | None) -> Installed:
     async with ApiServer.connect(kubeconfig) as api:
         try:
             return await read_installed(api, namespace)
@@ -61,7 +62,7 @@ async def _read(kubeconfig: str | None, namespace: str | None) -> Installed:
             raise Failed(NOT_INSTALLED) from error
 
 
-async def _watch(kubeconfig: str | None, namespace: str | None) -> None:
+async def _watch(kubeconfig: Kubeconfig, namespace: str | None) -> None:
     """Show the rollouts until none goes on; line by line, and only what changes, where there is no terminal."""
     said: set[str] = set()
     with Live(console=Console(), transient=False) as live:

@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from tracereach.cli import options
 from tracereach.cli.operator_api import trace
-from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cli.output import print_data
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.coverage.tree import Row, Span, tree
 
 _NANOSECONDS_PER_MILLISECOND = 1_000_000
@@ -18,14 +19,17 @@ _WIDEST = 200
 
 @click.command
 @click.argument("trace_id")
-@click.option("--namespace", default="tracereach-system", show_default=True, help="Of the operator.")
+@options.operator_namespace
+@click.option("--namespace", hidden=True, help="What --operator-namespace was called here.")
 @click.option("-o", "--output", "form", type=click.Choice(["json"]), help="The spans as data.")
-@kubeconfig_option
-def command(*, trace_id: str, namespace: str, form: str | None, kubeconfig: str | None) -> None:
+@options.kubeconfig
+def command(
+    *, trace_id: str, operator_namespace: str, namespace: str | None, form: str | None, kubeconfig: Kubeconfig
+) -> None:
     """Show the way of the probe TRACE_ID: service and workload, span, kind, duration, and offset from the start."""
     if len(trace_id) != 32 or not set(trace_id.lower()) <= set("0123456789abcdef"):
         raise click.BadParameter("a trace id has 32 hexadecimal digits", param_hint="TRACE_ID")
-    answer = trace(trace_id.lower(), namespace, kubeconfig)
+    answer = trace(trace_id.lower(), namespace or operator_namespace, kubeconfig)
     if form:
         print_data(answer, form)
         return

@@ -3,9 +3,13 @@
 Deleting the policies is all there is to do: the finalizer of each holds it until the operator has restored its
 workloads. So a policy that is gone is the proof that its templates are as they were. An annotation says before that
 nobody is to wait for a slot: Helm does not wait for as long as a whole cluster may take at the policies' own pace.
+
+Somebody at a terminal is asked first, with the cluster's name before them: the current context is easily another one
+than they think. A Job and a script have said what they mean.
 """
 
 import asyncio
+import sys
 from contextlib import suppress
 
 import click
@@ -18,6 +22,7 @@ from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cli.reports import policy_name
 from tracereach.cluster.client import MERGE_PATCH, ApiServer
 from tracereach.cluster.errors import NotFound, Unavailable
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.cluster.resources import POLICY_RESOURCES, TRACED_WORKLOADS, Object, Resource
 
 _INTERVAL = 1.0
@@ -27,22 +32,30 @@ _INTERVAL = 1.0
 @click.command
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until every workload is restored.")
 @click.option("--timeout", type=click.FloatRange(min=0), default=300, show_default=True, metavar="SECONDS")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask. Without a terminal nobody is asked.")
 @kubeconfig_option
-def command(*, wait: bool, timeout: float, kubeconfig: str | None) -> None:
+def command(*, wait: bool, timeout: float, yes: bool, kubeconfig: Kubeconfig) -> None:
     """Delete every TracingPolicy and ClusterTracingPolicy of the cluster, and wait until all workloads are restored.
 
     The operator must be running: it does the restoring, of all workloads at once. At the pace of the policies they are
     restored where the policies are deleted by kubectl delete.
     """
-    run(_uninstall(kubeconfig, patience=timeout if wait else None))
+    run(_uninstall(kubeconfig, ask=not yes and _is_terminal(), patience=timeout if wait else None))
 
 
-async def _uninstall(kubeconfig: str | None, *, patience: float | None) -> None:
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+async def _uninstall(kubeconfig: Kubeconfig, *, ask: bool, patience: float | None) -> None:
     async with ApiServer.connect(kubeconfig) as api:
+        click.echo(f"cluster: {api}", err=True)
         policies = await _policies(api)
+        click.echo(f"policies to restore: {len(policies)}", err=True)
+        if ask and policies:
+            click.confirm("Delete all of them, and take every injection out of this cluster?", abort=True, err=True)
         for policy in policies:
             await _delete(api, policy)
-        click.echo(f"policies to restore: {len(policies)}", err=True)
         if patience is not None:
             await _wait(api, total=len(policies), patience=patience)
 

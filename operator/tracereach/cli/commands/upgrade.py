@@ -7,6 +7,7 @@ from tracereach.cli.cluster import run
 from tracereach.cli.errors import Failed
 from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cluster.client import MERGE_PATCH, ApiServer
+from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.cluster.resources import CLUSTER_POLICIES, POLICIES
 
 
@@ -14,12 +15,12 @@ from tracereach.cluster.resources import CLUSTER_POLICIES, POLICIES
 @click.argument("policy")
 @click.option("-n", "--namespace", help="Of the TracingPolicy; without it, POLICY is a ClusterTracingPolicy.")
 @kubeconfig_option
-def command(*, policy: str, namespace: str | None, kubeconfig: str | None) -> None:
+def command(*, policy: str, namespace: str | None, kubeconfig: Kubeconfig) -> None:
     """Let the workloads of POLICY that are Outdated go, at the policy's own pace."""
     click.echo(f"{policy}: its workloads go to revision {run(_allow(policy, namespace, kubeconfig))}")
 
 
-async def _allow(policy: str, namespace: str | None, kubeconfig: str | None) -> str:
+async def _allow(policy: str, namespace: str | None, kubeconfig: Kubeconfig) -> str:
     resource = POLICIES if namespace else CLUSTER_POLICIES
     path = resource.item(namespace, policy)
     async with ApiServer.connect(kubeconfig) as api:
