@@ -24,13 +24,16 @@ class Refusal:
     field: str
     value: Any
     blamed: str = ""
+    mode: str = "Direct"
+    """How spans leave the pod, in the policy around the value."""
 
     @property
     def path(self) -> str:
         return self.blamed or f"spec.{self.field}"
 
     def policy(self) -> Object:
-        return _with_field(policy(f"refused-{uuid.uuid4().hex[:8]}"), self.field, self.value)
+        around = policy(f"refused-{uuid.uuid4().hex[:8]}", collector={"mode": self.mode})
+        return _with_field(around, self.field, self.value)
 
 
 def _with_field(body: Object, field: str, value: Any) -> Object:
@@ -101,6 +104,9 @@ REFUSALS = [
     Refusal("endpoint of another scheme", "export.endpoint", "ftp://collector:21"),
     Refusal("endpoint without a scheme", "export.endpoint", "collector:4317"),
     Refusal("endpoint without a host", "export.endpoint", "http://:4317"),
+    Refusal("sidecar as its own backend", "export.endpoint", "http://localhost:4317", mode="Sidecar"),
+    Refusal("sidecar's address as its backend", "export.endpoint", "http://127.0.0.1:4317", mode="Sidecar"),
+    Refusal("sidecar's address of IPv6 as its backend", "export.endpoint", "http://[::1]:4317", mode="Sidecar"),
     Refusal("unknown protocol", "export.protocol", "thrift"),
     Refusal("certificates for no TLS", "export", _exporting("http://collector:4317", ca=_PEM)),
     Refusal("no certificate at all", "export", _exporting("https://collector:4317"), "spec.export.tls"),

@@ -12,6 +12,7 @@ from tracereach.api import names
 from tracereach.api.export import GRPC_PORT, HTTP_PORT
 from tracereach.api.policy import ClusterPolicySpec, LabelSelector, PolicySpec
 from tracereach.api.propagators import PROPAGATORS
+from tracereach.api.schema import Broken
 
 _MESSAGES = {
     "extra_forbidden": "is not a known field",
@@ -140,11 +141,16 @@ def _unknown_propagators(spec: PolicySpec) -> Iterator[Problem]:
 
 def _problems(error: ValidationError) -> tuple[Problem, ...]:
     return tuple(
-        Problem(_path(detail["loc"]), _message(detail))
+        Problem(_path((*detail["loc"], *_field(detail))), _message(detail))
         for detail in error.errors(include_url=False)
         # A list whose items were refused counts as empty; the items' own problems say it better.
         if not (detail["type"] == "too_short" and detail["input"])
     )
+
+
+def _field(detail: Any) -> tuple[str, ...]:
+    error = detail.get("ctx", {}).get("error")
+    return error.field if isinstance(error, Broken) else ()
 
 
 def _path(location: tuple[int | str, ...]) -> str:

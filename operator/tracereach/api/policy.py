@@ -9,11 +9,12 @@ from typing import Annotated, Literal, get_args
 from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from tracereach.api.environment import SETTABLE
-from tracereach.api.export import Export
+from tracereach.api.export import GRPC_PORT, HTTP_PORT, Export
 from tracereach.api.propagators import DEFAULT_PROPAGATORS, AgentName, PropagatorName
 from tracereach.api.schema import (
     NO_EXPANSION,
     PERCENTAGE,
+    Broken,
     LabelKey,
     LabelValue,
     Model,
@@ -270,10 +271,28 @@ class Coverage(Model):
 
 
 _AUTO_ALONE = "must be Auto alone, or a list of agents"
+_SIDECAR = (
+    rf"^https?://(localhost[.]?|127[.][0-9.]+|0[.]0[.]0[.]0|\[[0:]*:0*1\]|\[::\]):({GRPC_PORT}|{HTTP_PORT})([/?#]|$)"
+)
+_SIDECAR_RULE = (
+    "would be the sidecar itself, to which localhost leads in each pod: name the backend's Service, such as"
+    " http://collector.observability:4317, or set spec.collector.mode to Direct"
+)
 
 
 class PolicySpec(Model):
     """What a `TracingPolicy` asks for."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            cel(
+                "(has(self.collector) && has(self.collector.mode) && self.collector.mode == 'Direct')"
+                f" || !self.export.endpoint.lowerAscii().matches(r'{_SIDECAR}')",
+                _SIDECAR_RULE,
+                field=".export.endpoint",
+            )
+        )
+    )
 
     selector: LabelSelector
     """Labels of Deployments, StatefulSets and DaemonSets."""
@@ -311,6 +330,12 @@ class PolicySpec(Model):
         if "Auto" in agents and len(agents) > 1:
             raise ValueError(_AUTO_ALONE)
         return agents
+
+    @model_validator(mode="after")
+    def _exports_to_somebody_else(self) -> "PolicySpec":
+        if self.collector.mode == "Sidecar" and re.match(_SIDECAR, self.export.endpoint.lower()):
+            raise Broken(_SIDECAR_RULE, "export", "endpoint")
+        return self
 
 
 class ClusterPolicySpec(PolicySpec):

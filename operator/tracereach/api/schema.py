@@ -35,6 +35,14 @@ def rules(*validations: dict[str, str]) -> dict[str, Any]:
     return {"x-kubernetes-validations": list(validations)}
 
 
+class Broken(ValueError):
+    """A rule over several fields does not hold; `field` is the one of them to name, from the rule's object on."""
+
+    def __init__(self, message: str, *field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 def _refuse_expansion(text: str) -> str:
     if "$(" in text or "${" in text:
         raise ValueError(EXPANSION)

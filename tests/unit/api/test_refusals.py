@@ -88,6 +88,28 @@ def test_a_grpc_endpoint_has_a_port_and_no_path(endpoint: str) -> None:
     assert accept(body(export={"endpoint": endpoint, "protocol": "http/protobuf"})).spec.export.endpoint == endpoint
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "protocol"),
+    [
+        ("http://localhost:4317", "grpc"),
+        ("http://LocalHost.:4317/", "grpc"),
+        ("http://127.0.0.1:4317", "grpc"),
+        ("https://127.1:4317", "grpc"),
+        ("http://0.0.0.0:4317", "grpc"),
+        ("http://[::1]:4317", "grpc"),
+        ("http://[0:0:0:0:0:0:0:1]:4317", "grpc"),
+        ("http://localhost:4318", "http/protobuf"),
+        ("http://localhost:4318/v1/traces?a=b", "http/protobuf"),
+    ],
+)
+def test_a_sidecar_does_not_export_to_itself(endpoint: str, protocol: str) -> None:
+    export = {"endpoint": endpoint, "protocol": protocol}
+    (found,) = problems(body(export=export))
+    assert found.startswith("spec.export.endpoint: would be the sidecar itself"), found
+    assert "collector.mode to Direct" in found
+    assert accept(body(export=export, collector={"mode": "Direct"})).spec.export.endpoint == endpoint
+
+
 KEY = {"name": "backend", "key": "tls.pem"}
 
 
