@@ -1,6 +1,7 @@
 """From an object of the API server, or of a file, to a policy that can be trusted, or to a refusal that says why."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,16 @@ from tracereach.api.propagators import PROPAGATORS
 from tracereach.api.schema import Broken
 
 _MESSAGES = {
+    "bool_type": "must be true or false",
     "extra_forbidden": "is not a known field",
+    "int_type": "must be a whole number",
     "missing": "is required",
     "model_type": "must be an object",
     "too_short": "must not be empty",
 }
 """Our words for the validation library's kinds of errors, where its own would speak of Python."""
+_BARE = re.compile(r"(-?[0-9]+|true|false)$")
+"""What is a number or a switch in YAML where it has no quotes."""
 
 
 @dataclass(frozen=True, order=True)
@@ -161,6 +166,8 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 def _message(detail: Any) -> str:
     match detail["type"]:
+        case "bool_type" | "int_type" if isinstance(text := detail["input"], str) and _BARE.match(text):
+            return f"{_MESSAGES[detail['type']]}; leave out the quotes"
         case kind if kind in _MESSAGES:
             return _MESSAGES[kind]
         case "string_pattern_mismatch":

@@ -6,7 +6,7 @@ is refused before anybody sees it, and as a validator for files that never meet 
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 from pydantic.alias_generators import to_camel
 
 EXPANSION = "must not contain $( or ${: the kubelet and the collector would expand it"
@@ -68,6 +68,6 @@ Ratio = Annotated[str, StringConstraints(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6}
 
 PERCENTAGE = r"^([1-9][0-9]?|100)%$"
 Percentage = Annotated[str, StringConstraints(pattern=PERCENTAGE)]
-Seconds = Annotated[int, Field(ge=0, le=86400)]
+Seconds = Annotated[StrictInt, Field(ge=0, le=86400)]
 LabelKey = Annotated[str, StringConstraints(min_length=1, max_length=317)]
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$")]

@@ -14,6 +14,12 @@ def problems(policy: dict[str, Any]) -> list[str]:
     return [str(problem) for problem in refused.value.problems]
 
 
+def nested(field: str, value: Any) -> dict[str, Any]:
+    """`("rollout.canary", 1)` as `{"rollout": {"canary": 1}}`."""
+    first, _, rest = field.partition(".")
+    return {first: nested(rest, value) if rest else value}
+
+
 @pytest.mark.parametrize(
     ("spec", "problem"),
     [
@@ -142,6 +148,36 @@ def test_each_export_header_is_named_once() -> None:
 def test_the_number_at_once_is_a_count_or_a_percentage(count: Any) -> None:
     (found,) = problems(body(rollout={"maxConcurrent": count}))
     assert found == 'spec.rollout.maxConcurrent: must be a count of at least 1, or a percentage from "1%" to "100%"'
+
+
+@pytest.mark.parametrize("number", ["10", "ten", True, 1.5, None, []])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "priority",
+        "rollout.canary",
+        "rollout.minHealthySeconds",
+        "rollout.bakeSeconds",
+        "rollout.progressDeadlineSeconds",
+        "rollout.maxFailures",
+        "rollout.maxNewTargets",
+        "coverage.windowSeconds",
+        "coverage.probe.port",
+        "coverage.probe.intervalSeconds",
+    ],
+)
+def test_a_whole_number_is_no_string_and_no_switch(field: str, number: Any) -> None:
+    if (field, number) == ("coverage.probe.port", None):
+        return
+    without_quotes = "; leave out the quotes" if number == "10" else ""
+    assert problems(body(**nested(field, number))) == [f"spec.{field}: must be a whole number{without_quotes}"]
+
+
+@pytest.mark.parametrize("switch", ["true", "yes", 1, None])
+@pytest.mark.parametrize("field", ["rollout.paused", "resource.useLabels"])
+def test_a_switch_is_true_or_false(field: str, switch: Any) -> None:
+    without_quotes = "; leave out the quotes" if switch == "true" else ""
+    assert problems(body(**nested(field, switch))) == [f"spec.{field}: must be true or false{without_quotes}"]
 
 
 @pytest.mark.parametrize(
