@@ -1,6 +1,5 @@
 """From an object of the API server, or of a file, to a policy that can be trusted, or to a refusal that says why."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 
 from tracereach.api import names
 from tracereach.api.export import GRPC_PORT, HTTP_PORT
+from tracereach.api.naming import no_string, unfit_name, unfit_namespace
 from tracereach.api.policy import ClusterPolicySpec, LabelSelector, PolicySpec
 from tracereach.api.propagators import PROPAGATORS
 from tracereach.api.schema import Broken
@@ -26,6 +26,8 @@ _MESSAGES = {
 """Our words for the validation library's kinds of errors, where its own would speak of Python."""
 _BARE = re.compile(r"(-?[0-9]+|true|false)$")
 """What is a number or a switch in YAML where it has no quotes."""
+
+_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 
 
 @dataclass(frozen=True, order=True)
@@ -92,20 +94,26 @@ def reference_of(body: Mapping[str, Any]) -> PolicyReference:
         raise PolicyRefused((Problem("apiVersion", f"must be {names.API_VERSION}"),))
     if kind not in (names.POLICY_KIND, names.CLUSTER_POLICY_KIND):
         raise PolicyRefused((Problem("kind", f"must be {names.POLICY_KIND} or {names.CLUSTER_POLICY_KIND}"),))
-    if not isinstance(metadata, Mapping) or not metadata.get("name"):
-        raise PolicyRefused((Problem("metadata.name", "is required"),))
+    if not isinstance(metadata, Mapping):
+        raise PolicyRefused((Problem("metadata.name", _MESSAGES["missing"]),))
+    said = {"name": unfit_name(metadata.get("name")), "namespace": unfit_namespace(metadata.get("namespace"))}
+    if problems := tuple(Problem(f"metadata.{field}", message) for field, message in said.items() if message):
+        raise PolicyRefused(problems)
     namespace = str(metadata.get("namespace") or "") if kind == names.POLICY_KIND else ""
-    return PolicyReference(str(kind), namespace, str(metadata["name"]))
+    return PolicyReference(str(kind), namespace, metadata["name"])
 
 
 def accept(body: Mapping[str, Any]) -> Policy:
     """The policy that `body` describes, defaults filled in. Raises `PolicyRefused` with every problem found."""
     reference = reference_of(body)
     model = PolicySpec if reference.kind == names.POLICY_KIND else ClusterPolicySpec
+    unknown = tuple(Problem(str(field), _MESSAGES["extra_forbidden"]) for field in body if field not in _FIELDS)
     try:
         spec = model.model_validate(body.get("spec") or {}, by_name=False)
     except ValidationError as error:
-        raise PolicyRefused(_problems(error)) from error
+        raise PolicyRefused((*unknown, *_problems(error))) from error
+    if unknown:
+        raise PolicyRefused(unknown)
     return Policy(reference, spec, created=str(body["metadata"].get("creationTimestamp") or ""))
 
 
@@ -172,8 +180,8 @@ def _message(detail: Any) -> str:
             return _MESSAGES[kind]
         case "string_pattern_mismatch":
             return f"{detail['input']!r} does not match {detail['ctx']['pattern']}"
-        case "string_type" if isinstance(detail["input"], int | float):
-            return f'must be a string; quote it: "{json.dumps(detail["input"])}"'
+        case "string_type":
+            return no_string(detail["input"])
         case "value_error":
             return str(detail["ctx"]["error"])
         case _:

@@ -231,6 +231,9 @@ def test_a_field_in_the_spelling_of_python_is_unknown_as_it_is_to_the_api_server
     assert problems(body(rollout={"max_failures": 1})) == ["spec.rollout.max_failures: is not a known field"]
 
 
+NO_NAME = "is no name of an object: small letters, digits, - and ., with a letter or digit at both ends of each part"
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -239,6 +242,26 @@ def test_a_field_in_the_spelling_of_python_is_unknown_as_it_is_to_the_api_server
         ({"kind": ["TracingPolicy"]}, ["kind: must be TracingPolicy or ClusterTracingPolicy"]),
         ({"metadata": {}}, ["metadata.name: is required"]),
         ({"metadata": None}, ["metadata.name: is required"]),
+        ({"metadata": {"name": ""}}, ["metadata.name: is required"]),
+        ({"metadata": {"name": 5}}, ['metadata.name: must be a string; quote it: "5"']),
+        ({"metadata": {"name": True}}, ['metadata.name: must be a string; quote it: "true"']),
+        ({"metadata": {"name": ["shop"]}}, ["metadata.name: must be a string"]),
+        ({"metadata": {"name": "My Shop"}}, [f"metadata.name: 'My Shop' {NO_NAME}"]),
+        ({"metadata": {"name": "shop_1"}}, [f"metadata.name: 'shop_1' {NO_NAME}"]),
+        ({"metadata": {"name": "shop-.a"}}, [f"metadata.name: 'shop-.a' {NO_NAME}"]),
+        ({"metadata": {"name": "shop\n"}}, [f"metadata.name: 'shop\\n' {NO_NAME}"]),
+        ({"metadata": {"name": "a" * 201}}, ["metadata.name: must be at most 200 characters long"]),
+        ({"metadata": {"name": "shop", "namespace": 5}}, ['metadata.namespace: must be a string; quote it: "5"']),
+        ({"metadata": {"name": "a", "namespace": "b.c"}}, ["metadata.namespace: 'b.c' is no name of a namespace"]),
+        ({"data": {}}, ["data: is not a known field"]),
+        (
+            {"Spec": {}, "spec": {"export": {}}},
+            [
+                "Spec: is not a known field",
+                "spec.selector: is required",
+                "spec.export.endpoint: is required",
+            ],
+        ),
         ({"spec": None}, ["spec.selector: is required", "spec.export: is required"]),
         ({"spec": "all"}, ["spec: must be an object"]),
         ({"kind": "ClusterTracingPolicy"}, ["spec.namespaceSelector: is required"]),
@@ -246,6 +269,12 @@ def test_a_field_in_the_spelling_of_python_is_unknown_as_it_is_to_the_api_server
 )
 def test_what_is_no_policy_is_refused(change: dict[str, Any], expected: list[str]) -> None:
     assert problems(body() | change) == expected
+
+
+@pytest.mark.parametrize("name", ["5", "shop.example", "a" * 200, "a-b.c--d"])
+def test_a_name_is_a_dns_subdomain(name: str) -> None:
+    metadata = {"name": name, "namespace": None, "labels": {"team": "shop"}}
+    assert accept(body() | {"metadata": metadata, "status": {}}).reference.name == name
 
 
 def test_a_namespaced_policy_cannot_choose_namespaces() -> None:
