@@ -1,18 +1,15 @@
 """From an object of the API server, or of a file, to a policy that can be trusted, or to a refusal that says why."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from tracereach.api import names
-from tracereach.api.export import GRPC_PORT, HTTP_PORT
 from tracereach.api.naming import no_string, unfit_name, unfit_namespace
 from tracereach.api.policy import ClusterPolicySpec, LabelSelector, PolicySpec
-from tracereach.api.propagators import PROPAGATORS
 from tracereach.api.schema import Broken
 
 _MESSAGES = {
@@ -115,41 +112,6 @@ def accept(body: Mapping[str, Any]) -> Policy:
     if unknown:
         raise PolicyRefused(unknown)
     return Policy(reference, spec, created=str(body["metadata"].get("creationTimestamp") or ""))
-
-
-def warnings(spec: PolicySpec) -> tuple[Problem, ...]:
-    """What is allowed and yet most likely a mistake."""
-    return (*_unusual_port(spec), *_privileged_agent(spec), *_unknown_propagators(spec))
-
-
-def _unusual_port(spec: PolicySpec) -> Iterator[Problem]:
-    port = urlsplit(spec.export.endpoint).port
-    expected = {"grpc": GRPC_PORT, "http/protobuf": HTTP_PORT}[spec.export.protocol]
-    if port in {GRPC_PORT, HTTP_PORT} and port != expected:
-        message = f"port {port} does not usually speak {spec.export.protocol}; that is port {expected}"
-        yield Problem("spec.export.endpoint", message)
-
-
-def _privileged_agent(spec: PolicySpec) -> Iterator[Problem]:
-    if "go" in spec.agents:
-        message = (
-            "go needs a privileged container in each pod, which namespaces with PodSecurity baseline or restricted"
-            " refuse, and a kernel that lets eBPF programs write headers"
-        )
-        yield Problem(f"spec.agents[{spec.agents.index('go')}]", message)
-
-
-def _unknown_propagators(spec: PolicySpec) -> Iterator[Problem]:
-    """Propagators that an agent which is asked for by name does not have: the trace breaks there.
-
-    Not `baggage`, which is there by default and carries no trace.
-    """
-    for index, name in enumerate(spec.propagation.propagators):
-        if name == "baggage":
-            continue
-        unable = [agent for agent in spec.agents if agent != "Auto" and agent not in PROPAGATORS[name].agents]
-        if unable:
-            yield Problem(f"spec.propagation.propagators[{index}]", f"{name} is not known to {', '.join(unable)}")
 
 
 def _problems(error: ValidationError) -> tuple[Problem, ...]:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from tracereach import __version__
-from tracereach.api.acceptance import Policy, warnings
+from tracereach.api.acceptance import Policy
+from tracereach.api.doubts import warnings
 from tracereach.api.reasons import Reason
 from tracereach.cli.catalogue import Installation, load_installation
 from tracereach.cli.decisions import Decision, OfflineSettings, decide
