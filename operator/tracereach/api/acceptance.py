@@ -15,10 +15,12 @@ from tracereach.api.schema import Broken
 _MESSAGES = {
     "bool_type": "must be true or false",
     "extra_forbidden": "is not a known field",
+    "dict_type": "must be a map",
     "int_type": "must be a whole number",
     "missing": "is required",
     "model_type": "must be an object",
     "too_short": "must not be empty",
+    "tuple_type": "must be a list",
 }
 """Our words for the validation library's kinds of errors, where its own would speak of Python."""
 _BARE = re.compile(r"(-?[0-9]+|true|false)$")
@@ -136,15 +138,21 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 def _message(detail: Any) -> str:
     match detail["type"]:
-        case "bool_type" | "int_type" if isinstance(text := detail["input"], str) and _BARE.match(text):
-            return f"{_MESSAGES[detail['type']]}; leave out the quotes"
         case kind if kind in _MESSAGES:
-            return _MESSAGES[kind]
+            return _MESSAGES[kind] + ("; leave out the quotes" if _is_quoted(detail) else "")
         case "string_pattern_mismatch":
             return f"{detail['input']!r} does not match {detail['ctx']['pattern']}"
         case "string_type":
             return no_string(detail["input"])
+        case "too_long":
+            noun = "entries" if isinstance(detail["input"], Mapping) else "items"
+            return f"must have at most {detail['ctx']['max_length']} {noun}"
         case "value_error":
             return str(detail["ctx"]["error"])
         case _:
             return str(detail["msg"])[0].lower() + str(detail["msg"])[1:]
+
+
+def _is_quoted(detail: Any) -> bool:
+    is_scalar = detail["type"] in {"bool_type", "int_type"}
+    return is_scalar and isinstance(detail["input"], str) and bool(_BARE.match(detail["input"]))
