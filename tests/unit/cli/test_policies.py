@@ -57,3 +57,44 @@ def test_a_merged_key_may_be_set_again(tmp_path: Path) -> None:
     )
     (policy,) = read_policies([str(path)], namespace="shop")
     assert policy.spec.rollout.canary == 2
+
+
+OURS = "must be tracereach.dev/v1alpha1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n",
+            f"line 1: apiVersion: {OURS}; found is Deployment web of apps/v1, and manifests belong to --filename",
+        ),
+        (
+            "apiVersion: v1\nkind: List\nitems: [{}, {}]\n",
+            f"line 1: apiVersion: {OURS}; found is a List with 2 objects: give each policy as a document of its own",
+        ),
+        (
+            "apiVersion: tracereach.dev/v1alpha1\nkind: TracingPolicyList\nitems: [{}]\n",
+            (
+                "line 2: kind: must be TracingPolicy or ClusterTracingPolicy;"
+                " found is a TracingPolicyList with 1 object: give each policy as a document of its own"
+            ),
+        ),
+        (f"kind: TracingPolicy\nmetadata: {{name: shop}}\n{SPEC}", f"line 1: apiVersion: {OURS}; it is missing"),
+        (
+            f"apiVersion: tracereach.dev/v1\nkind: TracingPolicy\nmetadata: {{name: shop}}\n{SPEC}",
+            f"line 1: apiVersion: {OURS}; found is tracereach.dev/v1",
+        ),
+        (
+            f"apiVersion: tracereach.dev/v1alpha1\nmetadata: {{name: shop}}\n{SPEC}",
+            "line 1: kind: must be TracingPolicy or ClusterTracingPolicy; it is missing",
+        ),
+        (
+            f"apiVersion: tracereach.dev/v1alpha1\nkind: Policy\nmetadata: {{name: shop}}\n{SPEC}",
+            "line 2: kind: must be TracingPolicy or ClusterTracingPolicy; found is Policy",
+        ),
+    ],
+    ids=["workload", "list", "list of policies", "no version", "other version", "no kind", "other kind"],
+)
+def test_what_is_no_policy_is_said_to_be_what_it_is(tmp_path: Path, text: str, expected: str) -> None:
+    assert refused(tmp_path / "policy.yaml", text) == [f"document 1, {expected}"]
