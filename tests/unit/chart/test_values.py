@@ -1,5 +1,7 @@
 """What the chart's values do, and which of them are refused before anything is installed."""
 
+import functools
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -25,6 +27,29 @@ EVERYTHING = {
         "allowedPeers": [{"podSelector": {"matchLabels": {"app": "prometheus"}}}],
     },
 }
+READING = {
+    "gateway": {
+        "prometheus": {"url": "https://prometheus:9090", "labels": {"a": "b"}, "tokenSecret": {"name": "reader"}}
+    },
+    "podMonitor": {"enabled": True},
+    "networkPolicy": {"enabled": True},
+}
+
+
+def merged(values: Any, other: Any) -> Any:
+    """`values` with `other` laid over it, as Helm does it."""
+    if not isinstance(values, Mapping) or not isinstance(other, Mapping):
+        return other
+    return {**values, **{name: merged(values.get(name), value) for name, value in other.items()}}
+
+
+def without(values: Mapping[str, Any], path: list[str]) -> dict[str, Any]:
+    """`values` but for what stands at `path`."""
+    first, *rest = path
+    if not rest:
+        return {name: value for name, value in values.items() if name != first}
+    below = values.get(first)
+    return {**values, first: without(below, rest)} if isinstance(below, Mapping) else dict(values)
 
 
 def images(component: str, values: dict[str, Any]) -> list[str]:
@@ -147,3 +172,27 @@ def test_the_schema_refuses(values: dict[str, Any], named: str) -> None:
     assert done.returncode != 0
     assert "don't meet the specifications of the schema" in done.stderr
     assert named in done.stderr
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "gateway.prometheus",
+        "gateway.prometheus.labels",
+        "gateway.prometheus.tokenSecret",
+        "gateway.prometheus.tokenSecret.key",
+        "operator.paused",
+        "operator.readConfigMaps",
+        "operator.readLogs",
+        "operator.tracing",
+        "podMonitor",
+        "podMonitor.interval",
+        "networkPolicy",
+    ],
+)
+@pytest.mark.parametrize("others", [{}, READING], ids=["defaults", "prometheus"])
+def test_values_of_an_older_release_have_the_defaults_of_what_they_lack(missing: str, others: dict[str, Any]) -> None:
+    """As by `helm upgrade --reuse-values`: a null takes a default of the chart out."""
+    missed = functools.reduce(lambda value, name: {name: value}, reversed(missing.split(".")), None)
+    lacking, whole = render(merged(others, missed)), render(without(others, missing.split(".")))
+    assert lacking == whole
