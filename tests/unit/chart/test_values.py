@@ -196,3 +196,15 @@ def test_values_of_an_older_release_have_the_defaults_of_what_they_lack(missing:
     missed = functools.reduce(lambda value, name: {name: value}, reversed(missing.split(".")), None)
     lacking, whole = render(merged(others, missed)), render(without(others, missing.split(".")))
     assert lacking == whole
+
+
+@pytest.mark.parametrize("release", ["a", "tracereach", "a1-b", "a" * 39])
+def test_a_release_whose_objects_can_be_named_after_it(release: str) -> None:
+    assert template({}, release=release).returncode == 0
+
+
+@pytest.mark.parametrize("release", ["a" * 40, "trace.reach", "1st"])
+def test_a_release_whose_objects_could_not_be_named_after_it(release: str) -> None:
+    done = template({}, release=release)
+    assert done.returncode != 0
+    assert f"the release's name, {release}, must have at most 39 characters" in done.stderr
