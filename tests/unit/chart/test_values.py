@@ -208,3 +208,12 @@ def test_a_release_whose_objects_could_not_be_named_after_it(release: str) -> No
     done = template({}, release=release)
     assert done.returncode != 0
     assert f"the release's name, {release}, must have at most 39 characters" in done.stderr
+
+
+@pytest.mark.parametrize("label", ["name", "instance", "component"])
+@pytest.mark.parametrize("path", ["commonLabels", "operator.podLabels", "webhook.podLabels", "gateway.podLabels"])
+def test_no_label_takes_a_pod_away_from_its_deployment(path: str, label: str) -> None:
+    labels = {f"app.kubernetes.io/{label}": "shop"}
+    done = template(functools.reduce(lambda value, name: {name: value}, reversed(path.split(".")), labels))
+    assert done.returncode != 0
+    assert f"{path} must not have app.kubernetes.io/{label}: " in done.stderr
