@@ -85,6 +85,11 @@ def test_a_digest_wins_over_a_tag_over_the_version(image: dict[str, str], want: 
     assert images("operator", {"operator": {"image": image}}) == [want]
 
 
+@pytest.mark.parametrize("registry", ["localhost:5000", "127.0.0.1:5000/a", "ghcr.io/a/b-c_d.e", "registry", "a__b/c"])
+def test_a_registry_may_have_a_port_and_a_path(registry: str) -> None:
+    assert images("operator", {"image": {"registry": registry}}) == [f"{registry}/operator:0.1.0"]
+
+
 def test_a_tag_for_all_gives_way_to_a_component_of_its_own() -> None:
     values = {"image": {"registry": "localhost/demo", "tag": "dev"}, "operator": {"image": {"tag": "fix"}}}
     assert images("operator", values) == ["localhost/demo/operator:fix"]
@@ -151,6 +156,9 @@ def test_one_gateway_hands_nothing_on() -> None:
         pytest.param({"operator": {"patches": {"burst": 0}}}, "burst", id="a limit that lets nothing through"),
         pytest.param({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy", id="unknown pull policy"),
         pytest.param({"image": {"registry": "ghcr.io/tracereach/"}}, "registry", id="registry with a slash at its end"),
+        pytest.param({"image": {"registry": "https://ghcr.io/tracereach"}}, "registry", id="registry with a scheme"),
+        pytest.param({"image": {"registry": "ghcr.io//tracereach"}}, "registry", id="registry with an empty folder"),
+        pytest.param({"agents": {"go": {"image": "https://ghcr.io/go:1"}}}, "go", id="reference with a scheme"),
         pytest.param({"collector": {"memoryMib": 8}}, "memoryMib", id="too little for a collector"),
         pytest.param({"collector": {"resources": {"limits": {"cpu": None}}}}, "limits", id="sidecar without a limit"),
         pytest.param({"gateway": {"replicas": 0}}, "replicas", id="no gateway"),
