@@ -225,3 +225,21 @@ def test_no_label_takes_a_pod_away_from_its_deployment(path: str, label: str) ->
     done = template(functools.reduce(lambda value, name: {name: value}, reversed(path.split(".")), labels))
     assert done.returncode != 0
     assert f"{path} must not have app.kubernetes.io/{label}: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("limit", "mib"),
+    [("101Mi", 100), ("0.5Gi", 511), ("1G", 953), ("104857601", 100), ("103000Ki", 100), ("104857601000m", 100)],
+)
+def test_a_sidecar_refuses_spans_before_the_kernel_kills_it(limit: str, mib: int) -> None:
+    values = {"collector": {"resources": {"limits": {"memory": limit}}, "memoryMib": mib}}
+    assert template(values).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "mib"), [("100Mi", 100), ("64Mi", 100), ("0.5Gi", 512), ("1G", 954), ("100M", 100), ("128", 100)]
+)
+def test_a_sidecar_that_may_hold_more_than_its_limit(limit: str, mib: int) -> None:
+    done = template({"collector": {"resources": {"limits": {"memory": limit}}, "memoryMib": mib}})
+    assert done.returncode != 0
+    assert f"collector.memoryMib, {mib}, must be below collector.resources.limits.memory, {limit}" in done.stderr
