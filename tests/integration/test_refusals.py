@@ -24,13 +24,16 @@ class Refusal:
     field: str
     value: Any
     blamed: str = ""
+    mode: str = "Direct"
+    """How spans leave the pod, in the policy around the value."""
 
     @property
     def path(self) -> str:
         return self.blamed or f"spec.{self.field}"
 
     def policy(self) -> Object:
-        return _with_field(policy(f"refused-{uuid.uuid4().hex[:8]}"), self.field, self.value)
+        around = policy(f"refused-{uuid.uuid4().hex[:8]}", collector={"mode": self.mode})
+        return _with_field(around, self.field, self.value)
 
 
 def _with_field(body: Object, field: str, value: Any) -> Object:
@@ -101,6 +104,9 @@ REFUSALS = [
     Refusal("endpoint of another scheme", "export.endpoint", "ftp://collector:21"),
     Refusal("endpoint without a scheme", "export.endpoint", "collector:4317"),
     Refusal("endpoint without a host", "export.endpoint", "http://:4317"),
+    Refusal("sidecar as its own backend", "export.endpoint", "http://localhost:4317", mode="Sidecar"),
+    Refusal("sidecar's address as its backend", "export.endpoint", "http://127.0.0.1:4317", mode="Sidecar"),
+    Refusal("sidecar's address of IPv6 as its backend", "export.endpoint", "http://[::1]:4317", mode="Sidecar"),
     Refusal("unknown protocol", "export.protocol", "thrift"),
     Refusal("certificates for no TLS", "export", _exporting("http://collector:4317", ca=_PEM)),
     Refusal("no certificate at all", "export", _exporting("https://collector:4317"), "spec.export.tls"),
@@ -122,6 +128,10 @@ REFUSALS = [
     Refusal("negative seconds of health", "rollout.minHealthySeconds", -1),
     Refusal("negative seconds of baking", "rollout.bakeSeconds", -1),
     Refusal("deadline too near", "rollout.progressDeadlineSeconds", 9),
+    Refusal("number as a string", "rollout.canary", "5"),
+    Refusal("switch for a number", "priority", value=True),
+    Refusal("number for a switch", "rollout.paused", 1),
+    Refusal("switch as a string", "resource.useLabels", "true"),
     Refusal("negative failures", "rollout.maxFailures", -1),
     Refusal("window too short", "coverage.windowSeconds", 1),
     Refusal("too many variables", "env", _variables(*["OTEL_LOG_LEVEL"] * 33)),

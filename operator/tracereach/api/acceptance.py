@@ -1,25 +1,32 @@
 """From an object of the API server, or of a file, to a policy that can be trusted, or to a refusal that says why."""
 
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from tracereach.api import names
-from tracereach.api.export import GRPC_PORT, HTTP_PORT
+from tracereach.api.naming import no_string, unfit_name, unfit_namespace
 from tracereach.api.policy import ClusterPolicySpec, LabelSelector, PolicySpec
-from tracereach.api.propagators import PROPAGATORS
+from tracereach.api.schema import Broken
 
 _MESSAGES = {
+    "bool_type": "must be true or false",
     "extra_forbidden": "is not a known field",
+    "dict_type": "must be a map",
+    "int_type": "must be a whole number",
     "missing": "is required",
     "model_type": "must be an object",
     "too_short": "must not be empty",
+    "tuple_type": "must be a list",
 }
 """Our words for the validation library's kinds of errors, where its own would speak of Python."""
+_BARE = re.compile(r"(-?[0-9]+|true|false)$")
+"""What is a number or a switch in YAML where it has no quotes."""
+
+_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 
 
 @dataclass(frozen=True, order=True)
@@ -86,65 +93,41 @@ def reference_of(body: Mapping[str, Any]) -> PolicyReference:
         raise PolicyRefused((Problem("apiVersion", f"must be {names.API_VERSION}"),))
     if kind not in (names.POLICY_KIND, names.CLUSTER_POLICY_KIND):
         raise PolicyRefused((Problem("kind", f"must be {names.POLICY_KIND} or {names.CLUSTER_POLICY_KIND}"),))
-    if not isinstance(metadata, Mapping) or not metadata.get("name"):
-        raise PolicyRefused((Problem("metadata.name", "is required"),))
+    if not isinstance(metadata, Mapping):
+        raise PolicyRefused((Problem("metadata.name", _MESSAGES["missing"]),))
+    said = {"name": unfit_name(metadata.get("name")), "namespace": unfit_namespace(metadata.get("namespace"))}
+    if problems := tuple(Problem(f"metadata.{field}", message) for field, message in said.items() if message):
+        raise PolicyRefused(problems)
     namespace = str(metadata.get("namespace") or "") if kind == names.POLICY_KIND else ""
-    return PolicyReference(str(kind), namespace, str(metadata["name"]))
+    return PolicyReference(str(kind), namespace, metadata["name"])
 
 
 def accept(body: Mapping[str, Any]) -> Policy:
     """The policy that `body` describes, defaults filled in. Raises `PolicyRefused` with every problem found."""
     reference = reference_of(body)
     model = PolicySpec if reference.kind == names.POLICY_KIND else ClusterPolicySpec
+    unknown = tuple(Problem(str(field), _MESSAGES["extra_forbidden"]) for field in body if field not in _FIELDS)
     try:
         spec = model.model_validate(body.get("spec") or {}, by_name=False)
     except ValidationError as error:
-        raise PolicyRefused(_problems(error)) from error
+        raise PolicyRefused((*unknown, *_problems(error))) from error
+    if unknown:
+        raise PolicyRefused(unknown)
     return Policy(reference, spec, created=str(body["metadata"].get("creationTimestamp") or ""))
-
-
-def warnings(spec: PolicySpec) -> tuple[Problem, ...]:
-    """What is allowed and yet most likely a mistake."""
-    return (*_unusual_port(spec), *_privileged_agent(spec), *_unknown_propagators(spec))
-
-
-def _unusual_port(spec: PolicySpec) -> Iterator[Problem]:
-    port = urlsplit(spec.export.endpoint).port
-    expected = {"grpc": GRPC_PORT, "http/protobuf": HTTP_PORT}[spec.export.protocol]
-    if port in {GRPC_PORT, HTTP_PORT} and port != expected:
-        message = f"port {port} does not usually speak {spec.export.protocol}; that is port {expected}"
-        yield Problem("spec.export.endpoint", message)
-
-
-def _privileged_agent(spec: PolicySpec) -> Iterator[Problem]:
-    if "go" in spec.agents:
-        message = (
-            "go needs a privileged container in each pod, which namespaces with PodSecurity baseline or restricted"
-            " refuse, and a kernel that lets eBPF programs write headers"
-        )
-        yield Problem(f"spec.agents[{spec.agents.index('go')}]", message)
-
-
-def _unknown_propagators(spec: PolicySpec) -> Iterator[Problem]:
-    """Propagators that an agent which is asked for by name does not have: the trace breaks there.
-
-    Not `baggage`, which is there by default and carries no trace.
-    """
-    for index, name in enumerate(spec.propagation.propagators):
-        if name == "baggage":
-            continue
-        unable = [agent for agent in spec.agents if agent != "Auto" and agent not in PROPAGATORS[name].agents]
-        if unable:
-            yield Problem(f"spec.propagation.propagators[{index}]", f"{name} is not known to {', '.join(unable)}")
 
 
 def _problems(error: ValidationError) -> tuple[Problem, ...]:
     return tuple(
-        Problem(_path(detail["loc"]), _message(detail))
+        Problem(_path((*detail["loc"], *_field(detail))), _message(detail))
         for detail in error.errors(include_url=False)
         # A list whose items were refused counts as empty; the items' own problems say it better.
         if not (detail["type"] == "too_short" and detail["input"])
     )
+
+
+def _field(detail: Any) -> tuple[str, ...]:
+    error = detail.get("ctx", {}).get("error")
+    return error.field if isinstance(error, Broken) else ()
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -156,12 +139,20 @@ def _path(location: tuple[int | str, ...]) -> str:
 def _message(detail: Any) -> str:
     match detail["type"]:
         case kind if kind in _MESSAGES:
-            return _MESSAGES[kind]
+            return _MESSAGES[kind] + ("; leave out the quotes" if _is_quoted(detail) else "")
         case "string_pattern_mismatch":
             return f"{detail['input']!r} does not match {detail['ctx']['pattern']}"
-        case "string_type" if isinstance(detail["input"], int | float):
-            return f'must be a string; quote it: "{json.dumps(detail["input"])}"'
+        case "string_type":
+            return no_string(detail["input"])
+        case "too_long":
+            noun = "entries" if isinstance(detail["input"], Mapping) else "items"
+            return f"must have at most {detail['ctx']['max_length']} {noun}"
         case "value_error":
             return str(detail["ctx"]["error"])
         case _:
             return str(detail["msg"])[0].lower() + str(detail["msg"])[1:]
+
+
+def _is_quoted(detail: Any) -> bool:
+    is_scalar = detail["type"] in {"bool_type", "int_type"}
+    return is_scalar and isinstance(detail["input"], str) and bool(_BARE.match(detail["input"]))

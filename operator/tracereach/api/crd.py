@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from tracereach.api import names
+from tracereach.api.naming import LONGEST_NAME, LONGEST_NAME_RULE
 from tracereach.api.policy import ClusterPolicySpec, PolicySpec
 from tracereach.api.schema import Model, cel
 from tracereach.api.status import PolicyStatus, TracedWorkloadSpec, TracedWorkloadStatus
@@ -142,9 +143,8 @@ def _policy_schema(spec: type[PolicySpec], description: str) -> dict[str, Any]:
     schema = _object(description, spec=structural(spec), status=structural(PolicyStatus))
     schema["required"] = ["spec"]
     schema["properties"]["status"]["default"] = {"observedGeneration": -1}
-    # The name becomes part of a ControllerRevision's name, beside the revision's hash.
     schema["x-kubernetes-validations"] = [
-        cel("size(self.metadata.name) <= 200", "metadata.name must be at most 200 characters long")
+        cel(f"size(self.metadata.name) <= {LONGEST_NAME}", f"metadata.name {LONGEST_NAME_RULE}")
     ]
     return schema
 

@@ -6,14 +6,15 @@ The CRDs in `crds/` and the table of defaults in the documentation are generated
 import re
 from typing import Annotated, Literal, get_args
 
-from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, StringConstraints, field_validator, model_validator
 
 from tracereach.api.environment import SETTABLE
-from tracereach.api.export import Export
+from tracereach.api.export import GRPC_PORT, HTTP_PORT, Export
 from tracereach.api.propagators import DEFAULT_PROPAGATORS, AgentName, PropagatorName
 from tracereach.api.schema import (
     NO_EXPANSION,
     PERCENTAGE,
+    Broken,
     LabelKey,
     LabelValue,
     Model,
@@ -121,7 +122,7 @@ class Resource(Model):
 
     attributes: Attributes = {}
     """By key; names follow the OpenTelemetry semantic conventions."""
-    use_labels: bool = False
+    use_labels: StrictBool = False
     """Take `service.name` from the pod's label app.kubernetes.io/instance or app.kubernetes.io/name, and
     `service.version` from app.kubernetes.io/version. Without it a service is named after its workload."""
 
@@ -153,7 +154,7 @@ _COUNT_OR_PERCENTAGE = 'must be a count of at least 1, or a percentage from "1%"
 class Rollout(Model):
     """The pace of change, and when it stops."""
 
-    canary: Annotated[int, Field(ge=0, le=10)] = 1
+    canary: Annotated[StrictInt, Field(ge=0, le=10)] = 1
     """Workloads of each agent that go before all others; 0 for none. If one fails, no other with its agent is begun."""
     waves: Annotated[tuple[Percentage, ...], Field(min_length=1, max_length=10)] = ("5%", "25%", "50%", "100%")
     """Cumulative shares of the workloads, each rounded up. A wave begins when the one before has baked."""
@@ -171,15 +172,15 @@ class Rollout(Model):
     """How long all new pods must be ready before a workload counts as healthy, and its slot is free."""
     bake_seconds: Seconds = 120
     """Pause between waves, and how long after it was healthy a workload that breaks is still put back."""
-    progress_deadline_seconds: Annotated[int, Field(ge=10, le=86400)] = 600
+    progress_deadline_seconds: Annotated[StrictInt, Field(ge=10, le=86400)] = 600
     """How long the pods of a workload may take to become ready; then it has failed."""
-    max_failures: Annotated[int, Field(ge=0, le=1000)] = 2
+    max_failures: Annotated[StrictInt, Field(ge=0, le=1000)] = 2
     """With more failed workloads than this, no other is begun. Those put back count."""
-    max_new_targets: Annotated[int, Field(ge=1, le=10000)] = 50
+    max_new_targets: Annotated[StrictInt, Field(ge=1, le=10000)] = 50
     """More workloads that are not injected yet wait until their number is approved, by an annotation on the policy."""
     on_failure: Literal["Rollback", "Pause"] = "Rollback"
     """What becomes of a failed workload: it is put back, or stays as it is and no other is begun."""
-    paused: bool = False
+    paused: StrictBool = False
     """Begin nothing new; what is in progress goes on."""
 
     @field_validator("max_concurrent", mode="before")
@@ -233,7 +234,7 @@ class Probe(Model):
 
     method: Literal["GET", "HEAD"] = "GET"
     """What is asked for never changes anything."""
-    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    port: Annotated[StrictInt, Field(ge=1, le=65535)] | None = None
     """Of the Service; its first one where it is left out."""
     path: Annotated[Text, Field(json_schema_extra=rules(NO_EXPANSION, cel(f"self.matches('{_PATH}')", _PATH_RULE)))] = (
         "/"
@@ -242,7 +243,7 @@ class Probe(Model):
     grpc_method: GrpcMethod | None = None
     """A unary method, as `shop.Catalogue/List`: entries are called by gRPC then, with an empty message and without TLS,
     but for those whose port has another appProtocol."""
-    interval_seconds: Annotated[int, Field(ge=10, le=86400)] = 60
+    interval_seconds: Annotated[StrictInt, Field(ge=10, le=86400)] = 60
     """Time between two requests."""
 
     @field_validator("path")
@@ -261,7 +262,7 @@ class Coverage(Model):
     ClusterTracingPolicy. Reach is counted from them, and unknown without them."""
     objective: Ratio = "0.95"
     """The reach that the CoverageMet condition asks for."""
-    window_seconds: Annotated[int, Field(ge=30, le=86400)] = 300
+    window_seconds: Annotated[StrictInt, Field(ge=30, le=86400)] = 300
     """The time over which calls are counted."""
     declared_edges: Annotated[tuple[DeclaredEdge, ...], Field(max_length=64)] = ()
     """Hops that spans and templates cannot show, or that end traces on purpose."""
@@ -270,16 +271,34 @@ class Coverage(Model):
 
 
 _AUTO_ALONE = "must be Auto alone, or a list of agents"
+_SIDECAR = (
+    rf"^https?://(localhost[.]?|127[.][0-9.]+|0[.]0[.]0[.]0|\[[0:]*:0*1\]|\[::\]):({GRPC_PORT}|{HTTP_PORT})([/?#]|$)"
+)
+_SIDECAR_RULE = (
+    "would be the sidecar itself, to which localhost leads in each pod: name the backend's Service, such as"
+    " http://collector.observability:4317, or set spec.collector.mode to Direct"
+)
 
 
 class PolicySpec(Model):
     """What a `TracingPolicy` asks for."""
 
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            cel(
+                "(has(self.collector) && has(self.collector.mode) && self.collector.mode == 'Direct')"
+                f" || !self.export.endpoint.lowerAscii().matches(r'{_SIDECAR}')",
+                _SIDECAR_RULE,
+                field=".export.endpoint",
+            )
+        )
+    )
+
     selector: LabelSelector
     """Labels of Deployments, StatefulSets and DaemonSets."""
     mode: Literal["Enforce", "DryRun"] = "Enforce"
     """DryRun plans and reports, and writes nothing."""
-    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    priority: Annotated[StrictInt, Field(ge=-1000, le=1000)] = 0
     """Of two policies of a kind that select one workload, the higher wins."""
     agents: Annotated[
         tuple[Literal["Auto", AgentName], ...],
@@ -311,6 +330,12 @@ class PolicySpec(Model):
         if "Auto" in agents and len(agents) > 1:
             raise ValueError(_AUTO_ALONE)
         return agents
+
+    @model_validator(mode="after")
+    def _exports_to_somebody_else(self) -> "PolicySpec":
+        if self.collector.mode == "Sidecar" and re.match(_SIDECAR, self.export.endpoint.lower()):
+            raise Broken(_SIDECAR_RULE, "export", "endpoint")
+        return self
 
 
 class ClusterPolicySpec(PolicySpec):

@@ -6,7 +6,7 @@ is refused before anybody sees it, and as a validator for files that never meet 
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 from pydantic.alias_generators import to_camel
 
 EXPANSION = "must not contain $( or ${: the kubelet and the collector would expand it"
@@ -35,6 +35,14 @@ def rules(*validations: dict[str, str]) -> dict[str, Any]:
     return {"x-kubernetes-validations": list(validations)}
 
 
+class Broken(ValueError):
+    """A rule over several fields does not hold; `field` is the one of them to name, from the rule's object on."""
+
+    def __init__(self, message: str, *field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 def _refuse_expansion(text: str) -> str:
     if "$(" in text or "${" in text:
         raise ValueError(EXPANSION)
@@ -60,6 +68,6 @@ Ratio = Annotated[str, StringConstraints(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6}
 
 PERCENTAGE = r"^([1-9][0-9]?|100)%$"
 Percentage = Annotated[str, StringConstraints(pattern=PERCENTAGE)]
-Seconds = Annotated[int, Field(ge=0, le=86400)]
+Seconds = Annotated[StrictInt, Field(ge=0, le=86400)]
 LabelKey = Annotated[str, StringConstraints(min_length=1, max_length=317)]
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$")]

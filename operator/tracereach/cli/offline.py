@@ -8,7 +8,8 @@ import click
 
 from tracereach import __version__
 from tracereach.api import names
-from tracereach.api.acceptance import Policy, warnings
+from tracereach.api.acceptance import Policy
+from tracereach.api.doubts import warnings
 from tracereach.api.reasons import Reason
 from tracereach.cli.catalogue import Installation, load_installation
 from tracereach.cli.decisions import Decision, OfflineSettings, decide

@@ -34,11 +34,16 @@ class Document:
     """How many lines of the file stand before it."""
     text: str
 
+    @property
+    def plain(self) -> str:
+        """The text without a byte order mark."""
+        return self.text.removeprefix(BYTE_ORDER_MARK)
+
     @cached_property
     def content(self) -> Any:
         """What it means, as JSON data; None where it is empty. Raises `InputRefused`."""
         try:
-            return dialect.load(self.text.removeprefix(BYTE_ORDER_MARK))
+            return dialect.load(self.plain)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line if error.problem_mark else 0
             raise self.refused_at(line, f"{error.problem or error.context}{self._advice()}") from error
@@ -47,7 +52,7 @@ class Document:
 
     def refused(self, message: str, *, place: Place = ()) -> InputRefused:
         """The error that says `message` of what is at `place` in this document."""
-        return self.refused_at(line_of(self.text.removeprefix(BYTE_ORDER_MARK), place), message)
+        return self.refused_at(line_of(self.plain, place), message)
 
     def refused_at(self, line: int, message: str) -> InputRefused:
         """The error that says `message` of a line of this document, counted from 0."""

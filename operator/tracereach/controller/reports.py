@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tracereach.api.acceptance import Policy, PolicyReference, warnings
+from tracereach.api.acceptance import Policy, PolicyReference
+from tracereach.api.doubts import warnings
 from tracereach.api.reasons import EXPLANATIONS, Reason, State
 from tracereach.api.status import (
     EARLIER,

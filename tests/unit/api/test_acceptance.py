@@ -5,9 +5,18 @@ from typing import Any
 import pytest
 
 from tests.unit.api.policies import EXPORT, SELECTOR, body, spec_with
-from tracereach.api.acceptance import PolicyReference, accept, warnings
+from tracereach.api.acceptance import PolicyReference, accept
+from tracereach.api.doubts import warnings
 
+ASCENDING = "each share includes those before it, so list them in ascending order"
+EDGE = "spec.coverage.declaredEdges[0]"
+NAME = "name a Service, as NAME or NAME.NAMESPACE, or a workload, as NAMESPACE/KIND/NAME"
+NO_WORKLOAD = "is no kind of workload, so no call is found there: it must be Deployment, StatefulSet or DaemonSet"
 KEY = {"name": "backend", "key": "tls.pem"}
+
+
+def edge(caller: str, callee: str) -> dict[str, Any]:
+    return {"coverage": {"declaredEdges": [{"caller": caller, "callee": callee}]}}
 
 
 def test_a_policy_with_the_two_required_fields_has_every_default() -> None:
@@ -69,7 +78,10 @@ def test_a_cluster_policy_has_a_selector_of_namespaces_and_no_namespace() -> Non
         {"sampling": {"ratio": "1.0"}},
         {"rollout": {"maxConcurrent": 1}},
         {"rollout": {"maxConcurrent": "100%"}},
-        {"export": {"endpoint": "https://[::1]:4317"}},
+        {"export": {"endpoint": "https://[2001:db8::1]:4317"}},
+        {"export": {"endpoint": "http://localhost:4319"}},
+        {"export": {"endpoint": "http://localhost.example:4317"}},
+        {"export": {"endpoint": "http://127.0.0.1:43170"}},
         {"export": {"endpoint": "https://api.example/v1/otlp?tenant=shop", "protocol": "http/protobuf"}},
         {"selector": {"matchExpressions": [{"key": "app", "operator": "Exists"}]}},
         {"export": {"endpoint": "HTTPS://api.example", "protocol": "http/protobuf", "tls": {"ca": KEY}}},
@@ -124,6 +136,43 @@ def test_what_an_agent_asks_for_or_lacks_is_worth_a_warning(
     found = warnings(spec_with(agents=agents, propagation={"propagators": propagators}))
     assert len(found) == len(expected)
     assert all(str(one).startswith(text) for one, text in zip(found, expected, strict=True)), found
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"sampling": {"sampler": "parentbased_traceidratio", "ratio": "0.1"}}, []),
+        ({"sampling": {"sampler": "traceidratio", "ratio": "0.1"}}, []),
+        ({"sampling": {"sampler": "always_on", "ratio": "1.0"}}, []),
+        (
+            {"sampling": {"ratio": "0.1"}},
+            ["spec.sampling.ratio: has no effect with parentbased_always_on; choose parentbased_traceidratio"],
+        ),
+        (
+            {"sampling": {"sampler": "always_off", "ratio": "0.1"}},
+            ["spec.sampling.ratio: has no effect with always_off; choose traceidratio"],
+        ),
+        ({"rollout": {"waves": ["1%", "2%", "100%"]}}, []),
+        (
+            {"rollout": {"waves": ["50%", "9%", "100%", "100%"]}},
+            [
+                f"spec.rollout.waves[1]: 9% is not more than 50% before it; {ASCENDING}",
+                f"spec.rollout.waves[3]: 100% is not more than 100% before it; {ASCENDING}",
+            ],
+        ),
+        (edge("storefront", "orders.shop"), []),
+        (edge("shop/Deployment/storefront", "shop/StatefulSet/orders"), []),
+        (edge("shop/DaemonSet/storefront", "shop/CronJob/orders"), [f"{EDGE}.callee: CronJob {NO_WORKLOAD}"]),
+        (edge("shop/deployment/storefront", "a"), [f"{EDGE}.caller: deployment {NO_WORKLOAD}"]),
+        (edge("", " "), [f"{EDGE}.caller: is empty; {NAME}", f"{EDGE}.callee: is empty; {NAME}"]),
+        (
+            edge("shop/storefront", "shop//orders"),
+            [f"{EDGE}.caller: leads to no workload; {NAME}", f"{EDGE}.callee: leads to no workload; {NAME}"],
+        ),
+    ],
+)
+def test_a_value_that_does_nothing_is_worth_a_warning(spec: dict[str, Any], expected: list[str]) -> None:
+    assert [str(warning) for warning in warnings(spec_with(**spec))] == expected
 
 
 @pytest.mark.parametrize("text", ["TracingPolicy/shop/web", "ClusterTracingPolicy/web"])

@@ -14,6 +14,12 @@ def problems(policy: dict[str, Any]) -> list[str]:
     return [str(problem) for problem in refused.value.problems]
 
 
+def nested(field: str, value: Any) -> dict[str, Any]:
+    """`("rollout.canary", 1)` as `{"rollout": {"canary": 1}}`."""
+    first, _, rest = field.partition(".")
+    return {first: nested(rest, value) if rest else value}
+
+
 @pytest.mark.parametrize(
     ("spec", "problem"),
     [
@@ -30,6 +36,15 @@ def problems(policy: dict[str, Any]) -> list[str]:
             "spec.agents[0]: input should be 'Auto', 'java', 'nodejs', 'python', 'dotnet', 'go' or 'sdk'",
         ),
         ({"agents": []}, "spec.agents: must not be empty"),
+        ({"agents": "java"}, "spec.agents: must be a list"),
+        ({"env": {"OTEL_LOG_LEVEL": "info"}}, "spec.env: must be a list"),
+        ({"resource": {"attributes": ["team"]}}, "spec.resource.attributes: must be a map"),
+        ({"selector": {"matchLabels": "app"}}, "spec.selector.matchLabels: must be a map"),
+        ({"rollout": {"waves": ["5%"] * 11}}, "spec.rollout.waves: must have at most 10 items"),
+        (
+            {"resource": {"attributes": {f"key-{number}": "" for number in range(33)}}},
+            "spec.resource.attributes: must have at most 32 entries",
+        ),
         ({"agents": ["Auto", "java"]}, "spec.agents: must be Auto alone, or a list of agents"),
         ({"containers": {"exclude": ["Not A Name"]}}, "spec.containers.exclude[0]: 'Not A Name' does not match ^["),
         ({"propagation": {"propagators": ["tracecontext", "w3c"]}}, "spec.propagation.propagators[1]: input should be"),
@@ -88,6 +103,28 @@ def test_a_grpc_endpoint_has_a_port_and_no_path(endpoint: str) -> None:
     assert accept(body(export={"endpoint": endpoint, "protocol": "http/protobuf"})).spec.export.endpoint == endpoint
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "protocol"),
+    [
+        ("http://localhost:4317", "grpc"),
+        ("http://LocalHost.:4317/", "grpc"),
+        ("http://127.0.0.1:4317", "grpc"),
+        ("https://127.1:4317", "grpc"),
+        ("http://0.0.0.0:4317", "grpc"),
+        ("http://[::1]:4317", "grpc"),
+        ("http://[0:0:0:0:0:0:0:1]:4317", "grpc"),
+        ("http://localhost:4318", "http/protobuf"),
+        ("http://localhost:4318/v1/traces?a=b", "http/protobuf"),
+    ],
+)
+def test_a_sidecar_does_not_export_to_itself(endpoint: str, protocol: str) -> None:
+    export = {"endpoint": endpoint, "protocol": protocol}
+    (found,) = problems(body(export=export))
+    assert found.startswith("spec.export.endpoint: would be the sidecar itself"), found
+    assert "collector.mode to Direct" in found
+    assert accept(body(export=export, collector={"mode": "Direct"})).spec.export.endpoint == endpoint
+
+
 KEY = {"name": "backend", "key": "tls.pem"}
 
 
@@ -120,6 +157,36 @@ def test_each_export_header_is_named_once() -> None:
 def test_the_number_at_once_is_a_count_or_a_percentage(count: Any) -> None:
     (found,) = problems(body(rollout={"maxConcurrent": count}))
     assert found == 'spec.rollout.maxConcurrent: must be a count of at least 1, or a percentage from "1%" to "100%"'
+
+
+@pytest.mark.parametrize("number", ["10", "ten", True, 1.5, None, []])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "priority",
+        "rollout.canary",
+        "rollout.minHealthySeconds",
+        "rollout.bakeSeconds",
+        "rollout.progressDeadlineSeconds",
+        "rollout.maxFailures",
+        "rollout.maxNewTargets",
+        "coverage.windowSeconds",
+        "coverage.probe.port",
+        "coverage.probe.intervalSeconds",
+    ],
+)
+def test_a_whole_number_is_no_string_and_no_switch(field: str, number: Any) -> None:
+    if (field, number) == ("coverage.probe.port", None):
+        return
+    without_quotes = "; leave out the quotes" if number == "10" else ""
+    assert problems(body(**nested(field, number))) == [f"spec.{field}: must be a whole number{without_quotes}"]
+
+
+@pytest.mark.parametrize("switch", ["true", "yes", 1, None])
+@pytest.mark.parametrize("field", ["rollout.paused", "resource.useLabels"])
+def test_a_switch_is_true_or_false(field: str, switch: Any) -> None:
+    without_quotes = "; leave out the quotes" if switch == "true" else ""
+    assert problems(body(**nested(field, switch))) == [f"spec.{field}: must be true or false{without_quotes}"]
 
 
 @pytest.mark.parametrize(
@@ -173,6 +240,9 @@ def test_a_field_in_the_spelling_of_python_is_unknown_as_it_is_to_the_api_server
     assert problems(body(rollout={"max_failures": 1})) == ["spec.rollout.max_failures: is not a known field"]
 
 
+NO_NAME = "is no name of an object: small letters, digits, - and ., with a letter or digit at both ends of each part"
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -181,6 +251,26 @@ def test_a_field_in_the_spelling_of_python_is_unknown_as_it_is_to_the_api_server
         ({"kind": ["TracingPolicy"]}, ["kind: must be TracingPolicy or ClusterTracingPolicy"]),
         ({"metadata": {}}, ["metadata.name: is required"]),
         ({"metadata": None}, ["metadata.name: is required"]),
+        ({"metadata": {"name": ""}}, ["metadata.name: is required"]),
+        ({"metadata": {"name": 5}}, ['metadata.name: must be a string; quote it: "5"']),
+        ({"metadata": {"name": True}}, ['metadata.name: must be a string; quote it: "true"']),
+        ({"metadata": {"name": ["shop"]}}, ["metadata.name: must be a string"]),
+        ({"metadata": {"name": "My Shop"}}, [f"metadata.name: 'My Shop' {NO_NAME}"]),
+        ({"metadata": {"name": "shop_1"}}, [f"metadata.name: 'shop_1' {NO_NAME}"]),
+        ({"metadata": {"name": "shop-.a"}}, [f"metadata.name: 'shop-.a' {NO_NAME}"]),
+        ({"metadata": {"name": "shop\n"}}, [f"metadata.name: 'shop\\n' {NO_NAME}"]),
+        ({"metadata": {"name": "a" * 201}}, ["metadata.name: must be at most 200 characters long"]),
+        ({"metadata": {"name": "shop", "namespace": 5}}, ['metadata.namespace: must be a string; quote it: "5"']),
+        ({"metadata": {"name": "a", "namespace": "b.c"}}, ["metadata.namespace: 'b.c' is no name of a namespace"]),
+        ({"data": {}}, ["data: is not a known field"]),
+        (
+            {"Spec": {}, "spec": {"export": {}}},
+            [
+                "Spec: is not a known field",
+                "spec.selector: is required",
+                "spec.export.endpoint: is required",
+            ],
+        ),
         ({"spec": None}, ["spec.selector: is required", "spec.export: is required"]),
         ({"spec": "all"}, ["spec: must be an object"]),
         ({"kind": "ClusterTracingPolicy"}, ["spec.namespaceSelector: is required"]),
@@ -188,6 +278,12 @@ def test_a_field_in_the_spelling_of_python_is_unknown_as_it_is_to_the_api_server
 )
 def test_what_is_no_policy_is_refused(change: dict[str, Any], expected: list[str]) -> None:
     assert problems(body() | change) == expected
+
+
+@pytest.mark.parametrize("name", ["5", "shop.example", "a" * 200, "a-b.c--d"])
+def test_a_name_is_a_dns_subdomain(name: str) -> None:
+    metadata = {"name": name, "namespace": None, "labels": {"team": "shop"}}
+    assert accept(body() | {"metadata": metadata, "status": {}}).reference.name == name
 
 
 def test_a_namespaced_policy_cannot_choose_namespaces() -> None:

@@ -35,10 +35,10 @@ def lint(values: Values) -> Completed:
     return _run("lint", "--strict", str(CHART), values=json.dumps(values))
 
 
-def template(values: Values) -> Completed:
-    """`helm template` of release `tracereach` in `tracereach-system`; never raises for its exit code."""
+def template(values: Values, *, release: str = "tracereach") -> Completed:
+    """`helm template` of `release` in `tracereach-system`; never raises for its exit code."""
     place = ("--namespace", "tracereach-system", "--kube-version", OLDEST_KUBERNETES)
-    return _run("template", "tracereach", str(CHART), *place, values=json.dumps(values))
+    return _run("template", release, str(CHART), *place, values=json.dumps(values))
 
 
 def render(values: Values | None = None) -> list[Object]:

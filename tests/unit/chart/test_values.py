@@ -1,5 +1,7 @@
 """What the chart's values do, and which of them are refused before anything is installed."""
 
+import functools
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -25,6 +27,29 @@ EVERYTHING = {
         "allowedPeers": [{"podSelector": {"matchLabels": {"app": "prometheus"}}}],
     },
 }
+READING = {
+    "gateway": {
+        "prometheus": {"url": "https://prometheus:9090", "labels": {"a": "b"}, "tokenSecret": {"name": "reader"}}
+    },
+    "podMonitor": {"enabled": True},
+    "networkPolicy": {"enabled": True},
+}
+
+
+def merged(values: Any, other: Any) -> Any:
+    """`values` with `other` laid over it, as Helm does it."""
+    if not isinstance(values, Mapping) or not isinstance(other, Mapping):
+        return other
+    return {**values, **{name: merged(values.get(name), value) for name, value in other.items()}}
+
+
+def without(values: Mapping[str, Any], path: list[str]) -> dict[str, Any]:
+    """`values` but for what stands at `path`."""
+    first, *rest = path
+    if not rest:
+        return {name: value for name, value in values.items() if name != first}
+    below = values.get(first)
+    return {**values, first: without(below, rest)} if isinstance(below, Mapping) else dict(values)
 
 
 def images(component: str, values: dict[str, Any]) -> list[str]:
@@ -58,6 +83,11 @@ def test_lint_is_content(values: dict[str, Any]) -> None:
 )
 def test_a_digest_wins_over_a_tag_over_the_version(image: dict[str, str], want: str) -> None:
     assert images("operator", {"operator": {"image": image}}) == [want]
+
+
+@pytest.mark.parametrize("registry", ["localhost:5000", "127.0.0.1:5000/a", "ghcr.io/a/b-c_d.e", "registry", "a__b/c"])
+def test_a_registry_may_have_a_port_and_a_path(registry: str) -> None:
+    assert images("operator", {"image": {"registry": registry}}) == [f"{registry}/operator:0.1.0"]
 
 
 def test_a_tag_for_all_gives_way_to_a_component_of_its_own() -> None:
@@ -126,6 +156,9 @@ def test_one_gateway_hands_nothing_on() -> None:
         pytest.param({"operator": {"patches": {"burst": 0}}}, "burst", id="a limit that lets nothing through"),
         pytest.param({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy", id="unknown pull policy"),
         pytest.param({"image": {"registry": "ghcr.io/tracereach/"}}, "registry", id="registry with a slash at its end"),
+        pytest.param({"image": {"registry": "https://ghcr.io/tracereach"}}, "registry", id="registry with a scheme"),
+        pytest.param({"image": {"registry": "ghcr.io//tracereach"}}, "registry", id="registry with an empty folder"),
+        pytest.param({"agents": {"go": {"image": "https://ghcr.io/go:1"}}}, "go", id="reference with a scheme"),
         pytest.param({"collector": {"memoryMib": 8}}, "memoryMib", id="too little for a collector"),
         pytest.param({"collector": {"resources": {"limits": {"cpu": None}}}}, "limits", id="sidecar without a limit"),
         pytest.param({"gateway": {"replicas": 0}}, "replicas", id="no gateway"),
@@ -147,3 +180,66 @@ def test_the_schema_refuses(values: dict[str, Any], named: str) -> None:
     assert done.returncode != 0
     assert "don't meet the specifications of the schema" in done.stderr
     assert named in done.stderr
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "gateway.prometheus",
+        "gateway.prometheus.labels",
+        "gateway.prometheus.tokenSecret",
+        "gateway.prometheus.tokenSecret.key",
+        "operator.paused",
+        "operator.readConfigMaps",
+        "operator.readLogs",
+        "operator.tracing",
+        "podMonitor",
+        "podMonitor.interval",
+        "networkPolicy",
+    ],
+)
+@pytest.mark.parametrize("others", [{}, READING], ids=["defaults", "prometheus"])
+def test_values_of_an_older_release_have_the_defaults_of_what_they_lack(missing: str, others: dict[str, Any]) -> None:
+    """As by `helm upgrade --reuse-values`: a null takes a default of the chart out."""
+    missed = functools.reduce(lambda value, name: {name: value}, reversed(missing.split(".")), None)
+    lacking, whole = render(merged(others, missed)), render(without(others, missing.split(".")))
+    assert lacking == whole
+
+
+@pytest.mark.parametrize("release", ["a", "tracereach", "a1-b", "a" * 39])
+def test_a_release_whose_objects_can_be_named_after_it(release: str) -> None:
+    assert template({}, release=release).returncode == 0
+
+
+@pytest.mark.parametrize("release", ["a" * 40, "trace.reach", "1st"])
+def test_a_release_whose_objects_could_not_be_named_after_it(release: str) -> None:
+    done = template({}, release=release)
+    assert done.returncode != 0
+    assert f"the release's name, {release}, must have at most 39 characters" in done.stderr
+
+
+@pytest.mark.parametrize("label", ["name", "instance", "component"])
+@pytest.mark.parametrize("path", ["commonLabels", "operator.podLabels", "webhook.podLabels", "gateway.podLabels"])
+def test_no_label_takes_a_pod_away_from_its_deployment(path: str, label: str) -> None:
+    labels = {f"app.kubernetes.io/{label}": "shop"}
+    done = template(functools.reduce(lambda value, name: {name: value}, reversed(path.split(".")), labels))
+    assert done.returncode != 0
+    assert f"{path} must not have app.kubernetes.io/{label}: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("limit", "mib"),
+    [("101Mi", 100), ("0.5Gi", 511), ("1G", 953), ("104857601", 100), ("103000Ki", 100), ("104857601000m", 100)],
+)
+def test_a_sidecar_refuses_spans_before_the_kernel_kills_it(limit: str, mib: int) -> None:
+    values = {"collector": {"resources": {"limits": {"memory": limit}}, "memoryMib": mib}}
+    assert template(values).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "mib"), [("100Mi", 100), ("64Mi", 100), ("0.5Gi", 512), ("1G", 954), ("100M", 100), ("128", 100)]
+)
+def test_a_sidecar_that_may_hold_more_than_its_limit(limit: str, mib: int) -> None:
+    done = template({"collector": {"resources": {"limits": {"memory": limit}}, "memoryMib": mib}})
+    assert done.returncode != 0
+    assert f"collector.memoryMib, {mib}, must be below collector.resources.limits.memory, {limit}" in done.stderr

@@ -126,7 +126,10 @@ def test_as_json_the_objects_are_a_list(call: Call) -> None:
         (("-f", "absent.yaml", "-p", POLICY), "absent.yaml: No such file or directory"),
         (
             ("-f", SHOP, "-p", SHOP),
-            f"{SHOP}: document 1, line 3: apiVersion: must be tracereach.dev/v1alpha1",
+            (
+                f"{SHOP}: document 1, line 3: apiVersion: must be tracereach.dev/v1alpha1;"
+                " found is Namespace shop of v1, and manifests belong to --filename"
+            ),
         ),
         (("-f", "-", "-p", POLICY), "standard input: document 1, line 3: could not find expected ':'"),
         (
