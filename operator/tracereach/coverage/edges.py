@@ -16,6 +16,9 @@ ENOUGH_CALLS = 35
 """With fewer calls not even a perfect edge has a lower bound of 0.90, so none is judged."""
 _SHARE_OF_REQUESTS = 0.2
 """Of the requests that a service takes: so many calls that begin a trace are no timer's."""
+_EACH_REQUEST = 0.9
+"""So many calls that continue a trace are one for each request: then those that begin one are beside them, and a
+timer's unless each request makes one of these too."""
 UNKNOWN_ADDRESS = "unknown"
 """What the service graph calls a server of which nothing is known."""
 _BROKER = "messaging:"
@@ -126,7 +129,8 @@ def _edge(
     where there are many for the requests that it took, the work of these requests is among them.
     """
     begun, taken = calls["begun"], spans.get(caller, NO_SPANS).taken
-    lost_inside = begun if taken >= ENOUGH_CALLS and begun > taken * _SHARE_OF_REQUESTS else 0
+    least = _EACH_REQUEST if calls["carried"] >= taken * _EACH_REQUEST else _SHARE_OF_REQUESTS
+    lost_inside = begun if taken >= ENOUGH_CALLS and begun > taken * least else 0
     return Edge(caller, callee, calls["all"], calls["carried"] + begun - lost_inside, lost_inside)
 
 
