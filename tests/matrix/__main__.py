@@ -13,7 +13,7 @@ from tests.matrix.scoring import FALSE_BREAKS_BAR, TOP_1_BAR, Answer, Score, sco
 from tests.shop.services import services
 from tests.shop.steps import install_chart
 
-console = Console(width=None if sys.stdout.isatty() else 160)
+console = Console(width=None if sys.stdout.isatty() else 240)
 
 
 @click.command

@@ -48,7 +48,7 @@ def test_a_declared_proxy_is_known_for_one(does: str, cause: Cause) -> None:
 
 
 def test_a_timer_with_many_calls_is_told_how_to_be_no_break() -> None:
-    scene = World({"a": Node(("b",)), "b": Node(("c",), timer=5), "c": Node()}).requests(60).scene()
+    scene = World({"a": Node(("b",)), "b": Node(("c",), timer=10), "c": Node()}).requests(60).scene()
     (found,) = breaks(scene)
     assert "declare the hop as a Boundary" in found.status().remedy
     assert breaks(excused(replace(scene, boundaries=frozenset({(B, C)})))) == ()

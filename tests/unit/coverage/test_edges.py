@@ -143,6 +143,7 @@ def test_a_call_that_begins_a_trace_is_lost_inside_a_caller_that_was_at_work_for
     lost = traffic(Counters({begun: 40}, {served: 40}), ADDRESSES).edges
     assert job == timer == (Edge(ORDERS, PAYMENTS, calls=40, carried=40),)
     assert lost == (Edge(ORDERS, PAYMENTS, calls=40, carried=0, begun=40),)
+    assert (lost[0].state, lost[0].lost, lost[0].paired) == ("Broken", 40, 40)
 
 
 @pytest.mark.parametrize(("carried", "begun", "lost"), [(60, 40, 0), (60, 60, 60), (40, 20, 20), (0, 60, 60)])
@@ -151,4 +152,3 @@ def test_calls_beside_one_for_each_request_are_a_timers(carried: int, begun: int
     served = SpanGroup(str(ORDERS), "Server", root=False)
     (edge,) = traffic(Counters(calls, {served: 60}), ADDRESSES).edges
     assert edge.begun == lost
-    assert (lost[0].state, lost[0].lost, lost[0].paired) == ("Broken", 40, 40)
