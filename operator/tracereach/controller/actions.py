@@ -46,7 +46,8 @@ class Actions:
     ) -> dict[WorkloadReference, Verdict]:
         """Write the templates that are to change, and evict the pods that are to go; the verdicts as they then are."""
         verdicts = verdicts | _held_back(cases, verdicts, snapshot.policies.unkept)
-        verdicts |= unannounced((case.subject for case in cases), verdicts)
+        # With the announcement what is remembered would be the new policy's, and so would be the old one's propagators.
+        verdicts |= unannounced((case.subject for case in cases if not case.changes_hands), verdicts)
         acting = [case for case in cases if verdicts[case.subject.workload.reference].action is not Action.NONE]
 
         async def act(case: Case) -> tuple[WorkloadReference, Verdict]:

@@ -33,10 +33,16 @@ class Case:
     """Those that its spans have just named."""
 
     @property
+    def changes_hands(self) -> bool:
+        """Whether its template is another policy's than the one that has it now."""
+        goal = self.subject.goal
+        return goal is not None and self.recorded_policy not in {"", str(goal.policy)}
+
+    @property
     def taken_over(self) -> bool:
         """Whether its template is as another policy than the recorded one wants it."""
         goal = self.subject.goal
-        return goal is not None and goal.revision == self.subject.recorded and str(goal.policy) != self.recorded_policy
+        return self.changes_hands and goal is not None and goal.revision == self.subject.recorded
 
 
 UNTOUCHED = frozenset({"kube-system", "kube-node-lease"})

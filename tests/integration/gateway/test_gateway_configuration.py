@@ -17,7 +17,7 @@ from tracereach.api.coverage import CoverageReports
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import service_addresses
 from tracereach.coverage.counters import Call, Counters
-from tracereach.coverage.edges import Traffic, traffic
+from tracereach.coverage.edges import Terminal, Traffic, traffic
 from tracereach.coverage.spans import span_counts
 from tracereach.coverage.tree import tree
 from tracereach.signals.probes import PROBE_TRACE_PREFIX, ProbeStore, user_agent
@@ -180,7 +180,8 @@ async def test_counts_whole_and_broken_hops_exactly_and_no_noise(tmp_path: Path)
         WorkloadReference(namespace, "Deployment", SHOP[service]): REQUESTS for namespace, service in arrivals
     }
     busy = WorkloadReference("noise", "Deployment", "busy")
-    assert seen.leaving == {(busy, address): REQUESTS for address in ("redis", "messaging:kafka", "api.example.com")}
+    ends = (Terminal("Database", "redis"), Terminal("Broker", "kafka"), Terminal("Host", "api.example.com"))
+    assert seen.leaving == {(busy, end): REQUESTS for end in ends}
     assert {sender for sender in seen.senders if sender.namespace == "noise"} == {busy}
     assert all(count % REQUESTS == 0 for count in counters.spans.values())
 

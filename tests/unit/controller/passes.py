@@ -58,10 +58,11 @@ class Cluster:
             wake=asyncio.Event(),
         )
 
-    def policy(self, name: str, **metadata: Any) -> PolicyReference:
-        """A policy that selects the workload of its own name."""
-        selector = {"matchLabels": {"app": name}}
-        body = policy_body(name, metadata={"uid": f"uid-{name}", "resourceVersion": "1", **metadata}, selector=selector)
+    def policy(self, name: str, *, selects: str = "", priority: int = 0, **metadata: Any) -> PolicyReference:
+        """A policy that selects the workload of its own name, or another one."""
+        selector = {"matchLabels": {"app": selects or name}}
+        about = {"uid": f"uid-{name}", "resourceVersion": "1", **metadata}
+        body = policy_body(name, metadata=about, selector=selector, priority=priority)
         reference = reference_of(body)
         self.api.objects[POLICIES.item("shop", name)] = body
         self.inbox.deliver(reference, body)

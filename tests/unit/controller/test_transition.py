@@ -67,3 +67,16 @@ async def test_one_edit_goes_by_way_of_both() -> None:
     for _ in range(2):
         await cluster.look()
     assert propagators_of(cluster, "orders") == "tracecontext,baggage"
+
+
+async def test_a_policy_that_takes_over_brings_its_own_in_one_rollout() -> None:
+    cluster = Cluster()
+    ask(cluster, cluster.policy("orders"), "b3")
+    cluster.deployment("orders")
+    await cluster.look()
+    ask(cluster, cluster.policy("second", selects="orders", priority=1), "jaeger")
+    seen = []
+    for _ in range(4):
+        await cluster.look()
+        seen.append(propagators_of(cluster, "orders"))
+    assert seen == ["jaeger"] * 4
