@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import yaml
 
+from tests.integration.gateway.ready import answers
 from tracereach.coverage.counters import Counters
 from tracereach.signals.gateway import read
 
@@ -104,7 +105,7 @@ async def _running(
         environment = os.environ | {"OPERATOR_URL": operator}
         process = await asyncio.create_subprocess_exec(str(PROGRAM), *arguments, env=environment, stderr=log)
         try:
-            await _healthy(f"http://127.0.0.1:{ports[13133]}/")
+            await answers(f"http://127.0.0.1:{ports[13133]}/", process, seconds=20)
             yield Gateway(
                 f"127.0.0.1:{ports[4317]}",
                 f"http://127.0.0.1:{ports[4318]}/v1/traces",
@@ -130,15 +131,3 @@ def _on_loopback(text: str, ports: Mapping[int, int]) -> str:
     for port, free in ports.items():
         text = text.replace(f"127.0.0.1:{port}\n", f"127.0.0.1:{free}\n").replace(f"port: {port}\n", f"port: {free}\n")
     return text
-
-
-async def _healthy(url: str) -> None:
-    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
-        while True:
-            try:
-                async with session.get(url) as response:
-                    if response.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)

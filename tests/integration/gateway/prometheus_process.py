@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import aiohttp
 import yaml
 
+from tests.integration.gateway.ready import answers
 from tests.integration.local_process import free_port
 from tests.testbed import paths
 
@@ -40,22 +40,9 @@ async def prometheus(directory: Path, targets: list[Target], *, job: str, honor_
     with (directory / "prometheus.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(str(PROMETHEUS), *arguments, stderr=log)
         try:
-            await _ready(f"http://{address}/-/ready", process)
+            await answers(f"http://{address}/-/ready", process, seconds=60)
             yield f"http://{address}"
         finally:
             if process.returncode is None:
                 process.terminate()
             await process.wait()
-
-
-async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
-    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-        while True:
-            assert process.returncode is None, "Prometheus ended by itself"
-            try:
-                async with session.get(url) as response:
-                    if response.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
