@@ -80,11 +80,17 @@ class Namespace:
         """The reasons of all events on a TracingPolicy, in their order."""
         return news_of(self.kubectl("get", "events.v1.events.k8s.io", "-o", "json"), policy)
 
+    def events(self, reason: str) -> Sequence[Object]:
+        """All events with that reason."""
+        found = json.loads(self.kubectl("get", "events.v1.events.k8s.io", "-o", "json"))["items"]
+        return [event for event in found if event["reason"] == reason]
+
     def wait_for_next_pass(self) -> None:
         """Return once the operator has acted on everything written so far.
 
         A Deployment made now is injected by a pass that has seen all changes to Deployments before it. So the tests
-        tell that nothing was done from nothing being done yet. It needs a policy that selects new Deployments.
+        tell that nothing was done from nothing being done yet. It needs a policy that selects new Deployments. The
+        status of that policy and events on it may come later: policies are reported on once a second.
         """
         witness = f"witness-{uuid.uuid4().hex[:8]}"
         self.apply(deployment(witness))

@@ -19,7 +19,7 @@ from tests.integration.namespace import (
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.writes import writes_to
 from tests.shop.kubernetes import kubectl
-from tests.waiting import wait_for_value
+from tests.waiting import wait_for, wait_for_value
 from tracereach.api import names
 
 CLUSTER_POLICIES = f"{names.CLUSTER_POLICY_PLURAL}.{names.GROUP}"
@@ -64,8 +64,10 @@ def test_a_cluster_policy_serves_the_namespaces_it_selects(
         namespace.wait_for_next_pass()
         assert elsewhere.record("orders") == {}
     _, name = winner.split("/")
-    events = kubectl("get", "events.v1.events.k8s.io", "--namespace=default", "-o", "json")
-    assert news_of(events, name)[0] == "WaveBegun"
+    (first, *_) = wait_for(
+        lambda: news_of(kubectl("get", "events.v1.events.k8s.io", "--namespace=default", "-o", "json"), name)
+    )
+    assert first == "WaveBegun"
 
 
 def test_a_namespace_that_is_labelled_later_is_served_from_then_on(

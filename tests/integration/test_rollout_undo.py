@@ -1,12 +1,11 @@
 """Who takes an injection out by `kubectl rollout undo` is obeyed, and can have it back."""
 
-import json
-
 import pytest
 
 from tests.integration.manifests import Object, deployment, policy
 from tests.integration.namespace import INJECTED, POLICIES, TRACED_WORKLOADS, Namespace
 from tests.integration.operator_process import OperatorProcess
+from tests.waiting import wait_for
 from tracereach.api.reasons import EXPLANATIONS, Reason
 
 UNDONE = "Latched/UndoneByUser"
@@ -52,13 +51,11 @@ def test_an_undo_without_the_operator_is_obeyed_too(namespace: Namespace, operat
 
 @pytest.mark.usefixtures("undone")
 def test_an_undo_is_reported_with_the_way_back(namespace: Namespace) -> None:
-    namespace.wait_for_next_pass()
-    (skipped,) = namespace.get(POLICIES, "shop")["status"]["skipped"]
+    (skipped,) = wait_for(lambda: namespace.get(POLICIES, "shop").get("status", {}).get("skipped", []))
     assert skipped["workload"] == f"{namespace.name}/Deployment/orders"
     assert skipped["reason"] == Reason.UNDONE_BY_USER
-    events = json.loads(namespace.kubectl("get", "events.events.k8s.io", "-o", "json"))["items"]
-    (note,) = [event["note"] for event in events if event["reason"] == Reason.UNDONE_BY_USER]
-    assert EXPLANATIONS[Reason.UNDONE_BY_USER].remedy in note
+    (event,) = wait_for(lambda: namespace.events(Reason.UNDONE_BY_USER))
+    assert EXPLANATIONS[Reason.UNDONE_BY_USER].remedy in event["note"]
 
 
 @pytest.mark.usefixtures("undone")

@@ -53,7 +53,7 @@ def _settled(namespace: Namespace, name: str = "shop") -> Object:
     """A policy, once its status is about the policy as it is now."""
     return wait_for(
         lambda: namespace.get(POLICIES, name),
-        lambda found: found["status"]["observedGeneration"] == found["metadata"]["generation"],
+        lambda found: found.get("status", {}).get("observedGeneration") == found["metadata"]["generation"],
     )
 
 
@@ -107,8 +107,10 @@ def test_a_paused_policy_begins_nothing(namespace: Namespace, operator: Operator
     namespace.apply(policy(rollout=pace(paused=True)))
     namespace.wait_for_state("orders", "Waiting/Paused")
     assert namespace.get("deployment", "orders") == before
-    progressing = condition(_settled(namespace), "Progressing")
-    assert (progressing["status"], progressing["reason"]) == ("False", "Paused")
+    progressing = wait_for(
+        lambda: condition(_settled(namespace), "Progressing"), lambda one: one.get("reason") == "Paused"
+    )
+    assert progressing["status"] == "False"
     namespace.apply(policy())
     namespace.wait_for_state("orders", INJECTED)
 
@@ -168,11 +170,7 @@ def test_a_reason_comes_with_a_remedy(namespace: Namespace, operator: OperatorPr
     manifest, reason = SKIPPED["other-agent"]
     namespace.apply(manifest, policy())
     namespace.wait_for_state("other-agent", f"Skipped/{reason}")
-    events = wait_for(
-        lambda: json.loads(namespace.kubectl("get", "events.events.k8s.io", "-o", "json"))["items"],
-        lambda events: any(event["reason"] == reason for event in events),
-    )
-    (event,) = [event for event in events if event["reason"] == reason]
+    (event,) = wait_for(lambda: namespace.events(reason))
     assert event["regarding"]["name"] == "other-agent"
     assert EXPLANATIONS[reason].remedy in event["note"]
     assert "Datadog" in event["note"]
