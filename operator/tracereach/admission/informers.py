@@ -23,11 +23,15 @@ from tracereach.controller.transition import in_transition
 
 _log = logging.getLogger(__name__)
 _METADATA = frozenset({"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"})
+_ANNOTATIONS = frozenset({names.PAUSE_ANNOTATION, names.ROLLED_BACK_ANNOTATION})
+"""By which people hold a policy up. Others are left out, so that they are no news."""
 
 
 def policy_body(obj: Object, kind: str) -> Object:
     """The part of a policy that admission reads. Its status is not in it, so news there are no news here."""
     metadata = {key: value for key, value in obj["metadata"].items() if key in _METADATA}
+    annotations = obj["metadata"].get("annotations") or {}
+    metadata["annotations"] = {key: value for key, value in annotations.items() if key in _ANNOTATIONS}
     return {"apiVersion": names.API_VERSION, "kind": kind, "metadata": metadata, "spec": obj.get("spec")}
 
 

@@ -18,6 +18,13 @@ def test_news_in_a_policys_status_are_no_news() -> None:
     assert accept(before) == accept(body)
 
 
+@pytest.mark.parametrize("annotation", ["paused", "rolled-back"])
+def test_what_people_hold_up_by_an_annotation_is_known(annotation: str) -> None:
+    annotations = {f"tracereach.dev/{annotation}": "true", "kubectl.kubernetes.io/last-applied-configuration": "{}"}
+    body = body_of(policy_body(metadata={"annotations": annotations}), "TracingPolicy")
+    assert body["metadata"]["annotations"] == {f"tracereach.dev/{annotation}": "true"}
+
+
 def test_objects_of_a_list_do_not_say_their_kind_and_are_policies_all_the_same() -> None:
     body = policy_body()
     untyped = {key: value for key, value in body.items() if key not in {"apiVersion", "kind"}}
