@@ -100,11 +100,11 @@ def _own_record(template: PodTemplate, workload: WorkloadReference) -> Record | 
 def _created(write: WorkloadWrite, record: Record | None, winner: Policy, knowledge: Knowledge) -> Decision:
     if record is not None:
         return Decision(Why.INJECTED_ALREADY)
-    rollout, policies = winner.spec.rollout, knowledge.policies
+    policies = knowledge.policies
     held = policies.is_paused(winner.reference) or policies.is_rolled_back(winner.reference)
     if not write.workload.name or winner.spec.mode == "DryRun" or held:
         return Decision(Why.AWAITS_ITS_TURN)
-    if knowledge.failures(winner.reference) > rollout.max_failures:
+    if knowledge.failures(winner.reference) > winner.spec.rollout.tolerated_failures:
         return Decision(Why.AWAITS_ITS_TURN)
     revision = knowledge.policies.revisions[winner.reference]
     if revision.name.partition("-")[0] in {latched.partition("-")[0] for latched in knowledge.latched(write.workload)}:

@@ -190,6 +190,11 @@ class Rollout(Model):
             return value
         raise ValueError(_COUNT_OR_PERCENTAGE)
 
+    @property
+    def tolerated_failures(self) -> int:
+        """With more failed workloads than this, no other is begun."""
+        return 0 if self.on_failure == "Pause" else self.max_failures
+
     def wave_sizes(self, workloads: int) -> tuple[int, ...]:
         """How many of `workloads` may have been begun in each wave. One that adds nobody to the last is left out.
 

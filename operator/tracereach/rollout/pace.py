@@ -70,7 +70,7 @@ class PolicyRollout:
     @property
     def has_stopped(self) -> bool:
         """Whether so many workloads have failed that no other is begun."""
-        return self.failures > self._tolerated
+        return self.failures > self.waves.rollout.tolerated_failures
 
     @property
     def slots(self) -> int:
@@ -108,11 +108,6 @@ class PolicyRollout:
                 verdicts[reference] = Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, verdict.message)
         return verdicts
 
-    @property
-    def _tolerated(self) -> int:
-        rollout = self.waves.rollout
-        return 0 if rollout.on_failure == "Pause" else rollout.max_failures
-
     def _is_stopped(self, subject: Subject) -> bool:
         return self.has_stopped or any(self._why_stopped(agent) for agent in agents_of(subject))
 
@@ -124,7 +119,7 @@ class PolicyRollout:
     def _obstacle(self, subject: Subject) -> tuple[Reason, str] | None:
         """What stops the whole policy, or the agent everywhere."""
         again = len(self.retried) if subject.workload.reference in self.retried else 0
-        if self.failures - again > self._tolerated:
+        if self.failures - again > self.waves.rollout.tolerated_failures:
             return Reason.TOO_MANY_FAILURES, f"{self.failures} workloads failed, more than spec.rollout.maxFailures"
         for agent in agents_of(subject):
             if self._why_stopped(agent) is Reason.AGENT_FAILED:

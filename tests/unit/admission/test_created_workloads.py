@@ -66,9 +66,10 @@ def test_another_with_more_agents_will_do() -> None:
         ({"rollout": {"paused": True}}, Why.AWAITS_ITS_TURN),
         ({"rollout": {"maxFailures": 0}}, Why.AWAITS_ITS_TURN),
         ({"rollout": {"maxFailures": 1}}, Why.CANARY_PASSED),
+        ({"rollout": {"maxFailures": 1, "onFailure": "Pause"}}, Why.AWAITS_ITS_TURN),
         ({"selector": {"matchLabels": {"tracing": "another"}}}, Why.NOT_SELECTED),
     ],
-    ids=["DryRun", "paused", "too many failures", "few failures", "not selected"],
+    ids=["DryRun", "paused", "too many failures", "few failures", "stops at the first", "not selected"],
 )
 def test_the_policy_says_whether_it_may(spec: dict[str, Any], why: Why) -> None:
     failed = memory(State.FAILED, name="ledger")
