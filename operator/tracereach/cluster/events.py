@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 _SILENCE = 600.0
 """Seconds in which the same event is not posted again."""
 _LONGEST_NOTE = 1024
+"""In bytes: so the API server counts it, and refuses an event whose note is longer."""
 _LONGEST_QUEUE = 10_000
 """Events that wait to be posted; one for each workload of a large cluster."""
 
@@ -103,7 +104,7 @@ class EventRecorder:
             "action": "Reconcile",
             "type": event.type,
             "reason": event.reason,
-            "note": event.message[:_LONGEST_NOTE],
+            "note": event.message.encode()[:_LONGEST_NOTE].decode(errors="ignore"),
             "regarding": {
                 "apiVersion": own,
                 "kind": about.kind,

@@ -62,6 +62,12 @@ async def test_what_was_posted_long_ago_is_forgotten() -> None:
     assert len(recorder._posted) <= 2
 
 
+async def test_a_note_is_cut_to_what_the_api_server_takes_in_bytes() -> None:
+    api = RecordingApi()
+    await EventRecorder(api, instance="operator-0").post(replace(INJECTED, message="x" + "ü" * 600))
+    assert notes(api) == ["x" + "ü" * 511]
+
+
 async def test_an_event_is_posted_beside_its_workload() -> None:
     api = RecordingApi()
     await EventRecorder(api, instance="operator-0").post(replace(INJECTED, message="x" * 2000, type="Warning"))
