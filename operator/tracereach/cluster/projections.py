@@ -205,10 +205,11 @@ def config_map_record(obj: Object) -> ConfigMapRecord | None:
 def endpoint_slice_record(obj: Object) -> EndpointSliceRecord | None:
     """The record of an EndpointSlice; None of one that was not made for a Service, or leads to no pods."""
     service = (obj["metadata"].get("labels") or {}).get(_SERVICE_OF_A_SLICE)
+    targets = ((endpoint, endpoint.get("targetRef") or {}) for endpoint in obj.get("endpoints") or ())
     pods = tuple(
-        (str(address), str(endpoint["targetRef"]["name"]))
-        for endpoint in obj.get("endpoints") or ()
-        if (endpoint.get("targetRef") or {}).get("kind") == "Pod"
+        (str(address), str(target["name"]))
+        for endpoint, target in targets
+        if target.get("kind") == "Pod" and target.get("name")
         for address in endpoint.get("addresses") or ()
     )
     return EndpointSliceRecord(obj["metadata"]["namespace"], service, pods) if service and pods else None
@@ -244,7 +245,7 @@ def _refusal(status: Object) -> str:
 
 def _apply_managers(metadata: dict[str, Any]) -> tuple[str, ...]:
     entries = metadata.get("managedFields") or ()
-    return tuple(sorted({entry["manager"] for entry in entries if entry.get("operation") == "Apply"}))
+    return tuple(sorted({str(entry.get("manager") or "") for entry in entries if entry.get("operation") == "Apply"}))
 
 
 def _namespaced_name(obj: Object) -> NamespacedName:

@@ -7,10 +7,12 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import (
+    EndpointSliceRecord,
     NamespaceRecord,
     NodeRecord,
     ServicePort,
     ServiceRecord,
+    endpoint_slice_record,
     namespace_record,
     node_record,
     service_record,
@@ -186,3 +188,16 @@ def test_of_a_namespace_is_kept_what_asks_for_another_tracing_system() -> None:
         "instrumentation.opentelemetry.io/inject-java": "true",
         "odigos-instrumentation": "enabled",
     }
+
+
+def test_an_endpoint_that_somebody_wrote_by_hand_need_not_name_its_pod() -> None:
+    metadata = {"namespace": "shop", "name": "orders-1", "labels": {"kubernetes.io/service-name": "orders"}}
+    targets = [{"kind": "Pod"}, {"kind": "Node", "name": "node-1"}, None, {"kind": "Pod", "name": "orders-abc"}]
+    endpoints = [{"addresses": [f"10.0.0.{number}"], "targetRef": one} for number, one in enumerate(targets)]
+    found = endpoint_slice_record({"metadata": metadata, "endpoints": endpoints})
+    assert found == EndpointSliceRecord("shop", "orders", (("10.0.0.3", "orders-abc"),))
+
+
+def test_a_field_manager_need_not_have_a_name() -> None:
+    metadata = DEPLOYMENT["metadata"] | {"managedFields": [{"operation": "Apply"}]}
+    assert workload_of(DEPLOYMENT | {"metadata": metadata}, "Deployment").apply_managers == ("",)
