@@ -148,7 +148,7 @@ class Informer(Generic[Key, Record]):
         key, version = self._projection.key(obj), version_of(obj)
         if is_older(version, self._versions.get(key, "")):
             return
-        record = self._projection.record(obj)
+        record = self._record(key, obj)
         self._versions[key] = version
         if record == self._records.get(key):
             return
@@ -159,6 +159,13 @@ class Informer(Generic[Key, Record]):
             self._records[key] = record
             self._changed_at[key] = datetime.now(UTC)
         self._changed()
+
+    def _record(self, key: Key, obj: Object) -> Record | None:
+        try:
+            return self._projection.record(obj)
+        except Exception:  # one object that nobody thought of must not end the process
+            _log.exception("%s: %s is passed over, because of an error of the operator", self._path, key)
+            return None
 
     def _delete(self, obj: Object) -> None:
         key = self._projection.key(obj)

@@ -76,6 +76,19 @@ async def test_a_list_of_several_pages_is_read_whole() -> None:
         ]
 
 
+async def test_an_object_that_nobody_thought_of_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    fake = FakeApiServer()
+    fake.put("odd", "1")
+    fake.put("plain", "2")
+    odd = replace(VALUES, record=lambda obj: {"2": "two", "3": "three"}[obj["value"]])
+    async with copying(fake, projection=odd) as copy:
+        assert copy.records == {"plain": "two"}
+        await fake.watched(1)
+        fake.put("odd", "3")
+        await copy.until_records({"odd": "three", "plain": "two"})
+    assert "odd is passed over, because of an error of the operator" in caplog.text
+
+
 async def test_events_change_the_copy() -> None:
     fake = FakeApiServer()
     fake.put("a", "1")
