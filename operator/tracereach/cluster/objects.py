@@ -24,14 +24,18 @@ _HASH_LENGTH = 10
 
 
 async def ensure_revision(api: ApiServer, *, policy: Object, revision: Revision, operator_namespace: str) -> None:
-    """Keep `revision` as a ControllerRevision that goes with its policy. `policy` is the policy's object."""
+    """Keep `revision` as a ControllerRevision that goes with its policy. `policy` is the policy's object.
+
+    Raises `AlreadyExists` for as long as there is one of a policy that had the name before: it goes with that one.
+    """
     reference, uid = reference_of(policy), policy["metadata"]["uid"]
     namespace = reference.namespace or operator_namespace
+    collection, name = CONTROLLER_REVISIONS.collection(namespace), revision_name(reference, revision.name)
     body = {
         "apiVersion": "apps/v1",
         "kind": "ControllerRevision",
         "metadata": {
-            "name": revision_name(reference, revision.name),
+            "name": name,
             "namespace": namespace,
             "labels": {POLICY_LABEL: uid},
             "ownerReferences": [_owner(names.API_VERSION, reference.kind, reference.name, uid)],
@@ -40,9 +44,12 @@ async def ensure_revision(api: ApiServer, *, policy: Object, revision: Revision,
         "revision": 1,
     }
     try:
-        await api.create(CONTROLLER_REVISIONS.collection(namespace), body)
+        await api.create(collection, body)
     except AlreadyExists:
-        return  # its data cannot have been changed: the API server forbids it, and the name is its hash
+        # Its data cannot have been changed: the API server forbids it, and the name is its hash.
+        ours = await api.get(collection, labelSelector=f"{POLICY_LABEL}={uid}")
+        if all(one["metadata"]["name"] != name for one in ours["items"]):
+            raise
 
 
 async def kept_revisions(api: ApiServer) -> list[KeptRevision]:

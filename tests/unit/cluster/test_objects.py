@@ -64,7 +64,14 @@ async def test_a_revision_goes_with_its_policy(kind: str, namespace: str) -> Non
 
 
 async def test_a_revision_that_is_kept_already_is_fine() -> None:
-    await ensure_revision(RecordingApi(EXISTS), policy=_policy(), revision=REVISION, operator_namespace="system")
+    ours = {"items": [{"metadata": {"name": f"shop-{REVISION.name}"}}]}
+    await ensure_revision(RecordingApi(EXISTS, ours), policy=_policy(), revision=REVISION, operator_namespace="system")
+
+
+async def test_a_revision_of_a_policy_that_had_the_name_before_goes_with_that_one_and_does_not_count() -> None:
+    others = RecordingApi(EXISTS, {"items": []})
+    with pytest.raises(AlreadyExists):
+        await ensure_revision(others, policy=_policy(), revision=REVISION, operator_namespace="system")
 
 
 def test_names_that_would_be_too_long_end_in_their_hash() -> None:
