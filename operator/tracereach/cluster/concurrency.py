@@ -12,11 +12,18 @@ Answer = TypeVar("Answer")
 
 
 async def for_each(items: Iterable[Item], ask: Callable[[Item], Awaitable[Answer]]) -> list[Answer]:
-    """The answer for each of `items`, in their order, with a bounded number of requests in flight."""
+    """The answer for each of `items`, in their order, with a bounded number of requests in flight.
+
+    Raises the first error, but not before all others have been answered: no request outlives the pass that asked it.
+    """
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def one(item: Item) -> Answer:
         async with slots:
             return await ask(item)
 
-    return await asyncio.gather(*map(one, items))
+    answers = await asyncio.gather(*map(one, items), return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return [answer for answer in answers if not isinstance(answer, BaseException)]
