@@ -253,6 +253,16 @@ def test_a_probe_without_an_answer_says_why(call: Call, server: ObjectServer) ->
     assert (result.exit_code, "c did not answer: no answer within 5 s" in result.stderr) == (1, True)
 
 
+def test_a_probe_whose_trace_may_not_be_read_says_so_and_blames_nobody_for_it(
+    call: Call, server: ObjectServer, quick: None
+) -> None:
+    probed(server, WHOLE)
+    forbidden = {"kind": "Status", "reason": "Forbidden", "message": "services/proxy is forbidden"}
+    server.answers[f"{PROXY}/api/traces/{TRACE_ID}"] = (403, forbidden)
+    result = call("probe", "http://c.shop")
+    assert (result.exit_code, "Ask for the right to get services/proxy" in result.stderr) == (1, True)
+
+
 def test_a_probe_that_the_operator_refuses_says_why(call: Call, server: ObjectServer) -> None:
     server.answers[f"{PROXY}/api/probes"] = (422, {"message": "no policy has a workload behind a Service shop/x"})
     result = call("probe", "http://x.shop")

@@ -17,6 +17,7 @@ from tracereach.cli.errors import Failed
 from tracereach.cli.operator_api import ask, trace
 from tracereach.cli.output import print_data
 from tracereach.cli.service_page import told
+from tracereach.cluster.errors import NotFound
 from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.coverage.tree import Span, tree
 
@@ -96,8 +97,10 @@ def _settled(
     while time.monotonic() - began < _LONGEST_SECONDS and (not spans or time.monotonic() - grown < _QUIET_SECONDS):
         try:
             answer = trace(trace_id, operator_namespace, kubeconfig)
-        except Failed:  # none has come yet
-            answer = {"spans": (), "halts": ()}
+        except Failed as error:
+            if not isinstance(error.__cause__, NotFound):
+                raise
+            answer = {"spans": (), "halts": ()}  # none has come yet
         if len(answer["spans"]) > len(spans):
             spans, grown = tuple(Span(**span) for span in answer["spans"]), time.monotonic()
         halts = tuple(map(Halt.model_validate, answer["halts"]))
