@@ -82,6 +82,8 @@ class Templates:
         """Drop what is remembered of workloads that are gone."""
         for uid in self._known.keys() - uids:
             del self._known[uid]
+        if len(self._equal) > len(self._known):  # some are of templates that were replaced
+            self._equal = {facts: facts for _, facts in self._known.values()}
 
 
 def services(

@@ -120,3 +120,13 @@ def plain(*env: dict[str, str]) -> Workload:
     template = {"spec": {"containers": [{"name": "app", "env": list(env)}]}}
     reference = WorkloadReference("shop", "Deployment", "alone")
     return Workload(reference, "uid", "1", {}, json.dumps(template).encode(), Replicas(1, 1, 1, 1, 1))
+
+
+def test_facts_of_templates_that_were_replaced_are_forgotten() -> None:
+    templates = Templates()
+    for number in range(10):
+        env = [{"name": "URL", "value": f"http://orders-{number}:8080"}]
+        template = json.dumps({"spec": {"containers": [{"name": "app", "env": env}]}}).encode()
+        templates.facts(replace(workload(), template=template))
+        templates.forget_all_but({workload().uid})
+    assert len(templates._equal) == 1
