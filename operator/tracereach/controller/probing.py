@@ -51,6 +51,17 @@ class ProbePlan:
     """Workloads without spans that calls are lost at, each with a Service of its own."""
 
 
+@dataclass(frozen=True)
+class _Request:
+    """One probe: whom it is sent to, and in which formats of headers."""
+
+    service: ServiceRecord
+    probe: Probe
+    headers: Format = "all"
+    of: WorkloadReference | None = None
+    """Whose pods alone, where several workloads share the Service."""
+
+
 class NoTarget(Exception):
     """There is nothing that a probe may be sent to."""
 
@@ -72,6 +83,7 @@ class Prober:
         self._clock = clock
         self._plans: Mapping[PolicyReference, ProbePlan] = {}
         self._due: dict[PolicyReference, float] = {}
+        self._under_way: set[PolicyReference] = set()
         self._seen: dict[WorkloadReference, tuple[float, Forwarding]] = {}
         self._reachable: Mapping[tuple[str, str], ServiceRecord] = {}
         self._limiter = Limiter(rate=_ASKED_PER_SECOND, burst=_ASKED_AT_ONCE)
@@ -94,8 +106,9 @@ class Prober:
             while True:
                 now = self._clock()
                 for policy, plan in self._plans.items():
-                    if self._due.get(policy, now) <= now:
+                    if self._due.get(policy, now) <= now and policy not in self._under_way:
                         self._due[policy] = now + plan.probe.interval_seconds
+                        self._under_way.add(policy)
                         tasks.create_task(self._probe(session, plan))
                 await asyncio.sleep(_TICK_SECONDS)
 
@@ -106,24 +119,29 @@ class Prober:
             raise NoTarget(f"no policy has a workload behind a Service {question.namespace}/{question.service}")
         await self._limiter.wait()
         async with aiohttp.ClientSession() as session:
-            trace_id, answer = await self._send(session, service, question.probe)
+            trace_id, answer = await self._send(session, _Request(service, question.probe))
         if isinstance(answer, str):
             return ProbeAnswer(trace_id=trace_id, problem=answer)
         name = grpc_status_name(answer) if question.grpc_method else ""
         return ProbeAnswer(trace_id=trace_id, status=answer, grpc_status=name)
 
     async def _probe(self, session: aiohttp.ClientSession, plan: ProbePlan) -> None:
-        for entry in plan.entries:
-            await self._sent(session, entry, probe_of(entry, plan.probe, unless_told=True))
-        for workload, service in plan.suspects[:_MOST_SUSPECTS]:
-            await self._examine(session, workload, service, probe_of(service, plan.probe, unless_told=False))
+        try:
+            for entry in plan.entries:
+                await self._sent(session, _Request(entry, probe_of(entry, plan.probe, unless_told=True)))
+            for workload, service in plan.suspects[:_MOST_SUSPECTS]:
+                await self._examine(session, workload, service, probe_of(service, plan.probe, unless_told=False))
+        except Exception:  # a Service or a pod that nobody thought of must not end the process
+            _log.exception("%s: not probed to the end, because of an error of the operator", plan.policy)
+        finally:
+            self._under_way.discard(plan.policy)
 
     async def _examine(
         self, session: aiohttp.ClientSession, workload: WorkloadReference, service: ServiceRecord, probe: Probe
     ) -> None:
         """Ask a workload without spans twice, in each format alone, and keep what came out behind it."""
-        w3c = await self._sent(session, service, probe, "w3c", of=workload)
-        b3 = await self._sent(session, service, probe, "b3", of=workload)
+        w3c = await self._sent(session, _Request(service, probe, "w3c", workload))
+        b3 = await self._sent(session, _Request(service, probe, "b3", workload))
         if not w3c or not b3:
             return
         await asyncio.sleep(_SETTLING_SECONDS)
@@ -134,18 +152,11 @@ class Prober:
             self._changed()
         self._seen[workload] = self._clock() + probe.interval_seconds * _INTERVALS_KEPT, how
 
-    async def _sent(
-        self,
-        session: aiohttp.ClientSession,
-        service: ServiceRecord,
-        probe: Probe,
-        headers: Format = "all",
-        *,
-        of: WorkloadReference | None = None,
-    ) -> str:
+    async def _sent(self, session: aiohttp.ClientSession, request: _Request) -> str:
         """The trace id of a probe that was answered; empty where there was no answer."""
+        service = request.service
         try:
-            trace_id, answer = await self._send(session, service, probe, headers, of=of)
+            trace_id, answer = await self._send(session, request)
         except (NoTarget, ApiError) as error:
             _log.info("no probe of %s/%s: %s", service.namespace, service.name, error)
             return ""
@@ -154,16 +165,10 @@ class Prober:
             return ""
         return trace_id
 
-    async def _send(
-        self,
-        session: aiohttp.ClientSession,
-        service: ServiceRecord,
-        probe: Probe,
-        headers: Format = "all",
-        *,
-        of: WorkloadReference | None = None,
-    ) -> tuple[str, int | str]:
-        pods = await ready_pods(self._api, service, probe.port, of=of)
+    async def _send(self, session: aiohttp.ClientSession, request: _Request) -> tuple[str, int | str]:
+        """The trace id, and the status of the answer or why there is none. Raises `NoTarget` and `ApiError`."""
+        service, probe = request.service, request.probe
+        pods = await ready_pods(self._api, service, probe.port, of=request.of)
         if not pods:
             raise NoTarget("it has no ready pod behind a selector and that port")
         trace_id = new_trace_id()
@@ -171,9 +176,9 @@ class Prober:
         host = f"{service.name}.{service.namespace}"
         if probe.grpc_method:
             called = GrpcRequest(pod.address, pod.port, host, probe.grpc_method)
-            return trace_id, await call(called, trace_id, headers=headers)
-        request = ProbeRequest(pod.address, pod.port, host, probe.path, probe.method)
-        return trace_id, await send(session, request, trace_id, headers=headers)
+            return trace_id, await call(called, trace_id, headers=request.headers)
+        asked = ProbeRequest(pod.address, pod.port, host, probe.path, probe.method)
+        return trace_id, await send(session, asked, trace_id, headers=request.headers)
 
 
 def probe_of(service: ServiceRecord, probe: Probe, *, unless_told: bool) -> Probe:

@@ -83,6 +83,48 @@ async def test_what_stands_silent_at_a_break_is_asked_and_remembered(pods: Pods)
     assert prober.forwarded == {PROXY: "Dropped"}
 
 
+class Ticks:
+    """A clock by which every probe is due at each look; `passed` is set after some of them."""
+
+    def __init__(self) -> None:
+        self.looks, self.passed = 0, asyncio.Event()
+
+    def __call__(self) -> float:
+        self.looks += 1
+        if self.looks > 5:
+            self.passed.set()
+        return self.looks * 1000.0
+
+
+class Unanswering:
+    """Pods that are asked for and never told of; or, with an `error`, pods of a kind that nobody thought of."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error, self.asked = error, 0
+
+    async def pages(self, path: str, limit: int = 500, *, labels: str = "") -> AsyncGenerator[dict[str, Any], None]:
+        self.asked += 1
+        if self.error:
+            raise self.error
+        await asyncio.Event().wait()
+        yield {}
+
+
+@pytest.mark.parametrize(("error", "again"), [(None, False), (KeyError("podIP"), True)], ids=["slow", "failing"])
+async def test_a_policys_probes_come_one_after_another_and_end_nothing_where_they_fail(
+    monkeypatch: pytest.MonkeyPatch, error: Exception | None, *, again: bool
+) -> None:
+    monkeypatch.setattr(probing, "_TICK_SECONDS", 0.001)
+    api, clock = Unanswering(error), Ticks()
+    prober = Prober(api, ProbeStore(), changed=lambda: None, clock=clock)  # type: ignore[arg-type]
+    prober.plan([ProbePlan(SHOP, Probe(), (SERVICE,))], {})
+    running = asyncio.create_task(prober.run())
+    async with asyncio.timeout(10):
+        await clock.passed.wait()
+    assert (running.done(), api.asked > 1) == (False, again)
+    running.cancel()
+
+
 async def test_of_workloads_that_share_a_service_the_silent_one_is_asked(pods: Pods) -> None:
     pods.shared = True
     by_number = replace(SERVICE, ports=(ServicePort(80, pods.port),))
