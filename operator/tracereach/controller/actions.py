@@ -90,9 +90,9 @@ class Actions:
 
     async def _act(self, case: Case, verdict: Verdict, snapshot: Snapshot, renderer: Renderer) -> Verdict:
         workload = case.subject.workload
-        if verdict.eviction:
-            return await self._evict(verdict, verdict.eviction.pod)
         try:
+            if verdict.eviction:
+                return await self._evict(verdict, verdict.eviction.pod)
             after = _template_after(case, verdict, snapshot, renderer)
             written = await write_template(self._api, self._limiter, before=workload, after=after)
         except ApiError as error:

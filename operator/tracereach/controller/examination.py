@@ -25,14 +25,13 @@ async def examine(api: ApiServer, cases: Sequence[Case], now: datetime) -> list[
     """The cases, with their pods where these have to be looked at. Pods that cannot be read say nothing."""
 
     async def look(case: Case) -> Case:
-        return await _examined(api, case) if needs_look(case) else case
-
-    def needs_look(case: Case) -> bool:
         try:
-            return _needs_look(case, now)
+            return await _examined(api, case) if _needs_look(case, now) else case
+        except ApiError as error:
+            _log.warning("%s: its pods cannot be looked at: %s", case.subject.workload.reference, error)
         except Exception:  # one workload that nobody thought of must not stop the work on all others
             _log.exception("%s: its pods are not looked at, because of an error", case.subject.workload.reference)
-            return False
+        return case
 
     return await for_each(cases, look)
 
@@ -56,9 +55,5 @@ def _is_down_before_a_change(subject: Subject) -> bool:
 
 
 async def _examined(api: ApiServer, case: Case) -> Case:
-    try:
-        pods = await pods_of(api, case.subject.workload)
-    except ApiError as error:
-        _log.warning("%s: its pods cannot be looked at: %s", case.subject.workload.reference, error)
-        return case
+    pods = await pods_of(api, case.subject.workload)
     return replace(case, subject=replace(case.subject, pods=tuple(pods)))

@@ -26,3 +26,5 @@ async def unblock(api: ApiServer, subjects: Iterable[Subject], now: datetime) ->
                 _log.info("%s: deleted pod %s, which is broken and kept it from being restored", reference, pod.name)
         except ApiError as error:
             _log.warning("%s: its broken pods keep it from being restored: %s", reference, error)
+        except Exception:  # pods that nobody thought of must not stop the work on all others
+            _log.exception("%s: its pods are left alone, because of an error of the operator", reference)

@@ -34,3 +34,19 @@ async def test_pods_that_have_proved_themselves_are_read_before_a_newer_revision
     case = Case(Subject(workload(replicas=replicas), wanted, recorded=OLD, memory=LONG_HEALTHY))
     (found,) = await examination.examine(FakeCluster(), [case], NOW)
     assert bool(found.subject.pods) is read
+
+
+async def test_a_pod_that_nobody_thought_of_costs_its_workload_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def pods_of(_api: object, one: Workload) -> list[Pod]:
+        if one.reference.name == "odd":
+            raise KeyError("creationTimestamp")
+        return [pod(CRASHED_ONCE)]
+
+    monkeypatch.setattr(examination, "pods_of", pods_of)
+    down = [workload(name, ROLLING) for name in ("odd", "orders")]
+    cases = [Case(Subject(one, goal(NEW), recorded=OLD, memory=LONG_HEALTHY)) for one in down]
+    odd, orders = await examination.examine(FakeCluster(), cases, NOW)
+    assert (odd.subject.pods, len(orders.subject.pods)) == ((), 1)
+    assert "shop/Deployment/odd: its pods are not looked at" in caplog.text

@@ -61,3 +61,14 @@ async def test_a_refusal_is_said_in_the_log_and_costs_nobody_else(caplog: pytest
     assert len(api.requests) == 2
     assert "shop/StatefulSet/orders" in caplog.text
     assert "no rights on pods" in caplog.text
+
+
+async def test_a_pod_whose_name_has_no_number_costs_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
+    odd = [pod("adopted", revision=NEW, ready=False)]
+    broken = [pod("orders-0", revision=NEW, ready=False)]
+    api = RecordingApi({"metadata": {}, "items": odd}, {"metadata": {}, "items": broken})
+    await unblock(api, [RESTORED, RESTORED], NOW)
+    assert [request.path for request in api.requests if request.method == "DELETE"] == [
+        "/api/v1/namespaces/shop/pods/orders-0"
+    ]
+    assert "its pods are left alone" in caplog.text
