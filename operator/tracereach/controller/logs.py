@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.client import ApiServer
+from tracereach.cluster.concurrency import for_each
 from tracereach.cluster.errors import ApiError
 from tracereach.cluster.pods import last_lines
 from tracereach.controller.subjects import Case
@@ -25,7 +26,7 @@ async def with_last_lines(
 ) -> dict[WorkloadReference, Verdict]:
     """The verdicts, and in those that have just found a container which ended what it wrote last."""
     new = [case for case in cases if _is_new(case, verdicts[case.subject.workload.reference])]
-    read = await asyncio.gather(*(_read(api, case, verdicts[case.subject.workload.reference]) for case in new))
+    read = await for_each(new, lambda case: _read(api, case, verdicts[case.subject.workload.reference]))
     return dict(verdicts) | {case.subject.workload.reference: found for case, found in zip(new, read, strict=True)}
 
 
