@@ -48,10 +48,10 @@ class Actions:
         verdicts = verdicts | _held_back(cases, verdicts, snapshot.policies.unkept)
         # With the announcement what is remembered would be the new policy's, and so would be the old one's propagators.
         verdicts |= unannounced((case.subject for case in cases if not case.changes_hands), verdicts)
-        acting = [case for case in cases if verdicts[case.subject.workload.reference].action is not Action.NONE]
+        acting = [case for case in cases if verdicts[case.reference].action is not Action.NONE]
 
         async def act(case: Case) -> tuple[WorkloadReference, Verdict]:
-            reference = case.subject.workload.reference
+            reference = case.reference
             attributes = {WORKLOAD_ATTRIBUTE: str(reference), "tracereach.action": verdicts[reference].action.value}
             with TRACER.start_as_current_span("write", attributes=attributes):
                 return reference, await self._act(case, verdicts[reference], snapshot, renderer)
@@ -64,7 +64,7 @@ class Actions:
         """Bring the TracedWorkloads up to date; the cases whose state is news."""
 
         async def write(case: Case) -> Case | None:
-            reference = case.subject.workload.reference
+            reference = case.reference
             try:
                 status = workload_status(case, verdicts[reference], now)
                 return case if await self._remember(case, status, snapshot) else None
@@ -147,7 +147,7 @@ def _held_back(
     """Who waits because the revision it would be injected with is not kept."""
     held_back = {}
     for case in cases:
-        reference, goal = case.subject.workload.reference, case.subject.goal
+        reference, goal = case.reference, case.subject.goal
         if goal and goal.policy in unkept and verdicts[reference].action is Action.INJECT:
             message = f"the policy's revision could not be kept: {unkept[goal.policy]}"
             held_back[reference] = Verdict(Action.NONE, State.WAITING, Reason.IN_QUEUE, message)

@@ -45,15 +45,15 @@ def decided(cases: Sequence[Case], decide: Decide, now: datetime) -> Decided:
         if not errors:
             raise
         _log.exception("left alone, because of an error of the operator: %s", ", ".join(map(str, sorted(errors))))
-    others = decided([case for case in cases if _reference(case) not in errors], decide, now)
+    others = decided([case for case in cases if case.reference not in errors], decide, now)
     verdicts = {
         reference: Verdict(Action.NONE, State.FAILED, Reason.OPERATOR_ERROR, error)
         for reference, error in errors.items()
     }
     failed = [
-        replace(case, subject=replace(case.subject, error=errors[_reference(case)]))
+        replace(case, subject=replace(case.subject, error=errors[case.reference]))
         for case in cases
-        if _reference(case) in errors
+        if case.reference in errors
     ]
     return replace(others, cases=[*others.cases, *failed], verdicts=others.verdicts | verdicts)
 
@@ -73,7 +73,7 @@ def _errors(cases: Sequence[Case], decide: Decide, now: datetime) -> dict[Worklo
             try:
                 _decided(group, decide, now)
             except Exception as error:
-                errors |= dict.fromkeys(map(_reference, group), type(error).__name__)
+                errors |= dict.fromkeys((case.reference for case in group), type(error).__name__)
         if errors:
             return errors
     return {}
@@ -85,7 +85,3 @@ def _by_policy(cases: Iterable[Case]) -> Iterable[list[Case]]:
         goal, parting = case.subject.goal, case.subject.parting
         groups[goal.policy if goal else parting.policy if parting else None].append(case)
     return groups.values()
-
-
-def _reference(case: Case) -> WorkloadReference:
-    return case.subject.workload.reference

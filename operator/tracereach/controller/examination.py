@@ -28,9 +28,9 @@ async def examine(api: ApiServer, cases: Sequence[Case], now: datetime) -> list[
         try:
             return await _examined(api, case) if _needs_look(case, now) else case
         except ApiError as error:
-            _log.warning("%s: its pods cannot be looked at: %s", case.subject.workload.reference, error)
+            _log.warning("%s: its pods cannot be looked at: %s", case.reference, error)
         except Exception:  # one workload that nobody thought of must not stop the work on all others
-            _log.exception("%s: its pods are not looked at, because of an error", case.subject.workload.reference)
+            _log.exception("%s: its pods are not looked at, because of an error", case.reference)
         return case
 
     return await for_each(cases, look)

@@ -25,9 +25,9 @@ async def with_last_lines(
     api: ApiServer, cases: Sequence[Case], verdicts: Mapping[WorkloadReference, Verdict]
 ) -> dict[WorkloadReference, Verdict]:
     """The verdicts, and in those that have just found a container which ended what it wrote last."""
-    new = [case for case in cases if _is_new(case, verdicts[case.subject.workload.reference])]
-    read = await for_each(new, lambda case: _read(api, case, verdicts[case.subject.workload.reference]))
-    return dict(verdicts) | {case.subject.workload.reference: found for case, found in zip(new, read, strict=True)}
+    new = [case for case in cases if _is_new(case, verdicts[case.reference])]
+    read = await for_each(new, lambda case: _read(api, case, verdicts[case.reference]))
+    return dict(verdicts) | {case.reference: found for case, found in zip(new, read, strict=True)}
 
 
 def _is_new(case: Case, verdict: Verdict) -> bool:
@@ -37,7 +37,7 @@ def _is_new(case: Case, verdict: Verdict) -> bool:
 
 
 async def _read(api: ApiServer, case: Case, verdict: Verdict) -> Verdict:
-    failure, namespace = verdict.failure, case.subject.workload.reference.namespace
+    failure, namespace = verdict.failure, case.reference.namespace
     if failure is None:
         return verdict
     where = {"namespace": namespace, "pod": failure.pod, "container": failure.container}

@@ -219,9 +219,7 @@ class Loop:
         self._metrics.report(reports.values())
         self.coverage = CoverageReports(policies=tuple(sorted(measured, key=lambda one: one.policy)))
         self._tell(snapshot)
-        spaces = {
-            workload.namespace for case in found if case.subject.goal for workload in (case.subject.workload.reference,)
-        }
+        spaces = {case.reference.namespace for case in found if case.subject.goal}
         reachable = {key: service for key, service in snapshot.services.items() if service.namespace in spaces}
         self._prober.plan(self._plans(snapshot, book), reachable)
 
@@ -237,7 +235,7 @@ class Loop:
         """What is said of one policy."""
         coverage: CoverageReport | None = None
         if policy := snapshot.policies.accepted.get(reference):
-            ours = frozenset(case.subject.workload.reference for case in share.won)
+            ours = frozenset(case.reference for case in share.won)
             coverage = self._measurement.assess(policy, ours, surveyed, snapshot.policies.bodies[reference])
         figures = coverage.coverage if coverage else None
         status = policy_status(reference, snapshot.policies, share, verdicts, figures, now)

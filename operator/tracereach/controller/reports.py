@@ -93,7 +93,7 @@ def by_policy(
     for case in cases:
         if case.subject.goal:
             shares[case.subject.goal.policy].won.append(case)
-        workload = str(case.subject.workload.reference)
+        workload = str(case.reference)
         for reference, reason, message in case.passed_over:
             shares[reference].passed_over.append(SkippedStatus(workload=workload, reason=reason, message=message))
     for reference, rollout in rollouts.items():
@@ -127,7 +127,7 @@ def policy_status(
             unkept=policies.unkept.get(reference, ""),
             approval=_approval(share.won, verdicts),
             rolled_back=policies.is_rolled_back(reference),
-            restoring=sum(verdicts[case.subject.workload.reference].state is State.RESTORING for case in share.won),
+            restoring=sum(verdicts[case.reference].state is State.RESTORING for case in share.won),
         ),
     )
     before = (body.get("status") or {}).get("conditions") or ()
@@ -341,7 +341,7 @@ def _counts(share: Share, verdicts: Verdicts) -> Counts:
     reasons: Counter[str] = Counter(str(entry.reason) for entry in share.passed_over)
     injected = 0
     for case in share.won:
-        verdict = verdicts[case.subject.workload.reference]
+        verdict = verdicts[case.reference]
         states[verdict.state] += 1
         reasons[str(verdict.reason)] += 1
         injected += _revision(case.subject, verdict) == _goal_revision(case.subject)
@@ -361,11 +361,9 @@ def _rollout(
     rollout: PolicyRollout, share: Share, verdicts: Verdicts, completed_at: str | None, now: datetime
 ) -> RolloutStatus:
     waves = rollout.waves
-    states = Counter(verdicts[case.subject.workload.reference].state for case in share.won)
+    states = Counter(verdicts[case.reference].state for case in share.won)
     waiting = Counter(
-        str(verdict.reason)
-        for case in share.won
-        if (verdict := verdicts[case.subject.workload.reference]).state is State.WAITING
+        str(verdict.reason) for case in share.won if (verdict := verdicts[case.reference]).state is State.WAITING
     )
     total, begun = (waves.sizes or (0,))[-1], len(waves.begun)
     withdrawn = any(case.subject.goal and case.subject.goal.withdrawn for case in share.won)
@@ -397,7 +395,7 @@ def _completed_at(rollout: PolicyRollout, before: str | None, now: datetime) -> 
 
 def _approval(cases: Sequence[Case], verdicts: Verdicts) -> str:
     """What somebody has to approve, in the words of the first workload that waits for it."""
-    found = (verdicts[case.subject.workload.reference] for case in cases)
+    found = (verdicts[case.reference] for case in cases)
     return next((verdict.message for verdict in found if verdict.reason is Reason.AWAITS_APPROVAL), "")
 
 
@@ -407,7 +405,7 @@ def _goal_revision(subject: Subject) -> str | None:
 
 def _listed(cases: Iterable[Case], verdicts: Verdicts, states: set[State]) -> Iterator[SkippedStatus]:
     for case in cases:
-        reference = case.subject.workload.reference
+        reference = case.reference
         verdict = verdicts[reference]
         if verdict.state in states:
             yield SkippedStatus(workload=str(reference), reason=verdict.reason, message=verdict.message)
@@ -429,7 +427,7 @@ def _bridges(kept: Sequence[str]) -> Iterator[str]:
 def _downtimes(cases: Iterable[Case], verdicts: Verdicts) -> Iterator[str]:
     """Who is still to be injected, and will have moments without any pod when it is."""
     subjects = [case.subject for case in cases if case.subject.workload.downtime]
-    for subject in sorted(subjects, key=lambda subject: subject.workload.reference):
+    for subject in sorted(subjects, key=lambda subject: subject.reference):
         workload, to_go = subject.workload, subject.recorded != _goal_revision(subject)
         if to_go and verdicts[workload.reference].state in {State.WAITING, State.PROGRESSING}:
             yield f"{workload.reference} will have moments without any pod: {workload.downtime}"

@@ -95,7 +95,7 @@ def services(
         for workload in workloads
     }
     for case in cases:
-        reference = case.subject.workload.reference
+        reference = case.reference
         if reference in found:
             found[reference] = _of_policy(case, verdicts, found[reference])
     return found
@@ -106,11 +106,11 @@ def changed(cases: Iterable[Case], now: datetime) -> Iterator[tuple[WorkloadRefe
     for case in cases:
         since = _all_new_since(case.subject.memory) if case.subject.recorded else None
         if since is not None:
-            yield case.subject.workload.reference, (now - since).total_seconds() - _SETTLING_SECONDS
+            yield case.reference, (now - since).total_seconds() - _SETTLING_SECONDS
 
 
 def _of_policy(case: Case, verdicts: Verdicts, service: Service) -> Service:
-    subject, verdict = case.subject, verdicts.get(case.subject.workload.reference)
+    subject, verdict = case.subject, verdicts.get(case.reference)
     passed_over = case.passed_over[0][1] if case.passed_over else None
     injected = bool(subject.recorded)
     return Service(

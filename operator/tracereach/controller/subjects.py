@@ -9,7 +9,7 @@ from tracereach.api.acceptance import Policy, PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.revision import differ_in_catalogue_only
 from tracereach.api.status import TracedWorkloadStatus
-from tracereach.api.workload import Workload
+from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.projections import TracedWorkloadRecord
 from tracereach.controller.rendering import Outcome, Renderer, Signature, Surroundings, surroundings_of
 from tracereach.controller.snapshot import Snapshot
@@ -31,6 +31,11 @@ class Case:
     """Policies that select the workload and do not get it, with the reason for their status."""
     languages: frozenset[str] = frozenset()
     """Those that its spans have just named."""
+
+    @property
+    def reference(self) -> WorkloadReference:
+        """Which workload it is."""
+        return self.subject.reference
 
     @property
     def changes_hands(self) -> bool:

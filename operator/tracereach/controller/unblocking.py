@@ -18,7 +18,7 @@ async def unblock(api: ApiServer, subjects: Iterable[Subject], now: datetime) ->
     for subject in subjects:
         if not may_be_blocked(subject, now):
             continue
-        reference = subject.workload.reference
+        reference = subject.reference
         try:
             pod = blocking_pod(await pods_of(api, subject.workload))
             if pod:

@@ -19,9 +19,9 @@ def unannounced(
 ) -> dict[WorkloadReference, Verdict]:
     """The verdicts of those that go in the next pass, because it is not said yet what they are about to get."""
     return {
-        subject.workload.reference: _next_pass(subject, verdict)
+        subject.reference: _next_pass(subject, verdict)
         for subject in subjects
-        if (verdict := verdicts[subject.workload.reference]).action is Action.INJECT and not _is_announced(subject)
+        if (verdict := verdicts[subject.reference]).action is Action.INJECT and not _is_announced(subject)
     }
 
 

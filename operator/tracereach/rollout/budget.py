@@ -42,7 +42,7 @@ class Budget:
         self._by_namespace: Counter[str] = Counter()
         self._allowed = _allowed(subjects)
         for subject in subjects:
-            verdict = verdicts[subject.workload.reference]
+            verdict = verdicts[subject.reference]
             if _holds_slot(subject, verdict, now):
                 self._count(subject, _leaver(subject) if _leaves(verdict) else _joiner(subject))
 
@@ -58,7 +58,7 @@ class Budget:
         return self._take(subject, _leaver(subject))
 
     def _take(self, subject: Subject, policy: PolicyReference | None) -> bool:
-        namespace = subject.workload.reference.namespace
+        namespace = subject.reference.namespace
         if policy is not None and self._by_policy[policy] >= self._allowed[policy]:
             return False
         if self._by_namespace[namespace] >= self._limits.in_namespace:
@@ -69,7 +69,7 @@ class Budget:
         return True
 
     def _count(self, subject: Subject, policy: PolicyReference | None) -> None:
-        self._by_namespace[subject.workload.reference.namespace] += 1
+        self._by_namespace[subject.reference.namespace] += 1
         if policy is not None:
             self._by_policy[policy] += 1
 

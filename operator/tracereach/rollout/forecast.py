@@ -57,10 +57,10 @@ def forecast(subjects: Sequence[Subject], now: datetime, order: Order | None = N
     started, verdicts = _played(fleet, now, order)
     stages: list[Stage] = []
     rollout = started
-    while going := [one for one in fleet if verdicts[one.workload.reference].action is Action.INJECT]:
+    while going := [one for one in fleet if verdicts[one.reference].action is Action.INJECT]:
         wave = CANARIES if rollout.waves.canaries_under_way else rollout.waves.current
         going.sort(key=lambda one: turn(one, {} if wave == CANARIES else order or {}))
-        stages.append(Stage(wave, tuple(one.workload.reference for one in going)))
+        stages.append(Stage(wave, tuple(one.reference for one in going)))
         fleet = [_proven(one) if one in going else one for one in fleet]
         rollout, verdicts = _played(fleet, now, order)
     begun, goers = len(started.waves.begun), {one for stage in stages for one in stage.workloads}
@@ -76,7 +76,7 @@ def forecast(subjects: Sequence[Subject], now: datetime, order: Order | None = N
             for reference, verdict in verdicts.items()
             if verdict.state is State.WAITING and verdict.reason is not Reason.SCALED_TO_ZERO
         },
-        approval=_approval([one for one in subjects if one.workload.reference in goers]),
+        approval=_approval([one for one in subjects if one.reference in goers]),
         seconds=seconds_left(pace, total=begun + len(goers), begun=begun, slots=slots, canaries=canaries),
     )
 

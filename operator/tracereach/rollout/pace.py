@@ -41,7 +41,7 @@ def decide(
     and the smallest of a rank first. A workload on which a change is under way already holds its slot, so a newer
     change to it waits for nobody. Putting back what has failed waits for nobody either.
     """
-    verdicts = {subject.workload.reference: judge(subject, now) for subject in subjects}
+    verdicts = {subject.reference: judge(subject, now) for subject in subjects}
     budget = Budget(subjects, verdicts, limits or Limits(), now)
     policies = rollouts(subjects, verdicts, now)
     if webhook and (found := repairs(subjects, now)):
@@ -87,7 +87,7 @@ class PolicyRollout:
     def left_behind(self, now: datetime) -> Verdicts:
         """Those of a policy that is being deleted: it cannot wait until people mend what has stopped this one."""
         left = (one for one in self.pending if one.recorded and one.leaving is Reason.POLICY_DELETED)
-        return {one.workload.reference: leave(one, now, one.leaving) for one in left if self._is_stopped(one)}
+        return {one.reference: leave(one, now, one.leaving) for one in left if self._is_stopped(one)}
 
     def turns(self, budget: Budget, order: Order) -> Verdicts:
         """A verdict for each pending one: to go, or why it has to wait."""
@@ -95,7 +95,7 @@ class PolicyRollout:
         going: list[Subject] = []
         order = {} if self.waves.canaries_under_way else order
         for subject in sorted(self.pending, key=lambda subject: turn(subject, order)):
-            reference = subject.workload.reference
+            reference = subject.reference
             verdict = self.waves.verdicts[reference]
             if verdict.action is not Action.INJECT:
                 continue
@@ -118,7 +118,7 @@ class PolicyRollout:
 
     def _obstacle(self, subject: Subject) -> tuple[Reason, str] | None:
         """What stops the whole policy, or the agent everywhere."""
-        again = len(self.retried) if subject.workload.reference in self.retried else 0
+        again = len(self.retried) if subject.reference in self.retried else 0
         if self.failures - again > self.waves.rollout.tolerated_failures:
             return Reason.TOO_MANY_FAILURES, f"{self.failures} workloads failed, more than spec.rollout.maxFailures"
         for agent in agents_of(subject):
@@ -169,9 +169,9 @@ def _rollout(
 ) -> PolicyRollout:
     goal = share[0].goal
     assert goal is not None  # noqa: S101 - `rollouts` takes only those with a goal
-    pending = [subject for subject in share if _is_pending(subject, verdicts[subject.workload.reference])]
-    retried = frozenset(subject.workload.reference for subject in pending if _was_refused(subject))
-    failed = {one.workload.reference for one in share if _has_failed(one, verdicts[one.workload.reference], now)}
+    pending = [subject for subject in share if _is_pending(subject, verdicts[subject.reference])]
+    retried = frozenset(subject.reference for subject in pending if _was_refused(subject))
+    failed = {one.reference for one in share if _has_failed(one, verdicts[one.reference], now)}
     waves = Waves(goal.rollout, share, verdicts, now)
     return PolicyRollout(waves, len(failed | retried), pending, retried, agent_failures)
 
@@ -191,7 +191,7 @@ def _is_pending(subject: Subject, verdict: Verdict) -> bool:
 
 
 def _agent_failures(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:
-    failed = (subject for subject in subjects if blames_agent(subject, verdicts[subject.workload.reference]))
+    failed = (subject for subject in subjects if blames_agent(subject, verdicts[subject.reference]))
     return Counter(agent for subject in failed if subject.memory for agent in subject.memory.agents)
 
 
@@ -201,7 +201,7 @@ def _evictions(
     """The verdicts of those who lose a pod now."""
     evictions: Verdicts = {}
     for subject in found.subjects:
-        reference = subject.workload.reference
+        reference = subject.reference
         complete = (verdicts[reference].state, verdicts[reference].reason) == (State.HEALTHY, Reason.MERGE_MISSED)
         if not subject.goal or policies[subject.goal.policy].has_stopped:
             continue
@@ -217,5 +217,5 @@ def turn(subject: Subject, order: Order) -> tuple[bool, int, int, WorkloadRefere
 
     Those without pods go last: whatever the injection does to them, nobody could see it now.
     """
-    reference, desired = subject.workload.reference, subject.workload.replicas.desired
+    reference, desired = subject.reference, subject.workload.replicas.desired
     return desired == 0, order.get(reference, 0), desired, reference

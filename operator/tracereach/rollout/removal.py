@@ -21,9 +21,9 @@ def held_back(
     subjects: Sequence[Subject], verdicts: Mapping[WorkloadReference, Verdict], budget: Budget, order: Order
 ) -> dict[WorkloadReference, Verdict]:
     """The verdicts of those that have to wait with what they would lose; the others take their slots."""
-    leaving = [subject for subject in subjects if _is_removal(verdicts[subject.workload.reference])]
+    leaving = [subject for subject in subjects if _is_removal(verdicts[subject.reference])]
     return {
-        subject.workload.reference: _waiting(verdicts[subject.workload.reference])
+        subject.reference: _waiting(verdicts[subject.reference])
         for subject in sorted(leaving, key=lambda subject: _turn(subject, order))
         if not budget.take_to_put_back(subject)
     }
@@ -40,5 +40,5 @@ def _waiting(verdict: Verdict) -> Verdict:
 
 
 def _turn(subject: Subject, order: Order) -> tuple[int, int, WorkloadReference]:
-    reference, desired = subject.workload.reference, subject.workload.replicas.desired
+    reference, desired = subject.reference, subject.workload.replicas.desired
     return -order.get(reference, 0), desired, reference

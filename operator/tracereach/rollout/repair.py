@@ -101,4 +101,4 @@ def _own_wait(subject: Subject) -> timedelta:
 def _least_harm(subject: Subject) -> tuple[str, int, str]:
     """Who has not been tried for longest; of equal ones the largest, which feels the loss of a pod the least."""
     tried = subject.memory.evicted_after if subject.memory else None
-    return tried or "", -subject.workload.replicas.desired, str(subject.workload.reference)
+    return tried or "", -subject.workload.replicas.desired, str(subject.reference)

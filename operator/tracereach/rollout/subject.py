@@ -10,7 +10,7 @@ from tracereach.api.pod import Pod
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
-from tracereach.api.workload import Workload
+from tracereach.api.workload import Workload, WorkloadReference
 
 _RESTORING_DEADLINE = timedelta(seconds=Rollout().progress_deadline_seconds)
 """How long the pods of a restored workload are waited for; its template is restored whatever becomes of them."""
@@ -101,6 +101,11 @@ class Subject:
     """What people ask for by annotations on its TracedWorkload, `retry` and `rollback`, each with its newest value."""
     error: str = ""
     """What the operator itself failed with when it looked at the workload, if it did."""
+
+    @property
+    def reference(self) -> WorkloadReference:
+        """Which workload it is."""
+        return self.workload.reference
 
     @property
     def retrying(self) -> bool:

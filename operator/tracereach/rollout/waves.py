@@ -101,11 +101,11 @@ class Waves:
         return [
             subject
             for subject in self.subjects
-            if self.verdicts[subject.workload.reference].action is Action.INJECT and not subject.is_changing
+            if self.verdicts[subject.reference].action is Action.INJECT and not subject.is_changing
         ]
 
     def _takes_part(self, subject: Subject) -> bool:
-        return self.verdicts[subject.workload.reference].state not in {None, State.SKIPPED}
+        return self.verdicts[subject.reference].state not in {None, State.SKIPPED}
 
     def _is_begun(self, subject: Subject) -> bool:
         goal, memory = subject.goal, subject.memory
@@ -119,18 +119,18 @@ class Waves:
         """What has become of each agent."""
         trials = _Trials(self.rollout.canary)
         for subject in self.begun:
-            verdict = self.verdicts[subject.workload.reference]
+            verdict = self.verdicts[subject.reference]
             for agent in agents_of(subject):
                 trial = trials[agent]
                 trial.tried += verdict.state in _TRYING
                 trial.healthy += verdict.state is State.HEALTHY
                 trial.baked += self._has_baked(subject)
                 if blames_agent(subject, verdict):
-                    trial.failures.append(subject.workload.reference)
+                    trial.failures.append(subject.reference)
         return trials
 
     def _is_healthy(self, subject: Subject) -> bool:
-        return self.verdicts[subject.workload.reference].state is State.HEALTHY
+        return self.verdicts[subject.reference].state is State.HEALTHY
 
     def _has_baked(self, subject: Subject) -> bool:
         return self._is_healthy(subject) and not subject.moving and not subject.is_baking(self.now)
@@ -138,7 +138,7 @@ class Waves:
     @cached_property
     def _may_go_on(self) -> bool:
         """Whether nobody is under way any more, and all have baked."""
-        states = {self.verdicts[subject.workload.reference].state for subject in self.begun}
+        states = {self.verdicts[subject.reference].state for subject in self.begun}
         settled = states <= _STANDING_STILL and not any(
             subject.moving and self._is_healthy(subject) for subject in self.begun
         )
