@@ -14,7 +14,7 @@ from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.cli.decisions import Decision
 from tracereach.cli.progress import duration
 from tracereach.cli.workloads import ManifestWorkload
-from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
+from tracereach.cluster.replicas import replicas_of
 from tracereach.inject import DamagedRecord, read_record
 from tracereach.rollout.forecast import CANARIES, Forecast, forecast
 from tracereach.rollout.order import Order
@@ -23,11 +23,6 @@ from tracereach.rollout.subject import Goal, Subject
 Memories = Mapping[WorkloadReference, TracedWorkloadStatus]
 
 _NO_MEMORIES: Memories = {}
-_REPLICAS = {
-    "Deployment": deployment_replicas,
-    "StatefulSet": stateful_set_replicas,
-    "DaemonSet": daemon_set_replicas,
-}
 
 
 @dataclass(frozen=True)
@@ -161,7 +156,7 @@ def replicas(found: ManifestWorkload) -> Replicas:
     kind = found.reference.kind
     if found.status:
         counts = {key: value for key, value in found.status.items() if isinstance(value, int)}
-        return _REPLICAS[kind]({**found.spec, "replicas": _count(found.spec.get("replicas"), 1)}, counts)
+        return replicas_of(kind, {**found.spec, "replicas": _count(found.spec.get("replicas"), 1)}, counts)
     desired = 1 if kind == "DaemonSet" else _count(found.spec.get("replicas"), 1)
     return Replicas(desired, desired, desired, desired, desired)
 

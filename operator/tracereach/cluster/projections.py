@@ -13,7 +13,7 @@ from tracereach.api import names
 from tracereach.api.status import TracedWorkloadSpec, TracedWorkloadStatus
 from tracereach.api.workload import Workload, WorkloadKind, WorkloadReference
 from tracereach.cluster.informer import Projection
-from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
+from tracereach.cluster.replicas import replicas_of
 from tracereach.cluster.resources import (
     CONFIG_MAPS,
     ENDPOINT_SLICES,
@@ -31,12 +31,6 @@ from tracereach.rollout.downtime import downtime
 from tracereach.rollout.selection import pod_template_opts_out
 
 _log = logging.getLogger(__name__)
-_REPLICAS = {
-    "Deployment": deployment_replicas,
-    "StatefulSet": stateful_set_replicas,
-    "DaemonSet": daemon_set_replicas,
-}
-
 _GRPC_PROTOCOLS = frozenset({"grpc", "kubernetes.io/h2c"})
 _GRPC_PORT_NAME = re.compile("grpc(-(?!web)|$)")
 """A name of a port, or its beginning; gRPC-Web is spoken over HTTP/1.1 too."""
@@ -143,7 +137,7 @@ def workload_of(obj: Object, kind: WorkloadKind) -> Workload:
         resource_version=version_of(obj),
         labels=metadata.get("labels") or {},
         template=json.dumps(spec["template"], separators=(",", ":")).encode(),
-        replicas=_REPLICAS[kind](spec, status),
+        replicas=replicas_of(kind, spec, status),
         pod_labels=(spec["template"].get("metadata") or {}).get("labels") or {},
         pods_opt_out=pod_template_opts_out(spec["template"]),
         generation=metadata.get("generation", 0),

@@ -7,8 +7,12 @@ from tracereach.api.workload import Replicas
 from tracereach.cluster.resources import Object
 
 
-def deployment_replicas(spec: Object, status: Object) -> Replicas:
-    """Of a Deployment."""
+def replicas_of(kind: str, spec: Object, status: Object) -> Replicas:
+    """Of a Deployment, StatefulSet or DaemonSet, from its specification and its status."""
+    return _BY_KIND[kind](spec, status)
+
+
+def _of_deployment(spec: Object, status: Object) -> Replicas:
     return Replicas(
         desired=spec.get("replicas", 1),
         current=status.get("replicas", 0),
@@ -18,10 +22,8 @@ def deployment_replicas(spec: Object, status: Object) -> Replicas:
     )
 
 
-def stateful_set_replicas(spec: Object, status: Object) -> Replicas:
-    """Of a StatefulSet.
-
-    Pods below the partition keep the old template on purpose. They take no part in the rollout, and so are taken off
+def _of_stateful_set(spec: Object, status: Object) -> Replicas:
+    """Pods below the partition keep the old template on purpose. They take no part in the rollout, and so are taken off
     every count; taken off the available ones too, a held pod that is down still makes the whole look unavailable,
     as kubectl has it.
     """
@@ -37,8 +39,8 @@ def stateful_set_replicas(spec: Object, status: Object) -> Replicas:
     )
 
 
-def daemon_set_replicas(spec: Object, status: Object) -> Replicas:
-    """Of a DaemonSet. Its specification has no count: it is one pod for each node it is meant for."""
+def _of_daemon_set(_spec: Object, status: Object) -> Replicas:
+    """The specification has no count: it is one pod for each node that it is meant for."""
     return Replicas(
         desired=status.get("desiredNumberScheduled", 0),
         current=status.get("currentNumberScheduled", 0),
@@ -46,3 +48,6 @@ def daemon_set_replicas(spec: Object, status: Object) -> Replicas:
         ready=status.get("numberReady", 0),
         available=status.get("numberAvailable", 0),
     )
+
+
+_BY_KIND = {"Deployment": _of_deployment, "StatefulSet": _of_stateful_set, "DaemonSet": _of_daemon_set}

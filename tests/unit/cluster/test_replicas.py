@@ -1,7 +1,7 @@
 import pytest
 
 from tracereach.api.workload import Replicas
-from tracereach.cluster.replicas import daemon_set_replicas, deployment_replicas, stateful_set_replicas
+from tracereach.cluster.replicas import replicas_of
 
 
 def _partition(partition: int) -> dict[str, object]:
@@ -13,14 +13,14 @@ def _counts(updated: int, ready: int) -> dict[str, int]:
 
 
 def test_counts_that_are_left_out_are_zero_and_one_replica_is_the_default() -> None:
-    assert deployment_replicas({}, {}) == Replicas(desired=1, current=0, updated=0, ready=0, available=0)
-    assert deployment_replicas({"replicas": 0}, {}).desired == 0
+    assert replicas_of("Deployment", {}, {}) == Replicas(desired=1, current=0, updated=0, ready=0, available=0)
+    assert replicas_of("Deployment", {"replicas": 0}, {}).desired == 0
 
 
 def test_a_deployment_with_old_pods_left() -> None:
     status = {"replicas": 4, "updatedReplicas": 3, "readyReplicas": 3, "availableReplicas": 2}
     expected = Replicas(desired=3, current=4, updated=3, ready=3, available=2)
-    assert deployment_replicas({"replicas": 3}, status) == expected
+    assert replicas_of("Deployment", {"replicas": 3}, status) == expected
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_deployment_with_old_pods_left() -> None:
 def test_pods_that_a_partition_holds_back_take_no_part(
     partition: int, updated: int, ready: int, expected: Replicas
 ) -> None:
-    assert stateful_set_replicas(_partition(partition), _counts(updated, ready)) == expected
+    assert replicas_of("StatefulSet", _partition(partition), _counts(updated, ready)) == expected
 
 
 def test_a_daemon_set_counts_nodes() -> None:
@@ -47,4 +47,4 @@ def test_a_daemon_set_counts_nodes() -> None:
         "numberReady": 2,
         "numberAvailable": 1,
     }
-    assert daemon_set_replicas({}, status) == Replicas(desired=3, current=3, updated=2, ready=2, available=1)
+    assert replicas_of("DaemonSet", {}, status) == Replicas(desired=3, current=3, updated=2, ready=2, available=1)
