@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from tracereach.api.times import rfc3339
 from tracereach.api.workload import PLURALS, WorkloadReference
 from tracereach.cli.cluster import run
 from tracereach.cli.errors import Failed
@@ -28,7 +29,7 @@ def annotate_workload(workload: str, namespace: str, key: str, kubeconfig: Kubec
     """Ask for something on a workload, named as for kubectl: `orders` or `statefulset/ledger`. Raises `Failed`."""
     reference = parse_workload(workload, namespace)
     path = TRACED_WORKLOADS.item(namespace, traced_workload_name(reference))
-    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    now = rfc3339(datetime.now(UTC), "microseconds")
     try:
         run(_annotate(path, key, now, kubeconfig))
     except Failed as error:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from tracereach.api import names
 from tracereach.api.acceptance import PolicyReference
+from tracereach.api.times import rfc3339
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import ApiError, Refused
@@ -98,7 +99,7 @@ class EventRecorder:
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
             "metadata": {"generateName": f"{about.name}-", "namespace": _namespace(event)},
-            "eventTime": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "eventTime": rfc3339(datetime.now(UTC), "microseconds"),
             "reportingController": f"{names.GROUP}/operator",
             "reportingInstance": self._instance,
             "action": "Reconcile",

@@ -9,6 +9,7 @@ from tracereach.api.causes import UNREACHABLE_BACKEND
 from tracereach.api.listing import listed
 from tracereach.api.reasons import Reason
 from tracereach.api.status import WORST, Condition, Counts, CoverageStatus
+from tracereach.api.times import rfc3339
 
 Status = Literal["True", "False", "Unknown"]
 
@@ -77,7 +78,7 @@ def conditions(
 ) -> tuple[Condition, ...]:
     """As written to the status: a condition keeps its time until its status changes."""
     known = {condition["type"]: condition for condition in before}
-    stamp = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+    stamp = rfc3339(now)
     return tuple(
         Condition(
             type=finding.type,

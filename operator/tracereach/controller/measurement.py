@@ -16,6 +16,7 @@ from tracereach.api.acceptance import Policy, PolicyReference
 from tracereach.api.causes import Blindness
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.status import BreakStatus, CoverageStatus
+from tracereach.api.times import rfc3339
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
 from tracereach.coverage.collectors import (
@@ -187,7 +188,7 @@ class Measurement:
                 _log.warning("%s: %s", asked, problem)
         self.languages = _languages(self._reading, reading) if self._reading else {}
         self._reading, self._taken_at = reading, self._clock()
-        self._read_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self._read_at = rfc3339(datetime.now(UTC))
         for window in (self._newest, *self._windows.values()):
             window.add(self._taken_at, reading.replicas)
         self._changed()

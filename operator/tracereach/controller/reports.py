@@ -19,6 +19,7 @@ from tracereach.api.status import (
     SkippedStatus,
     TracedWorkloadStatus,
 )
+from tracereach.api.times import rfc3339
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.events import EventType
 from tracereach.controller.conditions import Hold, conditions, findings, operator_error
@@ -444,4 +445,4 @@ def _no_later(time: str | None, now: datetime) -> str | None:
 
 def _stamp(now: datetime) -> str:
     """In milliseconds: a second cut off would let a workload prove itself in that much less than it is asked to."""
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return rfc3339(now, "milliseconds")
