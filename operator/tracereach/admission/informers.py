@@ -16,7 +16,7 @@ from tracereach.cluster.capabilities import Version, capabilities
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.informer import Informer, Projection
 from tracereach.cluster.objects import POLICY_LABEL
-from tracereach.cluster.projections import NAMESPACE_RECORDS, NODE_RECORDS, TRACED_WORKLOAD_RECORDS, NamespacedName
+from tracereach.cluster.projections import NAMESPACE_RECORDS, NODE_RECORDS, TRACED_WORKLOAD_RECORDS, namespaced_name
 from tracereach.cluster.resources import CONTROLLER_REVISIONS, POLICY_RESOURCES, Object
 from tracereach.controller.snapshot import Policies, read_policies
 from tracereach.controller.transition import in_transition
@@ -40,7 +40,7 @@ def kept_revision(obj: Object) -> Revision | None:
     try:
         return revision_from(obj.get("data") or {})
     except ValidationError as error:
-        _log.warning("ControllerRevision %s/%s cannot be read: %s", *_namespaced_name(obj), error)
+        _log.warning("ControllerRevision %s/%s cannot be read: %s", *namespaced_name(obj), error)
         return None
 
 
@@ -111,8 +111,4 @@ def _policies(kind: str) -> Projection[PolicyReference, Object]:
     )
 
 
-def _namespaced_name(obj: Object) -> NamespacedName:
-    return obj["metadata"]["namespace"], obj["metadata"]["name"]
-
-
-_REVISIONS = Projection(CONTROLLER_REVISIONS, key=_namespaced_name, record=kept_revision, labels=POLICY_LABEL)
+_REVISIONS = Projection(CONTROLLER_REVISIONS, key=namespaced_name, record=kept_revision, labels=POLICY_LABEL)

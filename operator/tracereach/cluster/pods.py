@@ -10,6 +10,7 @@ from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import Refused
 from tracereach.cluster.informer import Projection
+from tracereach.cluster.projections import namespaced_name
 from tracereach.cluster.resources import PODS, Object
 
 _LONGEST_MESSAGE = 1024
@@ -147,7 +148,7 @@ def workload_of(metadata: Object) -> WorkloadReference | None:
 
 UNMERGED_POD_RECORDS = Projection(
     PODS,
-    key=lambda obj: (obj["metadata"]["namespace"], obj["metadata"]["name"]),
+    key=namespaced_name,
     record=pod_of,
     labels=f"{names.MERGE_LABEL} in ({names.MERGE_WANTED},{names.MERGE_FAILED})",
 )

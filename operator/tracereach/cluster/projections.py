@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -128,7 +128,7 @@ class TracedWorkloadRecord:
         return WorkloadReference(self.namespace, self.spec.kind, self.spec.name)
 
 
-def workload_of(obj: Object, kind: WorkloadKind) -> Workload:
+def workload_record(obj: Object, kind: WorkloadKind) -> Workload:
     """The record of a Deployment, StatefulSet or DaemonSet; objects of a LIST do not say their own kind."""
     metadata, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
     return Workload(
@@ -176,7 +176,7 @@ def node_record(obj: Object) -> NodeRecord:
 
 def service_record(obj: Object) -> ServiceRecord:
     """The record of a Service."""
-    (namespace, name), spec = _namespaced_name(obj), obj["spec"]
+    (namespace, name), spec = namespaced_name(obj), obj["spec"]
     tcp = (one for one in spec.get("ports") or () if one.get("protocol", "TCP") == "TCP")
     ports = tuple(ServicePort(one["port"], one.get("targetPort") or one["port"], _speaks_grpc(one)) for one in tcp)
     cluster_ips = tuple(spec.get("clusterIPs") or ())
@@ -193,7 +193,7 @@ def _speaks_grpc(port: Object) -> bool | None:
 def config_map_record(obj: Object) -> ConfigMapRecord | None:
     """The record of a ConfigMap; None of one that names no host."""
     hosts = hosts_by_key(obj.get("data") or {})
-    return ConfigMapRecord(*_namespaced_name(obj), hosts) if hosts else None
+    return ConfigMapRecord(*namespaced_name(obj), hosts) if hosts else None
 
 
 def endpoint_slice_record(obj: Object) -> EndpointSliceRecord | None:
@@ -211,7 +211,7 @@ def endpoint_slice_record(obj: Object) -> EndpointSliceRecord | None:
 
 def traced_workload_record(obj: Object) -> TracedWorkloadRecord | None:
     """The record of a TracedWorkload; None, with a warning, of one that another version made beyond recognition."""
-    namespace, name = _namespaced_name(obj)
+    namespace, name = namespaced_name(obj)
     try:
         spec = TracedWorkloadSpec.model_validate(obj.get("spec") or {})
         status = TracedWorkloadStatus.model_validate(obj["status"]) if obj.get("status") else None
@@ -242,7 +242,8 @@ def _apply_managers(metadata: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted({str(entry.get("manager") or "") for entry in entries if entry.get("operation") == "Apply"}))
 
 
-def _namespaced_name(obj: Object) -> NamespacedName:
+def namespaced_name(obj: Object) -> NamespacedName:
+    """Namespace and name of an object."""
     return obj["metadata"]["namespace"], obj["metadata"]["name"]
 
 
@@ -254,14 +255,14 @@ def _workloads(kind: WorkloadKind) -> Projection[WorkloadReference, Workload]:
     return Projection(
         WORKLOADS[kind],
         key=lambda obj: WorkloadReference(obj["metadata"]["namespace"], kind, obj["metadata"]["name"]),
-        record=lambda obj: workload_of(obj, kind),
+        record=lambda obj: workload_record(obj, kind),
     )
 
 
-WORKLOAD_RECORDS = (_workloads("Deployment"), _workloads("StatefulSet"), _workloads("DaemonSet"))
+WORKLOAD_RECORDS = {kind: _workloads(kind) for kind in get_args(WorkloadKind)}
 NAMESPACE_RECORDS = Projection(NAMESPACES, key=_name, record=namespace_record)
 NODE_RECORDS = Projection(NODES, key=_name, record=node_record)
-SERVICE_RECORDS = Projection(SERVICES, key=_namespaced_name, record=service_record)
-CONFIG_MAP_RECORDS = Projection(CONFIG_MAPS, key=_namespaced_name, record=config_map_record)
-ENDPOINT_SLICE_RECORDS = Projection(ENDPOINT_SLICES, key=_namespaced_name, record=endpoint_slice_record)
-TRACED_WORKLOAD_RECORDS = Projection(TRACED_WORKLOADS, key=_namespaced_name, record=traced_workload_record)
+SERVICE_RECORDS = Projection(SERVICES, key=namespaced_name, record=service_record)
+CONFIG_MAP_RECORDS = Projection(CONFIG_MAPS, key=namespaced_name, record=config_map_record)
+ENDPOINT_SLICE_RECORDS = Projection(ENDPOINT_SLICES, key=namespaced_name, record=endpoint_slice_record)
+TRACED_WORKLOAD_RECORDS = Projection(TRACED_WORKLOADS, key=namespaced_name, record=traced_workload_record)

@@ -30,10 +30,8 @@ class Informers:
     """One informer for each kind."""
 
     def __init__(self, api: ApiServer, *, changed: Callable[[], None], read_config_maps: bool = False) -> None:
-        kinds = ("Deployment", "StatefulSet", "DaemonSet")
         self.workloads: dict[str, Informer[WorkloadReference, Workload]] = {
-            kind: Informer(api, projection, changed=changed)
-            for kind, projection in zip(kinds, WORKLOAD_RECORDS, strict=True)
+            kind: Informer(api, projection, changed=changed) for kind, projection in WORKLOAD_RECORDS.items()
         }
         self.traced_workloads = Informer(api, TRACED_WORKLOAD_RECORDS, changed=changed)
         self._namespaces = Informer(api, NAMESPACE_RECORDS, changed=changed)

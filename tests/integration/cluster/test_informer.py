@@ -14,7 +14,7 @@ from tracereach.cluster.server import server_version
 
 async def test_the_copy_follows_creation_change_and_deletion(api: ApiServer, namespace: str) -> None:
     change = asyncio.Event()
-    informer: Informer[WorkloadReference, Workload] = Informer(api, WORKLOAD_RECORDS[0], changed=change.set)
+    informer: Informer[WorkloadReference, Workload] = Informer(api, WORKLOAD_RECORDS["Deployment"], changed=change.set)
     running = asyncio.create_task(informer.run())
     orders = WorkloadReference(namespace, "Deployment", "orders")
 

@@ -21,7 +21,7 @@ from tracereach.cluster.objects import (
     write_policy_status,
     write_traced_workload,
 )
-from tracereach.cluster.projections import TracedWorkloadRecord, traced_workload_record, workload_of
+from tracereach.cluster.projections import TracedWorkloadRecord, traced_workload_record, workload_record
 from tracereach.cluster.resources import CONTROLLER_REVISIONS, DEPLOYMENTS, EVENTS, POLICIES, TRACED_WORKLOADS
 
 pytestmark = pytest.mark.usefixtures("our_kinds")
@@ -104,7 +104,7 @@ async def test_a_policy_status_holds_exactly_what_was_said_last(api: ApiServer, 
 
 async def test_events_on_workloads_are_accepted(api: ApiServer, namespace: str) -> None:
     created = await api.create(DEPLOYMENTS.collection(namespace), deployment("orders"))
-    orders = workload_of(created, "Deployment")
+    orders = workload_record(created, "Deployment")
     await EventRecorder(api, instance="operator-0").post(Event(orders.reference, orders.uid, "Injected", "revision r1"))
     items = (await api.get(EVENTS.collection(namespace)))["items"]
     ours = [item["regarding"]["uid"] for item in items if item["reportingController"] == "tracereach.dev/operator"]

@@ -11,7 +11,7 @@ from tracereach.api import names
 from tracereach.cluster.client import MERGE_PATCH, ApiServer
 from tracereach.cluster.errors import Conflict
 from tracereach.cluster.limiter import Limiter
-from tracereach.cluster.projections import workload_of
+from tracereach.cluster.projections import workload_record
 from tracereach.cluster.resources import DEPLOYMENTS
 from tracereach.cluster.template_writes import write_template
 
@@ -28,7 +28,7 @@ def _injected(template: dict[str, Any]) -> dict[str, Any]:
 async def _write(api: ApiServer, path: str, template: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
     """Write, and read again on a conflict: the Deployment controller writes in between."""
     for _ in range(20):
-        before = workload_of(await api.get(path), "Deployment")
+        before = workload_record(await api.get(path), "Deployment")
         try:
             written = await write_template(api, Limiter(), before=before, after=template(before.pod_template))
         except Conflict:
@@ -44,19 +44,19 @@ def _managers(obj: dict[str, Any]) -> set[str]:
 
 async def test_a_template_is_written_in_one_generation_and_put_back_exactly(api: ApiServer, namespace: str) -> None:
     created = await api.create(DEPLOYMENTS.collection(namespace), deployment("orders", environment={"A": "1"}))
-    path, before = DEPLOYMENTS.item(namespace, "orders"), workload_of(created, "Deployment")
+    path, before = DEPLOYMENTS.item(namespace, "orders"), workload_record(created, "Deployment")
     written = await _write(api, path, _injected)
     assert written["metadata"]["generation"] == created["metadata"]["generation"] + 1
     assert OURS in written["spec"]["template"]["spec"]["containers"][0]["env"]
     assert names.FIELD_MANAGER in _managers(written)
     restored = await _write(api, path, lambda _: before.pod_template)
-    assert workload_of(restored, "Deployment").template == before.template
+    assert workload_record(restored, "Deployment").template == before.template
 
 
 async def test_a_template_that_somebody_changed_meanwhile_is_left_alone(api: ApiServer, namespace: str) -> None:
     await api.create(DEPLOYMENTS.collection(namespace), deployment("orders"))
     path = DEPLOYMENTS.item(namespace, "orders")
-    before = workload_of(await api.get(path), "Deployment")
+    before = workload_record(await api.get(path), "Deployment")
     theirs = await api.patch(path, {"metadata": {"labels": {"theirs": "1"}}}, MERGE_PATCH)
     with pytest.raises(Conflict):
         await write_template(api, Limiter(), before=before, after=_injected(before.pod_template))
@@ -72,7 +72,7 @@ async def test_a_user_of_server_side_apply_may_later_set_what_we_added(
 
     path = DEPLOYMENTS.item(namespace, "orders")
     apply({"A": "1"})
-    before = workload_of(await api.get(path), "Deployment")
+    before = workload_record(await api.get(path), "Deployment")
     assert before.apply_managers == ("kubectl",)
     written = await _write(api, path, _injected)
     assert names.FIELD_MANAGER not in _managers(written)

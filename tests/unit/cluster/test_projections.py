@@ -17,7 +17,7 @@ from tracereach.cluster.projections import (
     node_record,
     service_record,
     traced_workload_record,
-    workload_of,
+    workload_record,
 )
 
 DEPLOYMENT: dict[str, Any] = {
@@ -50,7 +50,7 @@ DEPLOYMENT: dict[str, Any] = {
 
 
 def test_a_workload_keeps_what_decisions_need() -> None:
-    workload = workload_of(DEPLOYMENT, "Deployment")
+    workload = workload_record(DEPLOYMENT, "Deployment")
     assert workload.reference == WorkloadReference("shop", "Deployment", "orders")
     assert (workload.uid, workload.resource_version, workload.labels) == ("u-1", "42", {"tracing": "enabled"})
     assert (workload.generation, workload.observed_generation) == (7, 7)
@@ -60,45 +60,45 @@ def test_a_workload_keeps_what_decisions_need() -> None:
 
 
 def test_the_template_keeps_the_order_of_the_server() -> None:
-    workload = workload_of(DEPLOYMENT, "Deployment")
+    workload = workload_record(DEPLOYMENT, "Deployment")
     assert workload.template.startswith(b'{"metadata":{"labels":{"z":"1","a":"')
     assert workload.pod_template == DEPLOYMENT["spec"]["template"]
 
 
 def test_a_workload_that_no_controller_has_seen_yet_is_not_rolled_out() -> None:
     fresh = {"metadata": DEPLOYMENT["metadata"], "spec": DEPLOYMENT["spec"]}
-    assert not workload_of(fresh, "Deployment").rolled_out
+    assert not workload_record(fresh, "Deployment").rolled_out
 
 
 def test_paused_given_up_and_replaced_on_deletion_only() -> None:
     failed = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
     deployment = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"paused": True}}
     deployment |= {"status": DEPLOYMENT["status"] | {"conditions": [failed]}}
-    assert workload_of(deployment, "Deployment").paused
-    assert workload_of(deployment, "Deployment").deadline_exceeded
+    assert workload_record(deployment, "Deployment").paused
+    assert workload_record(deployment, "Deployment").deadline_exceeded
     stateful_set = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"updateStrategy": {"type": "OnDelete"}}}
-    assert workload_of(stateful_set, "StatefulSet").on_delete
-    assert workload_of(stateful_set, "DaemonSet").on_delete
+    assert workload_record(stateful_set, "StatefulSet").on_delete
+    assert workload_record(stateful_set, "DaemonSet").on_delete
 
 
 def test_a_deployment_has_not_given_up_on_a_template_that_its_controller_has_yet_to_see() -> None:
     failed = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
     metadata = DEPLOYMENT["metadata"] | {"generation": 3}
     status = {"conditions": [failed], "observedGeneration": 2}
-    assert not workload_of(DEPLOYMENT | {"metadata": metadata, "status": status}, "Deployment").deadline_exceeded
+    assert not workload_record(DEPLOYMENT | {"metadata": metadata, "status": status}, "Deployment").deadline_exceeded
 
 
 def test_an_opt_out_of_the_pod_template_is_seen() -> None:
     template = DEPLOYMENT["spec"]["template"]
     told = template | {"metadata": {"annotations": {"tracereach.dev/inject": "false"}}}
-    assert workload_of(DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"template": told}}, "Deployment").pods_opt_out
-    assert not workload_of(DEPLOYMENT, "Deployment").pods_opt_out
+    assert workload_record(DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"template": told}}, "Deployment").pods_opt_out
+    assert not workload_record(DEPLOYMENT, "Deployment").pods_opt_out
 
 
 def test_a_downtime_is_foreseen() -> None:
     recreated = DEPLOYMENT | {"spec": DEPLOYMENT["spec"] | {"strategy": {"type": "Recreate"}}}
-    assert "Recreate" in workload_of(recreated, "Deployment").downtime
-    assert workload_of(DEPLOYMENT, "Deployment").downtime == ""
+    assert "Recreate" in workload_record(recreated, "Deployment").downtime
+    assert workload_record(DEPLOYMENT, "Deployment").downtime == ""
 
 
 def test_a_namespace_that_is_going() -> None:
@@ -200,4 +200,4 @@ def test_an_endpoint_that_somebody_wrote_by_hand_need_not_name_its_pod() -> None
 
 def test_a_field_manager_need_not_have_a_name() -> None:
     metadata = DEPLOYMENT["metadata"] | {"managedFields": [{"operation": "Apply"}]}
-    assert workload_of(DEPLOYMENT | {"metadata": metadata}, "Deployment").apply_managers == ("",)
+    assert workload_record(DEPLOYMENT | {"metadata": metadata}, "Deployment").apply_managers == ("",)
