@@ -11,6 +11,7 @@ from typing import Literal
 from tracereach.api import names
 from tracereach.api.acceptance import Policy
 from tracereach.api.catalogue import Catalogue
+from tracereach.api.pod_security import admits_privileged
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import revision_of
 from tracereach.cli.config_maps import config_maps
@@ -22,8 +23,6 @@ from tracereach.inject import DamagedRecord, Injected, Injection, Merge, Result,
 from tracereach.inject.injection import ConfigMaps, Delivery, PodTemplate
 from tracereach.inject.other_agents import marks
 from tracereach.rollout.selection import match, pod_template_opts_out
-
-_POD_SECURITY_LABEL = "pod-security.kubernetes.io/enforce"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +146,7 @@ def _decide(
         return Decision(workload, unselected=why_unselected(workload, policies, namespace))
     injection = replace(
         _injection(workload, found.winner, settings),
-        privileged=namespace.labels.get(_POD_SECURITY_LABEL, "privileged") == "privileged",
+        privileged=admits_privileged(namespace.labels),
         namespace_marks=marks(namespace.metadata),
         config_maps=surroundings.config_maps.get(namespace.name, {}),
     )

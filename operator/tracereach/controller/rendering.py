@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tracereach.api.acceptance import Policy, PolicyReference
+from tracereach.api.pod_security import admits_privileged
 from tracereach.api.reasons import Reason
 from tracereach.api.revision import Revision
 from tracereach.api.status import WORST, InjectedContainer, LeftToUser, SkippedContainer, TracedWorkloadStatus
@@ -31,8 +32,6 @@ from tracereach.inject import (
 from tracereach.inject.injection import Delivery
 
 _MARK = b"tracereach.dev/injection"
-_POD_SECURITY_LABEL = "pod-security.kubernetes.io/enforce"
-"""On a namespace: the PodSecurity level that its pods have to meet; without it they may be privileged."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +130,8 @@ def surroundings_of(
     capabilities: Capabilities, namespace: NamespaceRecord, memory: TracedWorkloadStatus | None
 ) -> Surroundings:
     """The surroundings of a workload in `namespace`, of which `memory` is what was last reported."""
-    privileged = namespace.labels.get(_POD_SECURITY_LABEL, "privileged") == "privileged"
-    return Surroundings(capabilities, memory.languages if memory else (), privileged, namespace.marks)
+    languages = memory.languages if memory else ()
+    return Surroundings(capabilities, languages, admits_privileged(namespace.labels), namespace.marks)
 
 
 def injection_of(
