@@ -6,10 +6,10 @@ from tracereach.api.times import rfc3339
 from tracereach.api.workload import PLURALS, WorkloadReference
 from tracereach.cli.cluster import run
 from tracereach.cli.errors import Failed
-from tracereach.cluster.client import MERGE_PATCH, ApiServer
+from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound
 from tracereach.cluster.kubeconfig import Kubeconfig
-from tracereach.cluster.objects import traced_workload_name
+from tracereach.cluster.objects import annotate, traced_workload_name
 from tracereach.cluster.resources import CLUSTER_POLICIES, POLICIES, TRACED_WORKLOADS
 
 _KINDS = {spelling: kind for kind in PLURALS for spelling in (kind.lower(), PLURALS[kind])} | {
@@ -51,4 +51,4 @@ def parse_workload(text: str, namespace: str) -> WorkloadReference:
 
 async def _annotate(path: str, key: str, value: str | None, kubeconfig: Kubeconfig) -> None:
     async with ApiServer.connect(kubeconfig) as api:
-        await api.patch(path, {"metadata": {"annotations": {key: value}}}, MERGE_PATCH)
+        await annotate(api, path, key, value)

@@ -120,6 +120,11 @@ async def write_policy_status(api: ApiServer, *, body: Object, status: PolicySta
     return await api.patch(path, {"status": _replacing(before, after)}, MERGE_PATCH)
 
 
+async def annotate(api: ApiServer, path: str, key: str, value: str | None) -> None:
+    """Set an annotation of the object at `path`, or take it away. Raises `ApiError`."""
+    await api.patch(path, {"metadata": {"annotations": {key: value}}}, MERGE_PATCH)
+
+
 async def _create_traced_workload(
     api: ApiServer, name: str, workload: WorkloadReference, spec: TracedWorkloadSpec
 ) -> Object:

@@ -20,9 +20,10 @@ from tracereach.cli.cluster import read_all, run
 from tracereach.cli.errors import Failed
 from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cli.reports import policy_name
-from tracereach.cluster.client import MERGE_PATCH, ApiServer
+from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound, Unavailable
 from tracereach.cluster.kubeconfig import Kubeconfig
+from tracereach.cluster.objects import annotate
 from tracereach.cluster.resources import POLICY_RESOURCES, TRACED_WORKLOADS, Object, Resource
 
 _INTERVAL = 1.0
@@ -105,7 +106,7 @@ async def _delete(api: ApiServer, policy: Object) -> None:
     metadata = policy["metadata"]
     path = POLICY_RESOURCES[policy["kind"]].item(metadata.get("namespace"), metadata["name"])
     try:
-        await api.patch(path, {"metadata": {"annotations": {names.AT_ONCE_ANNOTATION: "true"}}}, MERGE_PATCH)
+        await annotate(api, path, names.AT_ONCE_ANNOTATION, "true")
         await api.delete(path)
     except NotFound:
         return

@@ -6,8 +6,9 @@ from tracereach.api import names
 from tracereach.cli.cluster import run
 from tracereach.cli.errors import Failed
 from tracereach.cli.options import kubeconfig as kubeconfig_option
-from tracereach.cluster.client import MERGE_PATCH, ApiServer
+from tracereach.cluster.client import ApiServer
 from tracereach.cluster.kubeconfig import Kubeconfig
+from tracereach.cluster.objects import annotate
 from tracereach.cluster.resources import CLUSTER_POLICIES, POLICIES
 
 
@@ -28,5 +29,5 @@ async def _allow(policy: str, namespace: str | None, kubeconfig: Kubeconfig) -> 
         revision = str((found.get("status") or {}).get("revision") or "")
         if not revision:
             raise Failed(f"{policy} has no revision yet: the operator has not seen it. Check that the operator runs.")
-        await api.patch(path, {"metadata": {"annotations": {names.UPGRADE_ANNOTATION: revision}}}, MERGE_PATCH)
+        await annotate(api, path, names.UPGRADE_ANNOTATION, revision)
         return revision
