@@ -1,11 +1,8 @@
 """Puts the webhook's process together and runs it until it is told to stop, or until a part of it fails."""
 
 import asyncio
-import logging
-import os
-import signal
-import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -17,16 +14,12 @@ from tracereach.admission.metrics import Metrics
 from tracereach.admission.serving_certificate import ServingCertificate
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.server import server_version
-from tracereach.controller.settings import Settings, SettingsUnusable, load
+from tracereach.controller.process import Stopped, begin, own_namespace, run_until_stopped, set_when_told_to_end
+from tracereach.controller.settings import Settings
 from tracereach.web.application import serve
 
-_log = logging.getLogger(__name__)
 _PARTING_SECONDS = 5
 """From not being ready to not listening: until then, no API server has heard that it should ask another replica."""
-
-
-class Stopped(Exception):
-    """The process was asked to end. Raised inside the task group, it takes every other task with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,28 +53,14 @@ class ProcessState:
 
 def run(config: Path, certificates: Path, doors: Doors) -> None:
     """Run the webhook with the operator's settings in `config`. Exits with 2 where they cannot be used."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    try:
-        settings = load(config)
-    except SettingsUnusable as error:
-        _log.critical("%s", error)
-        sys.exit(2)
-    asyncio.run(_run(settings, certificates, doors))
-
-
-async def _run(settings: Settings, certificates: Path, doors: Doors) -> None:
-    async with ApiServer.connect() as api:
-        try:
-            await _run_parts(settings, ServingCertificate(certificates), doors, api)
-        except* Stopped:
-            _log.info("stopped")
+    settings = begin(config)
+    asyncio.run(run_until_stopped(partial(_run_parts, settings, ServingCertificate(certificates), doors)))
 
 
 async def _run_parts(settings: Settings, certificate: ServingCertificate, doors: Doors, api: ApiServer) -> None:
     registry = CollectorRegistry()
-    namespace = os.environ.get("POD_NAMESPACE", "tracereach-system")
     server = await server_version(api)
-    informers = Informers(api, settings.catalogue, server=server, namespace=namespace, all_paused=settings.paused)
+    informers = Informers(api, settings.catalogue, server=server, namespace=own_namespace(), all_paused=settings.paused)
     state = ProcessState(informers, certificate)
     async with (
         serve(health(state, registry), doors.health),
@@ -95,9 +74,7 @@ async def _run_parts(settings: Settings, certificate: ServingCertificate, doors:
 
 async def _end_when_told(state: ProcessState) -> None:
     """Wait for a signal, and a while longer. Leaving the servers' contexts then finishes the requests in flight."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, state.ending.set)
+    set_when_told_to_end(state.ending)
     await state.ending.wait()
     await asyncio.sleep(_PARTING_SECONDS)
     raise Stopped

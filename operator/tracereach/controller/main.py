@@ -3,10 +3,9 @@
 import asyncio
 import logging
 import os
-import signal
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -26,19 +25,14 @@ from tracereach.controller.informers import Informers
 from tracereach.controller.loop import Loop
 from tracereach.controller.measurement import Measurement
 from tracereach.controller.probing import NoTarget, Prober
+from tracereach.controller.process import Stopped, begin, own_namespace, run_until_stopped, set_when_told_to_end
 from tracereach.controller.revisions import Revisions
-from tracereach.controller.settings import Settings, SettingsUnusable, load
+from tracereach.controller.settings import Settings
 from tracereach.coverage.probing import halts
 from tracereach.coverage.tree import Span
 from tracereach.signals.probes import ProbeStore
 from tracereach.web.application import ProbeRefused, application, serve
 from tracereach.web.metrics import Metrics
-
-_log = logging.getLogger(__name__)
-
-
-class Stopped(Exception):
-    """The process was asked to end. Raised inside the task group, it takes every other task with it."""
 
 
 @dataclass(frozen=True)
@@ -73,24 +67,11 @@ class ProcessState:
 
 def run(config: Path) -> None:
     """Run the operator with the settings in `config`. Exits with 2 where they cannot be used."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = begin(config)
     for chatty in ("kopf.activities", "kopf.objects"):  # a line for each event of each policy, and no news in it
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     tracing.configure()
-    try:
-        settings = load(config)
-    except SettingsUnusable as error:
-        _log.critical("%s", error)
-        sys.exit(2)
-    asyncio.run(_run(settings))
-
-
-async def _run(settings: Settings) -> None:
-    async with ApiServer.connect() as api:
-        try:
-            await _run_parts(settings, api)
-        except* Stopped:
-            _log.info("stopped")
+    asyncio.run(run_until_stopped(partial(_run_parts, settings)))
 
 
 async def _run_parts(settings: Settings, api: ApiServer) -> None:
@@ -100,7 +81,7 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
     informers = Informers(api, changed=wake.set, read_config_maps=settings.read_config_maps)
     measurement = Measurement(settings.gateway, changed=wake.set)
     limiter = Limiter(rate=settings.patches.per_second, burst=settings.patches.burst)
-    namespace = os.environ.get("POD_NAMESPACE", "tracereach-system")
+    namespace = own_namespace()
     events = EventRecorder(api, instance=os.environ.get("HOSTNAME", "tracereach"))
     prober = Prober(api, probes, changed=wake.set)
     loop = Loop(
@@ -130,8 +111,7 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
 
 async def _run_policies(api: ApiServer, inbox: PolicyInbox) -> None:
     """Watch the policies until a signal asks the process to end; then everything ends."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = asyncio.Event()
+    set_when_told_to_end(stop)
     await run_kopf(api, inbox, stop)
     raise Stopped

@@ -25,10 +25,11 @@ from tests.unit.inject.conftest import CATALOGUE
 from tests.waiting import wait_for_value
 from tracereach.admission import application, main
 from tracereach.admission.issuing import Certificates, renewed
-from tracereach.admission.main import Doors, Stopped
+from tracereach.admission.main import Doors
 from tracereach.admission.reviewing import Reviewed
 from tracereach.admission.serving_certificate import ServingCertificate
 from tracereach.cluster.client import ApiServer
+from tracereach.controller.process import Stopped
 from tracereach.controller.settings import Settings
 
 SETTINGS = Settings.model_validate({"catalogue": CATALOGUE, "gateway": {"metrics": ["http://127.0.0.1:9/metrics"]}})
