@@ -20,13 +20,13 @@ from tracereach.cluster.pods import evict
 from tracereach.cluster.template_writes import write_template
 from tracereach.controller.informers import Informers
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.reports import Verdicts, workload_status
+from tracereach.controller.reports import workload_status
 from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, surroundings
 from tracereach.controller.tracing import TRACER
 from tracereach.inject import PodTemplate, remove
 from tracereach.rollout.announcement import unannounced
-from tracereach.rollout.verdict import Action, Verdict
+from tracereach.rollout.verdict import Action, Verdict, Verdicts
 from tracereach.web.metrics import Metrics
 
 _log = logging.getLogger(__name__)
@@ -42,21 +42,21 @@ class Actions:
         self._metrics = metrics
 
     async def carry_out(
-        self, cases: Sequence[Case], verdicts: dict[WorkloadReference, Verdict], snapshot: Snapshot, renderer: Renderer
+        self, cases: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, renderer: Renderer
     ) -> dict[WorkloadReference, Verdict]:
         """Write the templates that are to change, and evict the pods that are to go; the verdicts as they then are."""
-        verdicts = verdicts | _held_back(cases, verdicts, snapshot.policies.unkept)
+        final = dict(verdicts) | _held_back(cases, verdicts, snapshot.policies.unkept)
         # With the announcement what is remembered would be the new policy's, and so would be the old one's propagators.
-        verdicts |= unannounced((case.subject for case in cases if not case.changes_hands), verdicts)
-        acting = [case for case in cases if verdicts[case.reference].action is not Action.NONE]
+        final |= unannounced((case.subject for case in cases if not case.changes_hands), final)
+        acting = [case for case in cases if final[case.reference].action is not Action.NONE]
 
         async def act(case: Case) -> tuple[WorkloadReference, Verdict]:
             reference = case.reference
-            attributes = {WORKLOAD_ATTRIBUTE: str(reference), "tracereach.action": verdicts[reference].action.value}
+            attributes = {WORKLOAD_ATTRIBUTE: str(reference), "tracereach.action": final[reference].action.value}
             with TRACER.start_as_current_span("write", attributes=attributes):
-                return reference, await self._act(case, verdicts[reference], snapshot, renderer)
+                return reference, await self._act(case, final[reference], snapshot, renderer)
 
-        return verdicts | dict(await for_each(acting, act))
+        return final | dict(await for_each(acting, act))
 
     async def remember(
         self, cases: Sequence[Case], verdicts: Verdicts, snapshot: Snapshot, now: datetime

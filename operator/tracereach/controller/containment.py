@@ -15,9 +15,9 @@ from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.subjects import Case
-from tracereach.rollout.pace import PolicyRollout, Verdicts, next_event, rollouts
+from tracereach.rollout.pace import PolicyRollout, next_event, rollouts
 from tracereach.rollout.subject import Subject
-from tracereach.rollout.verdict import Action, Verdict
+from tracereach.rollout.verdict import Action, Verdict, Verdicts
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def decided(cases: Sequence[Case], decide: Decide, now: datetime) -> Decided:
         for case in cases
         if case.reference in errors
     ]
-    return replace(others, cases=[*others.cases, *failed], verdicts=others.verdicts | verdicts)
+    return replace(others, cases=[*others.cases, *failed], verdicts={**others.verdicts, **verdicts})
 
 
 def _decided(cases: Sequence[Case], decide: Decide, now: datetime) -> Decided:

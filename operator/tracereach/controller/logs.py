@@ -5,7 +5,7 @@ They are read once, when the failure is found: its pods go with the rollback.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tracereach.api.workload import WorkloadReference
@@ -14,7 +14,7 @@ from tracereach.cluster.concurrency import for_each
 from tracereach.cluster.errors import ApiError
 from tracereach.cluster.pods import last_lines
 from tracereach.controller.subjects import Case
-from tracereach.rollout.verdict import Verdict
+from tracereach.rollout.verdict import Verdict, Verdicts
 
 _log = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 5.0
@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 5.0
 
 
 async def with_last_lines(
-    api: ApiServer, cases: Sequence[Case], verdicts: Mapping[WorkloadReference, Verdict]
+    api: ApiServer, cases: Sequence[Case], verdicts: Verdicts
 ) -> dict[WorkloadReference, Verdict]:
     """The verdicts, and in those that have just found a container which ended what it wrote last."""
     new = [case for case in cases if _is_new(case, verdicts[case.reference])]

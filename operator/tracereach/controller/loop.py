@@ -29,7 +29,6 @@ from tracereach.controller.probing import ProbePlan, Prober, suspects
 from tracereach.controller.rendering import Renderer
 from tracereach.controller.reports import (
     Share,
-    Verdicts,
     by_policy,
     event_note,
     event_type,
@@ -50,6 +49,7 @@ from tracereach.coverage.turns import OPENED
 from tracereach.inject import Merge
 from tracereach.rollout.budget import Limits
 from tracereach.rollout.pace import PolicyRollout, decide
+from tracereach.rollout.verdict import Verdicts
 from tracereach.web.metrics import Metrics, PolicyReport
 
 _log = logging.getLogger(__name__)

@@ -20,7 +20,6 @@ from tracereach.api.status import (
     TracedWorkloadStatus,
 )
 from tracereach.api.times import rfc3339
-from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.events import EventType
 from tracereach.controller.conditions import Hold, conditions, findings, operator_error
 from tracereach.controller.news import last_reported
@@ -29,9 +28,7 @@ from tracereach.controller.subjects import Case
 from tracereach.rollout.estimate import seconds_left
 from tracereach.rollout.pace import PolicyRollout
 from tracereach.rollout.subject import Subject
-from tracereach.rollout.verdict import Action, Verdict
-
-Verdicts = Mapping[WorkloadReference, Verdict]
+from tracereach.rollout.verdict import Action, Verdict, Verdicts
 
 _NONE: Mapping[PolicyReference, PolicyRollout] = {}
 PARTIAL = frozenset({Reason.MERGE_MISSED, Reason.MERGE_FAILED})

@@ -10,7 +10,7 @@ from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.tracing import Tracing
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.projections import ConfigMapRecord
-from tracereach.controller.reports import PARTIAL, Verdicts
+from tracereach.controller.reports import PARTIAL
 from tracereach.controller.subjects import Case
 from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.configured import (
@@ -22,7 +22,7 @@ from tracereach.coverage.configured import (
 )
 from tracereach.coverage.services import Service
 from tracereach.inject import is_store, tracing
-from tracereach.rollout.verdict import Verdict
+from tracereach.rollout.verdict import Verdict, Verdicts
 
 _SETTLING_SECONDS = 30.0
 """After all pods were replaced, spans of those before still arrive: agents, collectors and the service graph wait."""

@@ -5,18 +5,16 @@ edits the policy, then finds a revision in the template that is neither what it 
 knows it for its own work. Unannounced it would look like the older one that `kubectl rollout undo` brings back.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.subject import Subject
-from tracereach.rollout.verdict import Action, Verdict
+from tracereach.rollout.verdict import Action, Verdict, Verdicts
 
 
-def unannounced(
-    subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]
-) -> dict[WorkloadReference, Verdict]:
+def unannounced(subjects: Iterable[Subject], verdicts: Verdicts) -> dict[WorkloadReference, Verdict]:
     """The verdicts of those that go in the next pass, because it is not said yet what they are about to get."""
     return {
         subject.reference: _next_pass(subject, verdict)

@@ -5,15 +5,14 @@ holds none.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import State
-from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.subject import Subject
-from tracereach.rollout.verdict import Action, Verdict
+from tracereach.rollout.verdict import Action, Verdict, Verdicts
 
 _PUT_BACK = frozenset({State.RESTORING, State.SKIPPED, State.WAITING})
 """Where a workload may be whose pods are being replaced by those of its user's own template."""
@@ -33,7 +32,7 @@ class Budget:
     def __init__(
         self,
         subjects: Sequence[Subject],
-        verdicts: Mapping[WorkloadReference, Verdict],
+        verdicts: Verdicts,
         limits: Limits,
         now: datetime,
     ) -> None:

@@ -4,7 +4,7 @@ It asks `decide` again and again, each time with those that went before healthy 
 else than what the operator will do.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,9 +13,9 @@ from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.rollout.estimate import seconds_left
 from tracereach.rollout.order import Order
-from tracereach.rollout.pace import PolicyRollout, Verdicts, decide, rollouts, turn
+from tracereach.rollout.pace import PolicyRollout, decide, rollouts, turn
 from tracereach.rollout.subject import Goal, Subject
-from tracereach.rollout.verdict import Action, Verdict
+from tracereach.rollout.verdict import Action, Verdicts
 
 CANARIES = 0
 """Stands for the wave of those that go before all waves."""
@@ -40,7 +40,7 @@ class Forecast:
     begun: int
     """How many have gone already."""
     slots: int
-    waiting: Mapping[WorkloadReference, Verdict]
+    waiting: Verdicts
     """Those that will not go, with what keeps them."""
     approval: int | None
     """The number of workloads that somebody has to approve first, if any."""

@@ -17,10 +17,8 @@ from tracereach.rollout.removal import held_back
 from tracereach.rollout.repair import Repairs, repairs
 from tracereach.rollout.rollback import blames_agent, is_blamed
 from tracereach.rollout.subject import Subject
-from tracereach.rollout.verdict import Action, Verdict
+from tracereach.rollout.verdict import Action, Verdict, Verdicts
 from tracereach.rollout.waves import Waves, agents_of
-
-Verdicts = dict[WorkloadReference, Verdict]
 
 _AGENT_FAILURES = 2
 """With as many workloads on which it failed, an agent is begun nowhere else."""
@@ -33,7 +31,7 @@ def decide(
     webhook: bool = False,
     limits: Limits | None = None,
     order: Order | None = None,
-) -> Verdicts:
+) -> dict[WorkloadReference, Verdict]:
     """A verdict for each workload; `webhook` says whether there is one, so that pods that missed it can be made anew.
 
     These get the free slots first, for they belong to changes that are half done. Then those that are to lose what was
@@ -91,7 +89,7 @@ class PolicyRollout:
 
     def turns(self, budget: Budget, order: Order) -> Verdicts:
         """A verdict for each pending one: to go, or why it has to wait."""
-        verdicts: Verdicts = {}
+        verdicts: dict[WorkloadReference, Verdict] = {}
         going: list[Subject] = []
         order = {} if self.waves.canaries_under_way else order
         for subject in sorted(self.pending, key=lambda subject: turn(subject, order)):
@@ -149,9 +147,7 @@ def next_event(subjects: Iterable[Subject], policies: Iterable[PolicyRollout], n
     return min((at for at in (*settling, *baking) if at and at > now), default=None)
 
 
-def rollouts(
-    subjects: Sequence[Subject], verdicts: Mapping[WorkloadReference, Verdict], now: datetime
-) -> dict[PolicyReference, PolicyRollout]:
+def rollouts(subjects: Sequence[Subject], verdicts: Verdicts, now: datetime) -> dict[PolicyReference, PolicyRollout]:
     """How far each policy has come."""
     by_policy: defaultdict[PolicyReference, list[Subject]] = defaultdict(list)
     for subject in subjects:
@@ -163,7 +159,7 @@ def rollouts(
 
 def _rollout(
     share: Sequence[Subject],
-    verdicts: Mapping[WorkloadReference, Verdict],
+    verdicts: Verdicts,
     agent_failures: Mapping[str, int],
     now: datetime,
 ) -> PolicyRollout:
@@ -190,7 +186,7 @@ def _is_pending(subject: Subject, verdict: Verdict) -> bool:
     return verdict.action is Action.INJECT and not subject.is_changing
 
 
-def _agent_failures(subjects: Iterable[Subject], verdicts: Mapping[WorkloadReference, Verdict]) -> Counter[str]:
+def _agent_failures(subjects: Iterable[Subject], verdicts: Verdicts) -> Counter[str]:
     failed = (subject for subject in subjects if blames_agent(subject, verdicts[subject.reference]))
     return Counter(agent for subject in failed if subject.memory for agent in subject.memory.agents)
 
@@ -199,7 +195,7 @@ def _evictions(
     found: Repairs, verdicts: Verdicts, budget: Budget, policies: Mapping[PolicyReference, PolicyRollout]
 ) -> Verdicts:
     """The verdicts of those who lose a pod now."""
-    evictions: Verdicts = {}
+    evictions: dict[WorkloadReference, Verdict] = {}
     for subject in found.subjects:
         reference = subject.reference
         complete = (verdicts[reference].state, verdicts[reference].reason) == (State.HEALTHY, Reason.MERGE_MISSED)

@@ -6,7 +6,7 @@ and entries first, so that no caller keeps sending context to somebody who has l
 never kept waiting: a rollback is no removal.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tracereach.api.reasons import State
@@ -14,11 +14,11 @@ from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.budget import Budget
 from tracereach.rollout.order import Order
 from tracereach.rollout.subject import Subject
-from tracereach.rollout.verdict import Action, Verdict
+from tracereach.rollout.verdict import Action, Verdict, Verdicts
 
 
 def held_back(
-    subjects: Sequence[Subject], verdicts: Mapping[WorkloadReference, Verdict], budget: Budget, order: Order
+    subjects: Sequence[Subject], verdicts: Verdicts, budget: Budget, order: Order
 ) -> dict[WorkloadReference, Verdict]:
     """The verdicts of those that have to wait with what they would lose; the others take their slots."""
     leaving = [subject for subject in subjects if _is_removal(verdicts[subject.reference])]

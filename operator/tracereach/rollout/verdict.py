@@ -1,11 +1,13 @@
 """What a pass decides for one workload."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
+from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.diagnosis import Failure
 
 
@@ -38,3 +40,7 @@ class Verdict:
     eviction: Eviction | None = None
     failure: Failure | None = None
     """What went wrong, where that was found in this pass."""
+
+
+Verdicts = Mapping[WorkloadReference, Verdict]
+"""Those of one pass, or some of them."""

@@ -5,7 +5,7 @@ is latched. So a restart, or workloads that come and go, cannot lose the place.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from tracereach.api.status import failed_revisions
 from tracereach.api.workload import WorkloadReference
 from tracereach.rollout.rollback import blames_agent
 from tracereach.rollout.subject import Subject
-from tracereach.rollout.verdict import Action, Verdict
+from tracereach.rollout.verdict import Action, Verdicts
 
 ENVIRONMENT_ALONE = "sdk"
 """Stands for the agent of a workload that gets none."""
@@ -35,7 +35,7 @@ class Waves:
 
     rollout: Rollout
     subjects: Sequence[Subject]
-    verdicts: Mapping[WorkloadReference, Verdict]
+    verdicts: Verdicts
     now: datetime
 
     @cached_property

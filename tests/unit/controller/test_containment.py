@@ -14,9 +14,9 @@ from tracereach.cluster.resources import POLICIES
 from tracereach.controller import loop
 from tracereach.controller.containment import Decide, decided
 from tracereach.controller.subjects import Case
-from tracereach.rollout.pace import Verdicts, decide
+from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Subject
-from tracereach.rollout.verdict import Action
+from tracereach.rollout.verdict import Action, Verdicts
 
 OTHER = PolicyReference("TracingPolicy", "shop", "other")
 

@@ -13,9 +13,9 @@ from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
 from tracereach.rollout.budget import Limits
-from tracereach.rollout.pace import Verdicts, decide, next_event, rollouts
+from tracereach.rollout.pace import decide, next_event, rollouts
 from tracereach.rollout.subject import Subject
-from tracereach.rollout.verdict import Action
+from tracereach.rollout.verdict import Action, Verdicts
 
 PACE = {"canary": 1, "waves": ["10%", "50%", "100%"], "bakeSeconds": 100, "maxNewTargets": 100}
 
