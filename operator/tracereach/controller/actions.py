@@ -20,10 +20,10 @@ from tracereach.cluster.pods import evict
 from tracereach.cluster.template_writes import write_template
 from tracereach.controller.informers import Informers
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.reports import workload_status
 from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, surroundings
 from tracereach.controller.tracing import TRACER
+from tracereach.controller.workload_status import workload_status
 from tracereach.inject import PodTemplate, remove
 from tracereach.rollout.announcement import unannounced
 from tracereach.rollout.verdict import Action, Verdict, Verdicts

@@ -25,16 +25,9 @@ from tracereach.controller.informers import Informers
 from tracereach.controller.logs import with_last_lines
 from tracereach.controller.measurement import Measurement
 from tracereach.controller.news import last_reported, news
+from tracereach.controller.policy_status import Share, by_policy, failed_status, policy_status
 from tracereach.controller.probing import ProbePlan, Prober, suspects
 from tracereach.controller.rendering import Renderer
-from tracereach.controller.reports import (
-    Share,
-    by_policy,
-    event_note,
-    event_type,
-    failed_status,
-    policy_status,
-)
 from tracereach.controller.revisions import Revisions
 from tracereach.controller.services import Templates, changed, services
 from tracereach.controller.settings import Settings
@@ -42,6 +35,7 @@ from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case, cases
 from tracereach.controller.tracing import TRACER
 from tracereach.controller.unblocking import unblock
+from tracereach.controller.workload_status import event_note, event_type
 from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.report import doubtful_workloads
 from tracereach.coverage.survey import Surveyed

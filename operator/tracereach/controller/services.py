@@ -10,8 +10,8 @@ from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.tracing import Tracing
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.projections import ConfigMapRecord
-from tracereach.controller.reports import PARTIAL
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import PARTIAL
 from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.configured import (
     ConfigMapReference,

@@ -108,6 +108,11 @@ class Subject:
         return self.workload.reference
 
     @property
+    def goal_revision(self) -> str | None:
+        """The revision that its policy wants in its template; None where it wants none."""
+        return self.goal.revision if self.goal else None
+
+    @property
     def retrying(self) -> bool:
         """Whether somebody asks anew for what keeps it from being injected to be dropped."""
         return self._asks_for("retry")

@@ -10,9 +10,9 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload
 from tracereach.controller.rendering import Renderer, Surroundings
-from tracereach.controller.reports import workload_status
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case, cases
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.decision import judge
 from tracereach.rollout.verdict import Action
 

@@ -16,8 +16,8 @@ from tracereach.cluster.errors import ApiError, Refused, Unavailable
 from tracereach.cluster.pods import last_lines
 from tracereach.controller import logs
 from tracereach.controller.logs import with_last_lines
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.subject import Subject
 
 NO_PREVIOUS = Refused(status=400, reason="BadRequest", message="previous terminated container not found", path="/log")

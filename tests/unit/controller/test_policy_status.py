@@ -9,7 +9,7 @@ from tests.unit.rollout.fleet import AT_ONCE, NOW, goal, memory, workload
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import WORST, PolicyStatus, RolloutStatus
-from tracereach.controller.reports import by_policy, policy_status
+from tracereach.controller.policy_status import by_policy, policy_status
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import Case
 from tracereach.rollout.pace import decide, rollouts

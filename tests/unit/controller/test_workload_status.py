@@ -14,8 +14,8 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.status import FailureStatus, SkippedContainer, TracedWorkloadStatus
 from tracereach.api.workload import Replicas
 from tracereach.controller.rendering import Outcome
-from tracereach.controller.reports import event_note, event_type, workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import event_note, event_type, workload_status
 from tracereach.rollout.decision import judge
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action, Eviction, Verdict

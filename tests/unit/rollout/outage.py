@@ -9,8 +9,8 @@ from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas, WorkloadReference
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Subject
 

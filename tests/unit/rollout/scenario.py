@@ -15,8 +15,8 @@ from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case, inherited
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.announcement import unannounced
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Goal, Parting, Subject

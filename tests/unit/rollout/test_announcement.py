@@ -2,8 +2,8 @@
 
 from tests.unit.rollout.fleet import BEGUN, NEW, NOW, OLD, ROLLING, goal, memory, workload
 from tracereach.api.reasons import Reason, State
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.announcement import unannounced
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Subject

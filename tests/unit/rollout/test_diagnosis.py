@@ -25,8 +25,8 @@ from tests.unit.rollout.trials import APP, CRASHED_ONCE, CRASHED_TWICE, knowing,
 from tracereach.api.pod import ContainerHealth
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.diagnosis import Failure, diagnose
 from tracereach.rollout.pace import decide, rollouts
 from tracereach.rollout.subject import Subject

@@ -10,8 +10,8 @@ from tests.unit.rollout.fleet import HEALTHY, NEW, NOW, ago, memory, outcome, ve
 from tests.unit.rollout.trials import CRASHED_ONCE, CRASHED_TWICE, knowing, on_trial, pod
 from tracereach.api.pod import ContainerHealth
 from tracereach.api.reasons import Reason, State
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.diagnosis import diagnose
 from tracereach.rollout.pace import decide, rollouts
 from tracereach.rollout.rollback import blames_agent, is_blamed

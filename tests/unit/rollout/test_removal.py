@@ -11,8 +11,8 @@ from tracereach.api.acceptance import PolicyReference
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason, State
 from tracereach.api.workload import Replicas
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.budget import Limits
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Parting, Subject

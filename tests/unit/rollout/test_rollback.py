@@ -21,8 +21,8 @@ from tests.unit.rollout.fleet import (
 from tests.unit.rollout.trials import CRASHED_TWICE, failure, knowing, on_trial, pod, rolling_back
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action
 

@@ -9,8 +9,8 @@ from tests.unit.rollout.fleet import HEALTHY, NEW, NOW, OLD, ROLLING, ago, goal,
 from tests.unit.rollout.trials import failure, rolling_back
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.pace import decide, rollouts
 from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action

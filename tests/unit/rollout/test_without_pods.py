@@ -6,8 +6,8 @@ from tests.unit.rollout.fleet import NEW, NOW, ROLLING, ago, goal, memory, outco
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas
-from tracereach.controller.reports import workload_status
 from tracereach.controller.subjects import Case
+from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.decision import judge
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Subject
