@@ -26,6 +26,7 @@ from tracereach.controller.loop import Loop
 from tracereach.controller.measurement import Measurement
 from tracereach.controller.probing import NoTarget, Prober
 from tracereach.controller.process import Stopped, begin, own_namespace, run_until_stopped, set_when_told_to_end
+from tracereach.controller.reporting import Reporter
 from tracereach.controller.revisions import Revisions
 from tracereach.controller.settings import Settings
 from tracereach.coverage.probing import halts
@@ -41,7 +42,7 @@ class ProcessState:
 
     registry: CollectorRegistry
     probes: ProbeStore
-    loop: Loop
+    reporter: Reporter
     informers: Informers
     prober: Prober
 
@@ -58,11 +59,11 @@ class ProcessState:
 
     def halts(self, spans: Iterable[Span]) -> tuple[Halt, ...]:
         """The hops that the trace of a probe did not get over."""
-        return halts(spans, self.loop.addresses, self.loop.coverage.policies)
+        return halts(spans, self.reporter.addresses, self.reporter.coverage.policies)
 
     def coverage(self) -> CoverageReports:
         """The coverage of all policies."""
-        return self.loop.coverage
+        return self.reporter.coverage
 
 
 def run(config: Path) -> None:
@@ -84,22 +85,22 @@ async def _run_parts(settings: Settings, api: ApiServer) -> None:
     namespace = own_namespace()
     events = EventRecorder(api, instance=os.environ.get("HOSTNAME", "tracereach"))
     prober = Prober(api, probes, changed=wake.set)
+    reporter = Reporter(api, events=events, inbox=inbox, measurement=measurement, metrics=metrics, prober=prober)
     loop = Loop(
         api=api,
         actions=Actions(api, limiter, informers, metrics),
-        events=events,
         inbox=inbox,
         informers=informers,
         measurement=measurement,
         metrics=metrics,
         namespace=namespace,
-        prober=prober,
+        reporter=reporter,
         revisions=Revisions(api, namespace=namespace),
         server=await server_version(api),
         settings=settings,
         wake=wake,
     )
-    state = ProcessState(registry, probes, loop, informers, prober)
+    state = ProcessState(registry, probes, reporter, informers, prober)
     async with serve(application(state), settings.port), asyncio.TaskGroup() as tasks:
         informers.start(tasks)
         tasks.create_task(measurement.run())

@@ -19,6 +19,7 @@ from tracereach.controller.informers import Informers
 from tracereach.controller.loop import Loop
 from tracereach.controller.measurement import Measurement
 from tracereach.controller.probing import Prober
+from tracereach.controller.reporting import Reporter
 from tracereach.controller.revisions import Revisions
 from tracereach.controller.settings import Gateway, Settings
 from tracereach.signals.probes import ProbeStore
@@ -42,16 +43,24 @@ class Cluster:
         settings = Settings(catalogue=CATALOGUE, gateway=Gateway(metrics=()), webhook=webhook, paused=paused)
         metrics = Metrics(CollectorRegistry())
         self.events = EventRecorder(self.api, instance="operator-0")
+        measurement = Measurement(settings.gateway, changed=_nothing)
+        reporter = Reporter(
+            self.api,
+            events=self.events,
+            inbox=self.inbox,
+            measurement=measurement,
+            metrics=metrics,
+            prober=Prober(self.api, ProbeStore(), changed=_nothing),
+        )
         self.loop = Loop(
             api=self.api,
             actions=Actions(self.api, Limiter(), self.informers, metrics),
-            events=self.events,
             inbox=self.inbox,
             informers=self.informers,
-            measurement=Measurement(settings.gateway, changed=_nothing),
+            measurement=measurement,
             metrics=metrics,
             namespace="tracereach-system",
-            prober=Prober(self.api, ProbeStore(), changed=_nothing),
+            reporter=reporter,
             revisions=Revisions(self.api, namespace="tracereach-system"),
             server=(1, 36),
             settings=settings,

@@ -11,7 +11,7 @@ from tests.unit.rollout.fleet import NOW, SHOP, goal, workload
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.reasons import Reason, State
 from tracereach.cluster.resources import POLICIES
-from tracereach.controller import loop
+from tracereach.controller import loop, reporting
 from tracereach.controller.containment import Decide, decided
 from tracereach.controller.subjects import Case
 from tracereach.rollout.pace import decide
@@ -113,14 +113,14 @@ async def test_a_decision_that_fails_is_told_by_the_workload_and_its_policy(
 async def test_a_policy_that_cannot_be_put_into_words_says_so_and_all_others_are_reported_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = loop.policy_status
+    real = reporting.policy_status
 
     def broken(reference: PolicyReference, *rest: Any) -> Any:
         if reference.name == "hostile":
             raise ZeroDivisionError
         return real(reference, *rest)
 
-    monkeypatch.setattr(loop, "policy_status", broken)
+    monkeypatch.setattr(reporting, "policy_status", broken)
     cluster = both()
     await cluster.look()
     degraded = conditions(cluster, "hostile")["Degraded"]

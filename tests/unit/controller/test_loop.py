@@ -46,7 +46,7 @@ async def test_a_deleted_policy_goes_before_anything_is_reported(monkeypatch: py
     cluster = Cluster()
     cluster.policy("shop")
     cluster.policy("leaving", **LEAVING)
-    monkeypatch.setattr(cluster.loop, "_report", _raise)
+    monkeypatch.setattr(cluster.loop._reporter, "report", _raise)
     with pytest.raises(ZeroDivisionError):
         await cluster.look()
     await asyncio.wait_for(cluster.inbox.restored("uid-leaving"), 1)
