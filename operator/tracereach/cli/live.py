@@ -18,7 +18,7 @@ from tracereach.cluster.errors import NotFound
 from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.cluster.projections import traced_workload_record
 from tracereach.cluster.resources import NAMESPACES, POLICY_RESOURCES, SERVICES, TRACED_WORKLOADS, WORKLOADS, Object
-from tracereach.controller.subjects import inherited
+from tracereach.rollout.inheritance import inherited
 
 _NAME = "the cluster"
 

@@ -18,10 +18,11 @@ from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.objects import delete_traced_workload, write_traced_workload
 from tracereach.cluster.pods import evict
 from tracereach.cluster.template_writes import write_template
+from tracereach.controller.goals import surroundings
 from tracereach.controller.informers import Informers
 from tracereach.controller.rendering import Renderer
 from tracereach.controller.snapshot import Snapshot
-from tracereach.controller.subjects import Case, surroundings
+from tracereach.controller.subjects import Case
 from tracereach.controller.tracing import TRACER
 from tracereach.controller.workload_status import workload_status
 from tracereach.inject import PodTemplate, remove

@@ -11,6 +11,7 @@ from tracereach.api.catalogue import Catalogue
 from tracereach.api.pod import Pod
 from tracereach.api.policy import Rollout
 from tracereach.api.revision import Revision, revision_of
+from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.capabilities import Capabilities
 from tracereach.cluster.projections import (
@@ -20,6 +21,7 @@ from tracereach.cluster.projections import (
     ServiceRecord,
     TracedWorkloadRecord,
 )
+from tracereach.rollout.inheritance import inherited
 
 Body = Mapping[str, Any]
 
@@ -105,6 +107,18 @@ class Snapshot:
         """The labels of a namespace; none for one that is not known yet."""
         namespace = self.namespaces.get(name)
         return namespace.labels if namespace else {}
+
+    def remembered(self, workload: Workload) -> TracedWorkloadRecord | None:
+        """Our memory of this very workload; one of the same name that was deleted before is another."""
+        remembered = self.memories.get(workload.reference)
+        return remembered if remembered and remembered.spec.uid == workload.uid else None
+
+    def memory(self, workload: Workload) -> TracedWorkloadStatus | None:
+        """What was last reported about this very workload; of one that it replaces, what went wrong there."""
+        if remembered := self.remembered(workload):
+            return remembered.status
+        before = self.memories.get(workload.reference)
+        return inherited(before.status) if before and before.status else None
 
 
 def read_policies(

@@ -2,16 +2,15 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference
-from tracereach.api.reasons import Reason, State
-from tracereach.api.revision import differ_in_catalogue_only
+from tracereach.api.reasons import Reason
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload, WorkloadReference
-from tracereach.cluster.projections import TracedWorkloadRecord
-from tracereach.controller.rendering import Outcome, Renderer, Signature, Surroundings, surroundings_of
+from tracereach.controller.goals import wanted
+from tracereach.controller.rendering import Outcome, Renderer, Signature
 from tracereach.controller.snapshot import Snapshot
 from tracereach.inject import DamagedRecord
 from tracereach.rollout.selection import Match, match
@@ -86,7 +85,7 @@ def _case_or_failure(
         return _case(workload, snapshot, renderer, candidates[workload.reference.namespace])
     except Exception as error:
         _log.exception("%s: left alone, because of an error of the operator", workload.reference)
-        return Case(Subject(workload, None, memory=_memory(workload, snapshot), error=type(error).__name__))
+        return Case(Subject(workload, None, memory=snapshot.memory(workload), error=type(error).__name__))
 
 
 def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates: list[Policy]) -> Case | None:
@@ -98,8 +97,8 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates
         namespace_labels=snapshot.namespace_labels(workload.reference.namespace),
         pods_opt_out=workload.pods_opt_out,
     )
-    memory = _memory(workload, snapshot)
-    goal, outcome = _wanted(workload, found, record, damage, snapshot, renderer)
+    memory = snapshot.memory(workload)
+    goal, outcome = wanted(workload, found, record, damage, snapshot, renderer)
     foreign = memory is None and record is not None and not _is_known(record.policy, snapshot)
     passed_over = tuple(_passed_over(found))
     if goal is None and (record is None or foreign) and not damage and memory is None and not passed_over:
@@ -124,43 +123,6 @@ def _case(workload: Workload, snapshot: Snapshot, renderer: Renderer, candidates
     )
     languages = snapshot.languages.get(str(workload.reference), frozenset())
     return Case(subject, record.policy if record else "", outcome, passed_over, languages)
-
-
-def _wanted(
-    workload: Workload, found: Match, record: Signature | None, damage: str, snapshot: Snapshot, renderer: Renderer
-) -> tuple[Goal | None, Outcome | None]:
-    """What is wanted of the workload; with the outcome of rendering it, where that had to be tried."""
-    if not found.opted_out and (held := _held(workload, record, snapshot)):
-        return held, None
-    winner = found.winner
-    if winner is None:
-        return None if found.opted_out else _still_latched(workload, snapshot), None
-    if damage:
-        return _goal(winner, snapshot.policies.revisions[winner.reference].name, snapshot), None
-    if record and record.own and _may_stay(record.revision, winner, snapshot):
-        renewal = _renewal(workload, record, winner, snapshot, renderer) if record.overridden else None
-        return renewal or _staying(workload, record, winner, snapshot, renderer)
-    return _new_goal(workload, winner, snapshot, renderer)
-
-
-def _staying(
-    workload: Workload, record: Signature, policy: Policy, snapshot: Snapshot, renderer: Renderer
-) -> tuple[Goal, Outcome | None]:
-    """What is injected already. Rendering tells its agents where nothing is remembered of it yet."""
-    memory = _memory(workload, snapshot)
-    outcome = None if memory else _new_goal(workload, policy, snapshot, renderer)[1]
-    agents = memory.agents if memory else outcome.agents if outcome else ()
-    return _goal(policy, record.revision, snapshot, agents=agents), outcome
-
-
-def _renewal(
-    workload: Workload, record: Signature, policy: Policy, snapshot: Snapshot, renderer: Renderer
-) -> tuple[Goal, Outcome] | None:
-    """The same revision once more, where the user has since set a variable that makes other parts of it useless."""
-    goal, outcome = _new_goal(workload, policy, snapshot, renderer)
-    if goal.revision != record.revision or not outcome.leftovers:
-        return None
-    return replace(goal, renewing=True), outcome
 
 
 def _release(
@@ -196,74 +158,6 @@ def _is_known(policy: str, snapshot: Snapshot) -> bool:
     return any(str(reference) == policy for reference in snapshot.policies.bodies)
 
 
-def _new_goal(workload: Workload, policy: Policy, snapshot: Snapshot, renderer: Renderer) -> tuple[Goal, Outcome]:
-    revision = snapshot.policies.revisions[policy.reference]
-    outcome = renderer.outcome(workload, policy, revision, surroundings(workload, snapshot))
-    return _goal(policy, revision.name, snapshot, outcome.obstacle, outcome.agents), outcome
-
-
-def surroundings(workload: Workload, snapshot: Snapshot) -> Surroundings:
-    """What in the cluster around `workload` decides what it gets."""
-    namespace = snapshot.namespaces[workload.reference.namespace]
-    return surroundings_of(snapshot.capabilities, namespace, _memory(workload, snapshot))
-
-
-def _may_stay(recorded: str, policy: Policy, snapshot: Snapshot) -> bool:
-    """Whether what is injected is what the policy asks for, or differs in images that nobody has asked for yet."""
-    newest = snapshot.policies.revisions[policy.reference].name
-    return recorded == newest or (
-        differ_in_catalogue_only(recorded, newest) and not _is_upgrading(policy, newest, snapshot)
-    )
-
-
-def _is_upgrading(policy: Policy, revision: str, snapshot: Snapshot) -> bool:
-    return snapshot.policies.annotation(policy.reference, names.UPGRADE_ANNOTATION) == revision
-
-
-def _goal(
-    policy: Policy,
-    revision: str,
-    snapshot: Snapshot,
-    obstacle: tuple[Reason, str] | None = None,
-    agents: tuple[str, ...] = (),
-) -> Goal:
-    approved = snapshot.policies.annotation(policy.reference, names.APPROVAL_ANNOTATION)
-    paused = snapshot.policies.is_paused(policy.reference)
-    return Goal(
-        policy.reference,
-        revision,
-        rollout=policy.spec.rollout.model_copy(update={"paused": paused}),
-        agents=agents,
-        propagators=policy.spec.propagation.propagators,
-        approved=int(approved) if approved.isdecimal() else 0,
-        dry_run=policy.spec.mode == "DryRun",
-        upgrading=_is_upgrading(policy, revision, snapshot),
-        withdrawn=snapshot.policies.is_rolled_back(policy.reference),
-        outdated=revision != snapshot.policies.revisions[policy.reference].name,
-        obstacle=obstacle,
-    )
-
-
-def _held(workload: Workload, record: Signature | None, snapshot: Snapshot) -> Goal | None:
-    """A goal that keeps the injection of a policy whose newest specification is refused."""
-    if record is None:
-        return None
-    owners = snapshot.policies.owners(record.policy, _remembered(workload, snapshot))
-    if not owners or owners[0] not in snapshot.policies.refused:
-        return None
-    return Goal(owners[0], record.revision, withdrawn=snapshot.policies.is_rolled_back(owners[0]), held=True)
-
-
-def _still_latched(workload: Workload, snapshot: Snapshot) -> Goal | None:
-    """The same for what must not be tried again there: it would be forgotten with a policy that selects nobody now."""
-    remembered = _remembered(workload, snapshot)
-    latched = remembered.status.latched if remembered and remembered.status else ""
-    owners = snapshot.policies.owners("", remembered)
-    if not latched or not owners or owners[0] not in snapshot.policies.refused:
-        return None
-    return Goal(owners[0], latched, withdrawn=snapshot.policies.is_rolled_back(owners[0]), held=True)
-
-
 def _passed_over(found: Match) -> Iterator[tuple[PolicyReference, Reason, str]]:
     for policy in found.others:
         if found.opted_out:
@@ -287,49 +181,12 @@ def _parting(
     """Whom the workload leaves: the one in its record, or who had it when its template was put back."""
     if goal is not None and leaving is not Reason.POLICY_DELETED:
         return None
-    owners = snapshot.policies.owners(record.policy if record else "", _remembered(workload, snapshot))
+    owners = snapshot.policies.owners(record.policy if record else "", snapshot.remembered(workload))
     if not owners:
         return None
     owner, policies = owners[-1], snapshot.policies
     at_once = policies.annotation(owner, names.AT_ONCE_ANNOTATION) == "true"
     return Parting(owner, policies.pace(owner), policies.matched(owner), at_once=at_once)
-
-
-def _memory(workload: Workload, snapshot: Snapshot) -> TracedWorkloadStatus | None:
-    """What was last reported about this very workload; of one that it replaces, what went wrong there."""
-    if remembered := _remembered(workload, snapshot):
-        return remembered.status
-    before = snapshot.memories.get(workload.reference)
-    return inherited(before.status) if before and before.status else None
-
-
-def _remembered(workload: Workload, snapshot: Snapshot) -> TracedWorkloadRecord | None:
-    """Our memory of this very workload; one of the same name that was deleted before is another."""
-    remembered = snapshot.memories.get(workload.reference)
-    return remembered if remembered and remembered.spec.uid == workload.uid else None
-
-
-def inherited(before: TracedWorkloadStatus) -> TracedWorkloadStatus | None:
-    """What a workload that was deleted and made anew under its name keeps: what has failed there."""
-    if before.failure is None and not before.earlier_failures:
-        return None
-    if before.failure is None:
-        return TracedWorkloadStatus(
-            state=State.WAITING,
-            reason=Reason.IN_QUEUE,
-            earlier_failures=before.earlier_failures,
-            handled=before.handled,
-        )
-    innocent = before.reason is Reason.ROLLBACK_UNHEALTHY
-    return TracedWorkloadStatus(
-        state=State.ROLLED_BACK,
-        reason=before.reason if innocent else before.failure.reason,
-        message=before.message,
-        latched=before.latched,
-        failure=before.failure,
-        earlier_failures=before.earlier_failures,
-        handled=before.handled,
-    )
 
 
 def _record(workload: Workload, renderer: Renderer) -> tuple[Signature | None, str]:

@@ -25,9 +25,10 @@ from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Workload
 from tracereach.cluster.projections import NamespaceRecord
+from tracereach.controller.goals import surroundings
 from tracereach.controller.rendering import Outcome, Renderer, Surroundings
 from tracereach.controller.snapshot import Policies, Snapshot, read_policies
-from tracereach.controller.subjects import Case, cases, surroundings
+from tracereach.controller.subjects import Case, cases
 from tracereach.inject import Merge
 from tracereach.rollout.decision import judge
 from tracereach.rollout.verdict import Action

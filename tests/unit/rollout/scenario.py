@@ -15,9 +15,10 @@ from tracereach.api.pod import Pod
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas
-from tracereach.controller.subjects import Case, inherited
+from tracereach.controller.subjects import Case
 from tracereach.controller.workload_status import workload_status
 from tracereach.rollout.announcement import unannounced
+from tracereach.rollout.inheritance import inherited
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Goal, Parting, Subject
 from tracereach.rollout.verdict import Action, Verdict
