@@ -58,7 +58,7 @@ def page() -> str:
             "",
             *_table(
                 ("condition", "status", "reason", "meaning"),
-                ((f"`{one.type}`", one.status, f"`{one.reason}`", one.meaning) for one in CONDITIONS),
+                ((f"`{one.type}`", " or ".join(one.statuses), f"`{one.reason}`", one.meaning) for one in CONDITIONS),
             ),
             "## Causes of breaks",
             "",

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from tracereach.api.conditions import ROLLED_BACK
 from tracereach.cli.reports import policy_name
 from tracereach.cluster.resources import Object
 
@@ -61,8 +62,8 @@ def _words(rollout: Any, conditions: dict[str, Any], *, over: bool) -> str:
     progressing = conditions.get("Progressing", {})
     if over:
         return ", ".join(part for part in (_spelled(progressing["reason"]), trouble) if part)
-    if progressing.get("reason") == "RolledBack":
-        return f"{_spelled('RolledBack')}, {progressing.get('message', '').partition(';')[0]}"
+    if progressing.get("reason") == ROLLED_BACK.reason:
+        return f"{_spelled(ROLLED_BACK.reason)}, {progressing.get('message', '').partition(';')[0]}"
     stage = "canaries" if rollout.get("canary") else f"wave {rollout['wave']} of {rollout['waves']}"
     moving = f"{rollout['inProgress']} in progress"
     waiting = ", ".join(f"{number} {reason}" for reason, number in (rollout.get("waiting") or {}).items())

@@ -1,17 +1,17 @@
-"""Conditions of a policy, with their reasons, and how they keep their times."""
+"""Which conditions a policy has, of those in the table, and how they keep their times."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
+from tracereach.api import conditions as table
 from tracereach.api.causes import UNREACHABLE_BACKEND
+from tracereach.api.conditions import ConditionReason, Status
 from tracereach.api.listing import listed
 from tracereach.api.reasons import Reason
 from tracereach.api.status import WORST, Condition, Counts, CoverageStatus
 from tracereach.api.times import rfc3339
-
-Status = Literal["True", "False", "Unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def findings(
 ) -> tuple[Finding, ...]:
     """What the policy's conditions are, from its counts, the problems of its specification, and its coverage."""
     refused = "; ".join(problems)
-    accepted = Finding("Accepted", "False", "Invalid", refused) if refused else Finding("Accepted", "True", "Accepted")
+    accepted = _found(table.INVALID, refused) if refused else _found(table.ACCEPTED)
     return (
         accepted,
         _ready(counts, accepted),
@@ -68,9 +68,7 @@ def findings(
 def operator_error(error: str) -> Finding:
     """What is said of a policy on which the operator itself failed."""
     remedy = "its workloads stay as they are; report what the operator's log says"
-    return Finding(
-        "Degraded", "True", "OperatorError", f"the operator failed by an error of its own ({error}): {remedy}"
-    )
+    return _found(table.OPERATOR_ERROR, f"the operator failed by an error of its own ({error}): {remedy}")
 
 
 def conditions(
@@ -92,6 +90,11 @@ def conditions(
     )
 
 
+def _found(why: ConditionReason, message: str = "", *, status: Status | None = None) -> Finding:
+    """With the `status` that it has now, where the reason alone does not tell."""
+    return Finding(why.type, status or why.statuses[0], why.reason, message)
+
+
 def _since(finding: Finding, before: Mapping[str, Any] | None, now: str) -> str:
     if before and before.get("status") == finding.status:
         return str(before.get("lastTransitionTime") or now)
@@ -100,9 +103,9 @@ def _since(finding: Finding, before: Mapping[str, Any] | None, now: str) -> str:
 
 def _ready(counts: Counts, accepted: Finding) -> Finding:
     if accepted.status == "False":
-        return Finding("Ready", "False", "NotAccepted", accepted.message)
+        return _found(table.NOT_ACCEPTED, accepted.message)
     if counts.matched == 0:
-        return Finding("Ready", "False", "NothingMatched", "spec.selector matches no workload")
+        return _found(table.NOTHING_MATCHED, "spec.selector matches no workload")
     idle = _idle(counts)
     summary = f"{counts.healthy} of {counts.matched} workloads healthy"
     details = ", ".join(
@@ -118,28 +121,28 @@ def _ready(counts: Counts, accepted: Finding) -> Finding:
     )
     message = f"{summary} ({details})" if details else summary
     if counts.healthy + idle and counts.healthy + idle + counts.skipped == counts.matched:
-        return Finding("Ready", "True", "AllHealthy", message)
-    return Finding("Ready", "False", "NotAllHealthy", message)
+        return _found(table.ALL_HEALTHY, message)
+    return _found(table.NOT_ALL_HEALTHY, message)
 
 
 def _progressing(counts: Counts, hold: Hold) -> Finding:
     waiting = counts.waiting - _idle(counts)
     moving = counts.injected - counts.healthy - counts.failed - _idle(counts)
     if hold.unkept:
-        return Finding("Progressing", "False", "RevisionNotKept", f"nothing is injected until it is: {hold.unkept}")
+        return _found(table.HELD_BY_REVISION, f"nothing is injected until it is: {hold.unkept}")
     if hold.rolled_back:
         left = f"{hold.restoring} still to be put back; " if hold.restoring else ""
         message = f"{left}to bring it back: tracereach retry --policy"
-        return Finding("Progressing", "True" if hold.restoring else "False", "RolledBack", message)
+        return _found(table.ROLLED_BACK, message, status="True" if hold.restoring else "False")
     if hold.paused:
         one, every = "tracereach resume, or spec.rollout.paused false", "set the chart's operator.paused to false"
         message = f"all policies are; to go on: {every}, by helm upgrade" if hold.all_paused else f"to go on: {one}"
-        return Finding("Progressing", "False", "Paused", message)
+        return _found(table.PAUSED, message)
     if hold.approval:
-        return Finding("Progressing", "True" if moving > 0 else "False", "AwaitsApproval", hold.approval)
+        return _found(table.AWAITS_APPROVAL, hold.approval, status="True" if moving > 0 else "False")
     if moving > 0 or waiting:
-        return Finding("Progressing", "True", "RollingOut", f"{max(moving, 0)} in progress, {waiting} waiting")
-    return Finding("Progressing", "False", "Complete")
+        return _found(table.ROLLING_OUT, f"{max(moving, 0)} in progress, {waiting} waiting")
+    return _found(table.COMPLETE)
 
 
 def _idle(counts: Counts) -> int:
@@ -153,21 +156,21 @@ def _degraded(counts: Counts, hold: Hold, coverage: CoverageStatus | None) -> Fi
         what = f"{number} workloads failed, {counts.rolled_back} of them put back; see status.failures"
         rest = "no other is begun" if hold.stopped else "the others go on"
         next_step = "mend the cause named there, then: tracereach retry WORKLOAD"
-        reason = "TooManyFailures" if hold.stopped else "WorkloadsFailed"
-        return Finding("Degraded", "True", reason, f"{what}; {rest}; {next_step}")
+        why = table.TOO_MANY_FAILURES if hold.stopped else table.WORKLOADS_FAILED
+        return _found(why, f"{what}; {rest}; {next_step}")
     if hold.unkept:
-        return Finding("Degraded", "True", "RevisionNotKept", f"the policy's ControllerRevision: {hold.unkept}")
+        return _found(table.REVISION_NOT_KEPT, f"the policy's ControllerRevision: {hold.unkept}")
     if coverage and coverage.unexported:
         names = listed(coverage.unexported, whole=len(coverage.unexported) < WORST)
         message = f"the backend does not take the spans of {names}: {UNREACHABLE_BACKEND.remedy}"
-        return Finding("Degraded", "True", "BackendUnreachable", message)
-    return Finding("Degraded", "False", "NoFailures")
+        return _found(table.BACKEND_UNREACHABLE, message)
+    return _found(table.NO_FAILURES)
 
 
 def _coverage_met(coverage: CoverageStatus | None, objective: str) -> Finding:
     if coverage is None or coverage.reach is None:
-        reason = str(coverage.reason) if coverage and coverage.reason else "ReachUnknown"
-        return Finding("CoverageMet", "Unknown", reason, coverage.message if coverage else "not measured yet")
+        unknown = _found(table.REACH_UNKNOWN, coverage.message if coverage else "not measured yet")
+        return replace(unknown, reason=str(coverage.reason)) if coverage and coverage.reason else unknown
     met = float(coverage.reach) >= float(objective)
     message = f"reach is {coverage.reach}, the objective {objective}"
-    return Finding("CoverageMet", "True" if met else "False", "ObjectiveMet" if met else "BelowObjective", message)
+    return _found(table.OBJECTIVE_MET if met else table.BELOW_OBJECTIVE, message)

@@ -9,15 +9,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tracereach.api import conditions as table
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import EXPLANATIONS, Reason
 from tracereach.api.status import Condition, PolicyStatus, RolloutStatus
 from tracereach.cluster.events import EventType
 
-_AWAITS_APPROVAL, _PAUSED = "AwaitsApproval", "Paused"
-_ROLLED_BACK, _TOO_MANY = "RolledBack", "TooManyFailures"
-"""Reasons of conditions."""
-_GOING_ON = frozenset({"Complete", "RollingOut"})
+_AWAITS_APPROVAL, _PAUSED = table.AWAITS_APPROVAL.reason, table.PAUSED.reason
+_ROLLED_BACK, _TOO_MANY = table.ROLLED_BACK.reason, table.TOO_MANY_FAILURES.reason
+_GOING_ON = frozenset({table.COMPLETE.reason, table.ROLLING_OUT.reason})
 
 
 @dataclass(frozen=True)
