@@ -112,7 +112,8 @@ def _created(write: WorkloadWrite, record: Record | None, winner: Policy, knowle
     surroundings = knowledge.surroundings(write.workload, None)
     injection = injection_of(write.workload, winner.reference, revision, surroundings)
     result = inject(write.after, injection, Merge.STAMP)
-    if not result.injected or not knowledge.has_passed(winner.reference, revision.name, result.agents):
+    passed = knowledge.has_passed(winner.reference, revision.name, result.agents)
+    if not result.injected or not passed or knowledge.has_stopped(result.agents):
         return Decision(Why.AWAITS_ITS_TURN)
     return Decision(Why.CANARY_PASSED, result.template)
 

@@ -17,6 +17,8 @@ from tracereach.controller.rendering import Surroundings, surroundings_of
 from tracereach.controller.snapshot import Policies
 from tracereach.controller.subjects import UNTOUCHED
 from tracereach.inject import PodTemplate
+from tracereach.rollout.pace import AGENT_FAILURES
+from tracereach.rollout.rollback import blames_agent
 from tracereach.rollout.selection import Labels, match, pod_template_opts_out
 
 _FAILED = frozenset({State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK})
@@ -83,6 +85,10 @@ class Knowledge:
         """How many workloads of the policy have failed."""
         return self._failures[str(policy)]
 
+    def has_stopped(self, agents: tuple[str, ...]) -> bool:
+        """Whether one of these agents has failed on so many workloads that no other is begun with it."""
+        return any(self._agent_failures[agent] >= AGENT_FAILURES for agent in agents)
+
     def has_passed(self, policy: PolicyReference, revision: str, agents: tuple[str, ...]) -> bool:
         """Whether some workload became healthy with `revision`, and with all of these agents in it."""
         return any(
@@ -108,3 +114,9 @@ class Knowledge:
         return Counter(
             policy for policy, statuses in self._statuses.items() for status in statuses if status.state in _FAILED
         )
+
+    @cached_property
+    def _agent_failures(self) -> Counter[str]:
+        """On how many workloads each agent has failed, whatever their policies."""
+        every = (status for statuses in self._statuses.values() for status in statuses)
+        return Counter(agent for status in every if blames_agent(status, status) for agent in status.agents)

@@ -20,7 +20,7 @@ from tracereach.rollout.subject import Subject
 from tracereach.rollout.verdict import Action, Verdict, Verdicts
 from tracereach.rollout.waves import Waves, agents_of
 
-_AGENT_FAILURES = 2
+AGENT_FAILURES = 2
 """With as many workloads on which it failed, an agent is begun nowhere else."""
 
 
@@ -110,7 +110,7 @@ class PolicyRollout:
         return self.has_stopped or any(self._why_stopped(agent) for agent in agents_of(subject))
 
     def _why_stopped(self, agent: str) -> Reason | None:
-        if self.agent_failures.get(agent, 0) >= _AGENT_FAILURES:
+        if self.agent_failures.get(agent, 0) >= AGENT_FAILURES:
             return Reason.AGENT_FAILED
         return Reason.CANARY_FAILED if agent in self.waves.failed_agents else None
 
@@ -187,8 +187,8 @@ def _is_pending(subject: Subject, verdict: Verdict) -> bool:
 
 
 def _agent_failures(subjects: Iterable[Subject], verdicts: Verdicts) -> Counter[str]:
-    failed = (subject for subject in subjects if blames_agent(subject, verdicts[subject.reference]))
-    return Counter(agent for subject in failed if subject.memory for agent in subject.memory.agents)
+    failed = (one.memory for one in subjects if one.memory and blames_agent(verdicts[one.reference], one.memory))
+    return Counter(agent for memory in failed for agent in memory.agents)
 
 
 def _evictions(

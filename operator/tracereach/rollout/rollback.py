@@ -9,7 +9,7 @@ from datetime import datetime
 from tracereach.api.reasons import Reason, State
 from tracereach.api.status import FailureStatus, TracedWorkloadStatus
 from tracereach.rollout.diagnosis import Failure
-from tracereach.rollout.subject import Goal, Subject
+from tracereach.rollout.subject import Goal, Subject, concerns
 from tracereach.rollout.verdict import Action, Verdict
 
 
@@ -61,14 +61,14 @@ _AGENTLESS = frozenset({Reason.DAMAGED_RECORD, Reason.OPERATOR_ERROR, Reason.POD
 """Failures in which no agent has run: nothing could be read or written, or no pod could be made."""
 
 
-def is_blamed(verdict: Verdict) -> bool:
-    """Whether the verdict says that an injection has failed."""
-    failed = verdict.state in {State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK}
-    return failed and verdict.reason not in {Reason.ROLLBACK_REQUESTED, Reason.ROLLBACK_UNHEALTHY}
+def is_blamed(said: Verdict | TracedWorkloadStatus) -> bool:
+    """Whether a verdict, or what was reported of one, says that an injection has failed."""
+    failed = said.state in {State.FAILED, State.ROLLING_BACK, State.ROLLED_BACK}
+    return failed and said.reason not in {Reason.ROLLBACK_REQUESTED, Reason.ROLLBACK_UNHEALTHY}
 
 
-def blames_agent(subject: Subject, verdict: Verdict) -> bool:
+def blames_agent(said: Verdict | TracedWorkloadStatus, memory: TracedWorkloadStatus | None) -> bool:
     """Whether that may be an agent's doing: not where the evidence is a container that nothing was put into."""
-    evidence = verdict.failure or (subject.memory.failure if subject.memory else None)
-    apart = evidence is not None and bool(evidence.container) and not subject.concerns(evidence.container)
-    return is_blamed(verdict) and verdict.reason not in _AGENTLESS and not apart
+    evidence = said.failure or (memory.failure if memory else None)
+    apart = evidence is not None and bool(evidence.container) and not concerns(memory, evidence.container)
+    return is_blamed(said) and said.reason not in _AGENTLESS and not apart

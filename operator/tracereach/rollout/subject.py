@@ -225,8 +225,7 @@ class Subject:
 
     def concerns(self, container: str) -> bool:
         """Whether the injection put anything into the container, or is it."""
-        injected = {one.container for one in self.memory.injected} if self.memory else set()
-        return container.startswith(names.PREFIX) or not injected or container in injected
+        return concerns(self.memory, container)
 
     def lost_readiness(self, pod: Pod) -> bool:
         """Whether the pod has lost its readiness, and not just then to a neighbour that the injection leaves alone."""
@@ -254,3 +253,9 @@ class Subject:
         seconds = (self.goal.rollout if self.goal else Rollout()).progress_deadline_seconds
         late = self.is_late(now, timedelta(seconds=seconds))
         return self.moving and not self.workload.rolled_out and late
+
+
+def concerns(memory: TracedWorkloadStatus | None, container: str) -> bool:
+    """Whether the injection of which `memory` tells put anything into the container, or is it."""
+    injected = {one.container for one in memory.injected} if memory else set()
+    return container.startswith(names.PREFIX) or not injected or container in injected

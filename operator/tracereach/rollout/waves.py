@@ -125,7 +125,7 @@ class Waves:
                 trial.tried += verdict.state in _TRYING
                 trial.healthy += verdict.state is State.HEALTHY
                 trial.baked += self._has_baked(subject)
-                if blames_agent(subject, verdict):
+                if blames_agent(verdict, subject.memory):
                     trial.failures.append(subject.reference)
         return trials
 

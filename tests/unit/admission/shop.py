@@ -67,11 +67,12 @@ def memory(
     agents: tuple[str, ...] = ("nodejs",),
     attempted_at: str | None = None,
     policy: PolicyReference = SHOP,
+    reason: Reason = Reason.INJECTED,
 ) -> TracedWorkloadRecord:
     """What is remembered of a Deployment."""
     status = TracedWorkloadStatus(
         state=state,
-        reason=Reason.INJECTED,
+        reason=reason,
         revision=revision,
         latched=latched,
         agents=agents,

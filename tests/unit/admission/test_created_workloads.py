@@ -77,6 +77,28 @@ def test_the_policy_says_whether_it_may(spec: dict[str, Any], why: Why) -> None:
 
 
 @pytest.mark.parametrize(
+    ("reason", "agents", "why"),
+    [
+        (Reason.CRASHED, ("nodejs",), Why.AWAITS_ITS_TURN),
+        (Reason.CRASHED, ("java",), Why.CANARY_PASSED),
+        (Reason.ROLLBACK_REQUESTED, ("nodejs",), Why.CANARY_PASSED),
+        (Reason.PODS_REFUSED, ("nodejs",), Why.CANARY_PASSED),
+    ],
+    ids=["its agent", "another agent", "somebody asked for it", "no agent has run"],
+)
+def test_an_agent_that_failed_on_two_workloads_of_whatever_policy_is_begun_nowhere_else(
+    reason: Reason, agents: tuple[str, ...], why: Why
+) -> None:
+    other = PolicyReference("TracingPolicy", "shop", "another")
+    failed = [
+        memory(State.ROLLED_BACK, name=name, agents=agents, policy=policy, reason=reason)
+        for name, policy in (("ledger", SHOP), ("carts", other))
+    ]
+    assert _why(memories=[PASSED, *failed]) is why
+    assert _why(memories=[PASSED, failed[0]]) is Why.CANARY_PASSED
+
+
+@pytest.mark.parametrize(
     "body",
     [policy_body(sampling={"ratio": "2"}), policy_body(metadata={"deletionTimestamp": "2026-01-02T12:00:00Z"})],
     ids=["refused", "going"],

@@ -41,7 +41,7 @@ def test_one_that_keeps_its_pod_down_ends_the_trial_at_the_deadline_and_no_agent
     assert (found.state, found.reason) == (State.ROLLING_BACK, Reason.DEADLINE_EXCEEDED)
     assert "log-shipper" in found.message
     assert is_blamed(found)
-    assert not blames_agent(late, found)
+    assert not blames_agent(found, late.memory)
     assert not rollouts([late], decide([late], NOW), NOW)[late.goal.policy].waves.failed_agents  # type: ignore[union-attr]
 
 
@@ -49,7 +49,7 @@ def test_nor_is_it_blamed_once_everything_is_put_back() -> None:
     late = on_trial(pod(DOWN), memory=LATE)
     announced = replace(late, memory=workload_status(Case(late), verdict(late), NOW), pods=())
     assert outcome(announced)[0] is Action.RESTORE
-    assert not blames_agent(announced, verdict(announced))
+    assert not blames_agent(verdict(announced), announced.memory)
 
 
 def test_a_container_that_is_concerned_is_named_first() -> None:
