@@ -120,14 +120,24 @@ def test_what_the_operator_may_do_to_what_it_makes_and_to_pods() -> None:
     }
 
 
+def test_the_operator_reads_by_lists_and_watches_but_for_a_workload_that_it_has_just_written() -> None:
+    read = {
+        resource
+        for name, rule in rules(render())
+        if name == "tracereach-operator" and "get" in rule["verbs"]
+        for resource in rule["resources"]
+    }
+    assert read == WORKLOADS
+
+
 def test_no_object_of_ours_blocks_the_deletion_of_its_owner() -> None:
     assert not [rule for _, rule in rules(render()) if any("/finalizers" in one for one in rule["resources"])]
 
 
 def test_the_uninstall_account_has_no_more_than_it_needs() -> None:
     assert [(rule["resources"], rule["verbs"]) for name, rule in rules(render()) if name == "tracereach-uninstall"] == [
-        (["tracingpolicies", "clustertracingpolicies"], ["get", "list", "watch", "patch", "delete"]),
-        (["tracedworkloads"], ["list", "watch"]),
+        (["tracingpolicies", "clustertracingpolicies"], ["list", "patch", "delete"]),
+        (["tracedworkloads"], ["list"]),
     ]
 
 
