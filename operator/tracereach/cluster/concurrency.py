@@ -15,15 +15,20 @@ async def for_each(items: Iterable[Item], ask: Callable[[Item], Awaitable[Answer
     """The answer for each of `items`, in their order, with a bounded number of requests in flight.
 
     Raises the first error, but not before all others have been answered: no request outlives the pass that asked it.
+    Most of thousands of items need no request at all, so there is a task for each request in flight, not for each item.
     """
-    slots = asyncio.Semaphore(_AT_ONCE)
+    waiting = enumerate(items)
+    answers: dict[int, Answer] = {}
+    errors: list[Exception] = []
 
-    async def one(item: Item) -> Answer:
-        async with slots:
-            return await ask(item)
+    async def take_turns() -> None:
+        for number, item in waiting:
+            try:
+                answers[number] = await ask(item)
+            except Exception as error:
+                errors.append(error)
 
-    answers = await asyncio.gather(*map(one, items), return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
-    return [answer for answer in answers if not isinstance(answer, BaseException)]
+    await asyncio.gather(*(take_turns() for _ in range(_AT_ONCE)))
+    if errors:
+        raise errors[0]
+    return [answers[number] for number in sorted(answers)]

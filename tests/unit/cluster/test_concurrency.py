@@ -35,3 +35,18 @@ async def test_an_error_is_raised_once_nobody_is_asked_any_more() -> None:
     with pytest.raises(ZeroDivisionError):
         await for_each(range(3), ask)
     assert ended == [1, 2]
+
+
+async def test_no_more_are_asked_at_once_than_a_slow_api_server_is_to_hold() -> None:
+    in_flight: set[int] = set()
+    most = 0
+
+    async def ask(item: int) -> None:
+        nonlocal most
+        in_flight.add(item)
+        most = max(most, len(in_flight))
+        await asyncio.sleep(0)
+        in_flight.remove(item)
+
+    await for_each(range(40), ask)
+    assert most == 16
