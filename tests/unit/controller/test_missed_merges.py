@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.unit.controller.passes import Cluster
 from tracereach.cluster.resources import DEPLOYMENTS, PODS
+from tracereach.controller import actions
 
 READY = {"replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2}
 
@@ -93,6 +96,19 @@ async def test_a_budget_that_does_not_let_it_go_is_named() -> None:
     assert (status["state"], status["reason"]) == ("Waiting", "MergeMissed")
     assert status["message"] == "Pod orders-0 stays: exceeded quota"
     assert "evictedAfter" not in status
+
+
+async def test_an_eviction_that_fails_unforeseen_costs_its_workload_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def evict(*_: object) -> None:
+        raise KeyError("metadata")
+
+    cluster = await injected()
+    monkeypatch.setattr(actions, "evict", evict)
+    cluster.missed("orders-0", seconds=60)
+    for _ in range(2):
+        await cluster.look()
+    status = cluster.status("orders")
+    assert (status["state"], status["reason"], status["message"]) == ("Failed", "OperatorError", "KeyError")
 
 
 async def test_without_a_webhook_it_is_only_reported() -> None:
