@@ -37,7 +37,7 @@ from tracereach.coverage.turns import History, Turn
 from tracereach.rollout.order import Order, ranks
 from tracereach.signals.gateway import read
 from tracereach.signals.prometheus_server import PrometheusServer, query
-from tracereach.signals.reading import Reading
+from tracereach.signals.reading import Reading, Unreachable
 from tracereach.signals.window import Window
 
 _log = logging.getLogger(__name__)
@@ -88,9 +88,15 @@ class Measurement:
         server = PrometheusServer(prometheus.url, prometheus.labels, prometheus.token_file) if prometheus else None
         async with aiohttp.ClientSession() as session:
             while True:
-                urls = self._gateway.metrics or ()
-                self.take(await query(session, server) if server else await read(session, urls))
+                self.take(await self._look(session, server))
                 await asyncio.sleep(self._gateway.interval_seconds)
+
+    async def _look(self, session: aiohttp.ClientSession, server: PrometheusServer | None) -> Reading:
+        try:
+            return await (query(session, server) if server else read(session, self._gateway.metrics or ()))
+        except Exception as error:  # counters that nobody thought of must not end the process
+            _log.exception("the counters cannot be read, because of an error of the operator")
+            return Reading({}, (Unreachable("an error of the operator", type(error).__name__),))
 
     def assess(
         self, policy: Policy, ours: frozenset[WorkloadReference], surveyed: Surveyed, body: Mapping[str, Any]

@@ -12,6 +12,7 @@ from tracereach.api.causes import Blindness, Silence
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.status import CoverageStatus
 from tracereach.api.workload import WorkloadReference
+from tracereach.controller import measurement as measuring
 from tracereach.controller.measurement import Measurement, history_in
 from tracereach.controller.settings import Gateway, Prometheus
 from tracereach.coverage.counters import Call, CollectorCount, Counters, SpanGroup
@@ -75,6 +76,21 @@ async def test_one_source_is_read_and_the_other_is_not(source: str) -> None:
         running.cancel()
         await asyncio.wait([running])
     assert answering.asked == [{"metrics": "/metrics", "prometheus": "/api/v1/query"}[source]]
+
+
+async def test_counters_that_nobody_thought_of_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read(*_: object) -> Reading:
+        raise KeyError("le")
+
+    monkeypatch.setattr(measuring, "read", read)
+    taken = asyncio.Event()
+    measurement = Measurement(ITSELF, changed=taken.set)
+    running = asyncio.create_task(measurement.run())
+    await asyncio.wait_for(taken.wait(), 10)
+    assert not running.done()
+    running.cancel()
+    found = measurement.assess(POLICY, frozenset(), Surveyed({}, {}), {}).coverage
+    assert found.reason is Blindness.GATEWAY_UNREACHABLE
 
 
 def test_while_nothing_happens_only_a_minute_is_news() -> None:
