@@ -99,6 +99,8 @@ class Prober:
         self._reachable = reachable
         self._plans = {plan.policy: plan for plan in plans}
         self._due = {policy: due for policy, due in self._due.items() if policy in self._plans}
+        now = self._clock()
+        self._seen = {workload: seen for workload, seen in self._seen.items() if seen[0] > now}
 
     async def run(self) -> None:
         """Probe, for ever."""

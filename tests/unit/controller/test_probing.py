@@ -140,6 +140,13 @@ async def test_of_workloads_that_share_a_service_the_silent_one_is_asked(pods: P
     assert prober.forwarded == {PROXY: "Dropped"}
 
 
+def test_what_was_seen_long_ago_is_forgotten() -> None:
+    prober = Prober(Unanswering(), ProbeStore(), changed=lambda: None, clock=lambda: 100.0)  # type: ignore[arg-type]
+    prober._seen = {PROXY: (99.0, "Dropped"), GREEN: (101.0, "Dropped")}
+    prober.plan([], {})
+    assert set(prober._seen) == {GREEN}
+
+
 async def test_somebody_may_ask_what_a_policy_watches(pods: Pods) -> None:
     prober = Prober(pods, pods.store, changed=lambda: None)  # type: ignore[arg-type]
     prober.plan([], {("shop", "proxy"): SERVICE})
