@@ -105,8 +105,9 @@ def _fields(path: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, str, st
             continue
         default = f"`{json.dumps(field['default'])}`" if "default" in field else ""
         values = field.get("enum") or field.get("items", {}).get("enum") or ()
-        allowed = f" One of {', '.join(f'`{value}`' for value in values)}." if values else ""
-        yield shown, default, field.get("description", "") + (allowed if name != "name" else "")
+        # The names of variables have a list of their own.
+        allowed = f" One of {', '.join(f'`{value}`' for value in values)}." if values and name != "name" else ""
+        yield shown, default, field.get("description", "") + allowed
         if "properties" in field.get("items", {}):
             yield from _fields(f"{place}[]", field["items"])
 

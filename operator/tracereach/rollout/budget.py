@@ -20,7 +20,7 @@ _PUT_BACK = frozenset({State.RESTORING, State.SKIPPED, State.WAITING})
 
 @dataclass(frozen=True)
 class Limits:
-    """What the operator allows over all policies."""
+    """What the operator allows over all policies; by default as good as everything, as a plan has it."""
 
     in_cluster: int = 1_000_000
     in_namespace: int = 1_000_000
