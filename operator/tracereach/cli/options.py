@@ -7,12 +7,17 @@ from typing import Any
 
 import click
 
+from tracereach.cli.parameters import NamespaceName, PolicyName
 from tracereach.cluster.kubeconfig import Kubeconfig
 
 Decorated = Callable[..., Any]
 
 operator_namespace = click.option(
-    "--operator-namespace", default="tracereach-system", show_default=True, help="Where the operator runs."
+    "--operator-namespace",
+    type=NamespaceName(),
+    default="tracereach-system",
+    show_default=True,
+    help="Where the operator runs.",
 )
 form = click.option("-o", "--output", "form", type=click.Choice(["json", "yaml"]), help="Data instead of tables.")
 settings = click.option(
@@ -23,6 +28,17 @@ settings = click.option(
     help="The operator's settings, as the Helm chart writes them.",
 )
 in_place = click.option("-i", "--in-place", is_flag=True, help="Rewrite the files, instead of printing them.")
+
+
+def namespace(text: str, **settings: Any) -> Callable[[Decorated], Decorated]:
+    """The option that says which namespace; `text` is its help."""
+    return click.option("-n", "--namespace", type=NamespaceName(), help=text, **settings)
+
+
+def policy(command: Decorated) -> Decorated:
+    """The argument and the option that say which policy, of either kind."""
+    of_policy = namespace("Of the TracingPolicy; without it, POLICY is a ClusterTracingPolicy.")
+    return _all(command, (click.argument("policy", type=PolicyName()), of_policy))
 
 
 def kubeconfig(command: Decorated) -> Decorated:
@@ -65,9 +81,7 @@ def _policies(*, required: bool) -> Callable[[Decorated], Decorated]:
 
 
 _DECIDING = (
-    click.option(
-        "-n", "--namespace", default="default", show_default=True, help="Of objects that name none themselves."
-    ),
+    namespace("Of objects that name none themselves.", default="default", show_default=True),
     click.option(
         "--delivery",
         type=click.Choice(["ImageVolume", "InitContainer"]),

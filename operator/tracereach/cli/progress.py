@@ -33,9 +33,8 @@ class Progress:
 
 
 def progress_of(policies: Iterable[Object]) -> list[Progress]:
-    """The progress of those policies that report any."""
-    reporting = (policy for policy in policies if (policy.get("status") or {}).get("rollout"))
-    return [_progress(policy, policy["status"]["rollout"]) for policy in reporting]
+    """The progress of each policy, as far as the operator reports any."""
+    return [_progress(policy, policy.get("status") or {}) for policy in policies]
 
 
 def bars(progress: Iterable[Progress]) -> RenderableType:
@@ -47,13 +46,20 @@ def bars(progress: Iterable[Progress]) -> RenderableType:
     return Group(table)
 
 
-def _progress(policy: Object, rollout: Any) -> Progress:
-    status = policy["status"]
-    counts = status.get("workloads") or {}
+def _progress(policy: Object, status: Any) -> Progress:
+    name, metadata = policy_name(policy), policy["metadata"]
+    if metadata.get("deletionTimestamp"):
+        return Progress(name, 0, 0, "being deleted: its workloads are put back", is_over=False)
+    if status.get("observedGeneration", 0) < metadata.get("generation", 0):
+        return Progress(name, 0, 0, "waits for the operator", is_over=False)
+    counts, rollout = status.get("workloads") or {}, status.get("rollout")
     conditions = {one["type"]: one for one in status.get("conditions") or ()}
+    if not rollout:
+        accepted = conditions.get("Accepted", {}).get("status") != "False"
+        return Progress(name, 0, 0, "selects no workload" if accepted else "not accepted", is_over=True)
     is_over = conditions.get("Progressing", {}).get("status") == "False"
     words = _words(rollout, conditions, over=is_over)
-    return Progress(policy_name(policy), counts.get("healthy", 0), rollout["total"], words, is_over)
+    return Progress(name, counts.get("healthy", 0), rollout["total"], words, is_over)
 
 
 def _words(rollout: Any, conditions: dict[str, Any], *, over: bool) -> str:

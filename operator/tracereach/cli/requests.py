@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import click
 
 from tracereach.api import names
+from tracereach.cli import options
 from tracereach.cli.intents import annotate_policy, annotate_workload
-from tracereach.cli.options import kubeconfig as kubeconfig_option
+from tracereach.cli.parameters import PolicyName
 from tracereach.cluster.kubeconfig import Kubeconfig
 
 
@@ -31,13 +32,11 @@ def command_for(request: Request, *, text: str) -> click.Command:
 
     @click.command(help=f"{text}\n\nWORKLOAD is the name of a Deployment, or KIND/NAME such as statefulset/ledger.")
     @click.argument("workload", required=False)
-    @click.option("--policy", metavar="POLICY", help="Instead of a workload, every one of this policy.")
     @click.option(
-        "-n",
-        "--namespace",
-        help="Of the workload, else default; of the TracingPolicy, else POLICY is a ClusterTracingPolicy.",
+        "--policy", metavar="POLICY", type=PolicyName(), help="Instead of a workload, every one of this policy."
     )
-    @kubeconfig_option
+    @options.namespace("Of the workload, else default; of the TracingPolicy, else POLICY is a ClusterTracingPolicy.")
+    @options.kubeconfig
     def command(*, workload: str | None, policy: str | None, namespace: str | None, kubeconfig: Kubeconfig) -> None:
         if workload and not policy:
             found = annotate_workload(workload, namespace or "default", request.annotation, kubeconfig)

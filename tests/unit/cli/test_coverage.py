@@ -232,6 +232,14 @@ def test_a_probe_by_grpc_names_one_method(call: Call, arguments: tuple[str, ...]
     assert (result.exit_code, why in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "url", ["http://c.shop:99999/", "http://[c.shop/", "http://c.shop:cart/", "ftp://c.shop/", "/cart"]
+)
+def test_an_address_that_cannot_be_read_is_refused(call: Call, url: str) -> None:
+    result = call("probe", url)
+    assert (result.exit_code, "http://SERVICE.NAMESPACE/PATH" in result.stderr) == (2, True)
+
+
 def test_a_probe_that_stops_names_the_hop_and_its_cause(call: Call, server: ObjectServer, quick: None) -> None:
     found = BreakStatus(
         caller="shop/Deployment/c",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from tests.unit.cli.api_server import ObjectServer
@@ -48,8 +49,36 @@ def test_a_policy_that_is_rolled_back_says_how_many_are_left() -> None:
     assert line(found).endswith("27 of 100   rolled back, 2 still to be put back")
 
 
-def test_a_policy_that_reports_no_rollout_has_no_bar() -> None:
-    assert progress_of([{"kind": "TracingPolicy", "metadata": {"name": "new"}}]) == []
+@pytest.mark.parametrize(
+    ("metadata", "status", "words", "is_over"),
+    [
+        pytest.param({"generation": 1}, {}, "waits for the operator", False, id="new"),
+        pytest.param({"generation": 3}, None, "waits for the operator", False, id="edited"),
+        pytest.param(
+            {"generation": 2, "deletionTimestamp": "2026-11-28T04:00:00Z"},
+            None,
+            "being deleted: its workloads are put back",
+            False,
+            id="deleted",
+        ),
+        pytest.param({"generation": 1}, {"observedGeneration": 1}, "selects no workload", True, id="of nobody"),
+        pytest.param(
+            {"generation": 1},
+            {"observedGeneration": 1, "conditions": [{"type": "Accepted", "status": "False"}]},
+            "not accepted",
+            True,
+            id="refused",
+        ),
+    ],
+)
+def test_a_policy_is_not_over_before_the_operator_has_seen_it_as_it_is(
+    metadata: dict[str, Any], status: dict[str, Any] | None, words: str, *, is_over: bool
+) -> None:
+    found = policy(progressing=False, reason="Complete")
+    found["status"]["observedGeneration"] = 2
+    found["metadata"] |= metadata
+    (progress,) = progress_of([found if status is None else found | {"status": status}])
+    assert (progress.words, progress.is_over) == (words, is_over)
 
 
 def test_on_a_terminal_there_is_a_bar() -> None:
@@ -76,3 +105,10 @@ def test_it_follows_until_the_rollout_is_over(call: Call, server: ObjectServer) 
     lines = result.stdout.splitlines()
     assert [line.split("   ")[-1] for line in lines if line] == ["wave 2 of 4, 3 in progress", "complete"]
     assert result.exit_code == 0
+
+
+def test_without_a_policy_it_says_so(call: Call, server: ObjectServer) -> None:
+    for resource in (CLUSTER_POLICIES, POLICIES, TRACED_WORKLOADS):
+        server.put(resource.collection())
+    result = call("status", "--watch")
+    assert (result.exit_code, result.stdout.strip()) == (0, "No policies.")

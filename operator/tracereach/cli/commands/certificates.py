@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from tracereach.admission.issuing import Certificates, beside, renewal, renewed, settled
+from tracereach.cli import options
 from tracereach.cli.cluster import run
 from tracereach.cli.errors import Failed
-from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cluster.certificates import Secret, read_secret, trust, write_secret
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import Conflict, NotFound
@@ -47,7 +47,7 @@ class _Place:
 @click.option("--service", required=True, metavar="NAME", help="The Service that the API server calls.")
 @click.option("--configuration", required=True, metavar="NAME", help="The MutatingWebhookConfiguration.")
 @click.option("--validity-days", type=click.IntRange(1, 3650), default=90, show_default=True, metavar="DAYS")
-@kubeconfig_option
+@options.kubeconfig
 def command(
     *, namespace: str, secret: str, service: str, configuration: str, validity_days: int, kubeconfig: Kubeconfig
 ) -> None:

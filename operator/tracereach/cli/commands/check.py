@@ -12,6 +12,7 @@ from tracereach.cli.errors import Failed, Unmeasured
 from tracereach.cli.gate import Checked, check, junit
 from tracereach.cli.operator_api import coverage, reports_of
 from tracereach.cli.output import print_data
+from tracereach.cli.parameters import NumberRange
 from tracereach.cli.service_page import told
 from tracereach.cluster.kubeconfig import Kubeconfig
 
@@ -20,11 +21,11 @@ _SECONDS_BETWEEN_LOOKS = 2
 
 
 @click.command
-@click.option("--min", "minimum", type=click.FloatRange(0, 1), required=True, help="The least reach, from 0 to 1.")
+@click.option("--min", "minimum", type=NumberRange(0, 1), required=True, help="The least reach, from 0 to 1.")
 @click.option("--max-breaks", "most", type=click.IntRange(0), help="The most breaks.")
-@click.option("-n", "--namespace", help="Only policies of this namespace.")
+@options.namespace("Only policies of this namespace.")
 @click.option("--policy", help="Only this policy.")
-@click.option("--wait", type=click.FloatRange(0), default=0, help="Seconds to wait for it to be so.")
+@click.option("--wait", type=NumberRange(0), default=0, help="Seconds to wait for it to be so.")
 @click.option("--allow-unknown", is_flag=True, help="Exit with 0 where the operator knows nothing yet.")
 @click.option("--junit", "xml", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML to this file.")
 @options.operator_namespace

@@ -11,7 +11,7 @@ from tracereach.cluster.kubeconfig import Kubeconfig
 
 @click.command
 @click.argument("service")
-@click.option("-n", "--namespace", help="Of the service.")
+@options.namespace("Of the service.")
 @options.operator_namespace
 @options.form
 @options.kubeconfig

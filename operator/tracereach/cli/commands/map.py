@@ -14,7 +14,7 @@ _WIDEST = 200
 
 
 @click.command
-@click.option("-n", "--namespace", help="Only policies of this namespace.")
+@options.namespace("Only policies of this namespace.")
 @click.option("--policy", help="Only this policy.")
 @options.operator_namespace
 @click.option(

@@ -3,15 +3,14 @@
 import click
 
 from tracereach.api import names
+from tracereach.cli import options
 from tracereach.cli.intents import annotate_policy
-from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cluster.kubeconfig import Kubeconfig
 
 
 @click.command
-@click.argument("policy")
-@click.option("-n", "--namespace", help="Of the TracingPolicy; without it, POLICY is a ClusterTracingPolicy.")
-@kubeconfig_option
+@options.policy
+@options.kubeconfig
 def command(*, policy: str, namespace: str | None, kubeconfig: Kubeconfig) -> None:
     """Begin nothing new of POLICY's rollout; what is in progress goes on."""
     annotate_policy(policy, namespace, names.PAUSE_ANNOTATION, "true", kubeconfig)

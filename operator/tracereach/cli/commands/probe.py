@@ -29,7 +29,7 @@ _WIDEST = 200
 
 @click.command
 @click.argument("url")
-@click.option("-n", "--namespace", help="Of the Service, where the URL does not say it.")
+@options.namespace("Of the Service, where the URL does not say it.")
 @click.option("--head", is_flag=True, help="Ask with HEAD instead of GET.")
 @options.operator_namespace
 @click.option("-o", "--output", "form", type=click.Choice(["json"]), help="Data instead of a tree.")
@@ -59,14 +59,9 @@ def command(
 
 
 def _question(url: str, namespace: str | None, method: str) -> dict[str, Any]:
-    place = urlsplit(url if "//" in url else f"//{url}")
+    place = _place(url)
     service, _, rest = (place.hostname or "").partition(".")
     named = rest.partition(".")[0] or namespace
-    if place.scheme not in {"", "http", "grpc"} or not service:
-        raise click.BadParameter(
-            "must be like http://SERVICE.NAMESPACE/PATH or grpc://SERVICE.NAMESPACE:PORT/PACKAGE.SERVICE/METHOD",
-            param_hint="URL",
-        )
     if not named:
         raise click.UsageError("name the namespace, by -n or in the URL as http://SERVICE.NAMESPACE")
     question = {"namespace": named, "service": service} | ({"port": place.port} if place.port else {})
@@ -74,6 +69,20 @@ def _question(url: str, namespace: str | None, method: str) -> dict[str, Any]:
         return question | {"grpcMethod": _grpc_method(place, method)}
     path = f"{place.path or '/'}{f'?{place.query}' if place.query else ''}"
     return question | {"path": path, "method": method}
+
+
+def _place(url: str) -> SplitResult:
+    """The parts of `url`, of which all can be read."""
+    try:
+        place = urlsplit(url if "//" in url else f"//{url}")
+        if place.scheme in {"", "http", "grpc"} and (place.hostname or "").partition(".")[0] and place.port != 0:
+            return place
+    except ValueError:  # a bracket that does not close, or a port that is none
+        pass
+    raise click.BadParameter(
+        "must be like http://SERVICE.NAMESPACE/PATH or grpc://SERVICE.NAMESPACE:PORT/PACKAGE.SERVICE/METHOD",
+        param_hint="URL",
+    )
 
 
 def _grpc_method(place: SplitResult, method: str) -> str:

@@ -27,10 +27,11 @@ from tracereach.cluster.errors import NotFound
 from tracereach.cluster.kubeconfig import Kubeconfig
 
 _SECONDS_BETWEEN_LOOKS = 1
+_NO_POLICIES = "No policies."
 
 
 @click.command
-@click.option("-n", "--namespace", help="Only this namespace.")
+@options.namespace("Only this namespace.")
 @click.option("-A", "--all-namespaces", is_flag=True, help="Every namespace; so it is without -n.")
 @click.option("-w", "--watch", is_flag=True, help="Follow the rollouts until they come to rest, with a bar for each.")
 @options.form
@@ -69,6 +70,8 @@ async def _watch(kubeconfig: Kubeconfig, namespace: str | None) -> None:
         while True:
             installed = await _read(kubeconfig, namespace)
             progress = progress_of(installed.policies)
+            if not progress:
+                click.echo(_NO_POLICIES)
             if live.console.is_terminal:
                 live.update(bars(progress))
             else:
@@ -83,7 +86,7 @@ async def _watch(kubeconfig: Kubeconfig, namespace: str | None) -> None:
 
 def _print(installed: Installed) -> None:
     if not installed.policies:
-        click.echo("No policies.")
+        click.echo(_NO_POLICIES)
         return
     print_table(POLICY_HEADERS, policy_rows(installed.policies))
     for line in coverage_lines(installed.policies):

@@ -16,9 +16,10 @@ import click
 
 from tracereach.api import names
 from tracereach.api.reasons import State
+from tracereach.cli import options
 from tracereach.cli.cluster import read_all, run
 from tracereach.cli.errors import Failed
-from tracereach.cli.options import kubeconfig as kubeconfig_option
+from tracereach.cli.parameters import NumberRange
 from tracereach.cli.reports import policy_name
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.errors import NotFound, Unavailable
@@ -32,9 +33,9 @@ _INTERVAL = 1.0
 
 @click.command
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until every workload is restored.")
-@click.option("--timeout", type=click.FloatRange(min=0), default=300, show_default=True, metavar="SECONDS")
+@click.option("--timeout", type=NumberRange(min=0), default=300, show_default=True, metavar="SECONDS")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask. Without a terminal nobody is asked.")
-@kubeconfig_option
+@options.kubeconfig
 def command(*, wait: bool, timeout: float, yes: bool, kubeconfig: Kubeconfig) -> None:
     """Delete every TracingPolicy and ClusterTracingPolicy of the cluster, and wait until all workloads are restored.
 

@@ -3,9 +3,9 @@
 import click
 
 from tracereach.api import names
+from tracereach.cli import options
 from tracereach.cli.cluster import run
 from tracereach.cli.errors import Failed
-from tracereach.cli.options import kubeconfig as kubeconfig_option
 from tracereach.cluster.client import ApiServer
 from tracereach.cluster.kubeconfig import Kubeconfig
 from tracereach.cluster.objects import annotate
@@ -13,9 +13,8 @@ from tracereach.cluster.resources import CLUSTER_POLICIES, POLICIES
 
 
 @click.command
-@click.argument("policy")
-@click.option("-n", "--namespace", help="Of the TracingPolicy; without it, POLICY is a ClusterTracingPolicy.")
-@kubeconfig_option
+@options.policy
+@options.kubeconfig
 def command(*, policy: str, namespace: str | None, kubeconfig: Kubeconfig) -> None:
     """Let the workloads of POLICY that are Outdated go, at the policy's own pace."""
     click.echo(f"{policy}: its workloads go to revision {run(_allow(policy, namespace, kubeconfig))}")
