@@ -140,7 +140,7 @@ class Measurement:
         Made anew with each reading, and where anything else has changed.
         """
         seconds = window.seconds
-        recent = {reference: age for reference, age in surveyed.ages if age < seconds}
+        recent = {reference: age for reference, age in surveyed.ages.items() if age < seconds}
         inputs = (
             self._read_at,
             surveyed.services,

@@ -17,11 +17,12 @@ from tracereach.cluster.inbox import PolicyInbox
 from tracereach.cluster.objects import write_policy_status
 from tracereach.cluster.resources import Object
 from tracereach.controller.address_book import AddressBook, address_book
+from tracereach.controller.ages import Ages
 from tracereach.controller.measurement import Measurement
 from tracereach.controller.news import last_reported, news
 from tracereach.controller.policy_status import Share, by_policy, failed_status, policy_status
 from tracereach.controller.probing import ProbePlan, Prober, suspects
-from tracereach.controller.services import Templates, changed, services
+from tracereach.controller.services import Templates, services
 from tracereach.controller.snapshot import Snapshot
 from tracereach.controller.subjects import Case
 from tracereach.controller.workload_status import event_note, event_type
@@ -67,6 +68,7 @@ class Reporter:
         self._measurement = measurement
         self._metrics = metrics
         self._prober = prober
+        self._ages = Ages()
         self._templates = Templates()
         self.coverage = CoverageReports()
         """The newest coverage of every policy."""
@@ -133,12 +135,14 @@ class Reporter:
         """What all policies' coverage is judged from."""
         snapshot, workloads = done.snapshot, done.snapshot.workloads.values()
         self._templates.forget_all_but({workload.uid for workload in workloads})
+        injected = (case.subject for case in done.cases if case.subject.recorded)
+        memories = {subject.workload.uid: subject.memory for subject in injected if subject.memory}
         return Surveyed(
             services=services(workloads, done.cases, done.verdicts, self._templates),
             addresses=book.addresses,
             expected=self._templates.expected(workloads, book.addresses, snapshot.config_maps.values()),
             forwarded=self._prober.forwarded,
-            ages=tuple(changed(done.cases, done.now)),
+            ages=self._ages.look(workloads, memories, done.now),
             policies=snapshot.policies.accepted.values(),
         )
 

@@ -1,12 +1,10 @@
 """What coverage wants to know of each workload, from its template, its pods and what was decided about it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from tracereach.api.reasons import Reason, State
-from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.tracing import Tracing
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.projections import ConfigMapRecord
@@ -23,9 +21,6 @@ from tracereach.coverage.configured import (
 from tracereach.coverage.services import Service
 from tracereach.inject import is_store, tracing
 from tracereach.rollout.verdict import Verdict, Verdicts
-
-_SETTLING_SECONDS = 30.0
-"""After all pods were replaced, spans of those before still arrive: agents, collectors and the service graph wait."""
 
 
 @dataclass(frozen=True)
@@ -101,14 +96,6 @@ def services(
     return found
 
 
-def changed(cases: Iterable[Case], now: datetime) -> Iterator[tuple[WorkloadReference, float]]:
-    """How many seconds ago the pods of each injected workload were all its present ones, and their spans alone."""
-    for case in cases:
-        since = _all_new_since(case.subject.memory) if case.subject.recorded else None
-        if since is not None:
-            yield case.reference, (now - since).total_seconds() - _SETTLING_SECONDS
-
-
 def _of_policy(case: Case, verdicts: Verdicts, service: Service) -> Service:
     subject, verdict = case.subject, verdicts.get(case.reference)
     passed_over = case.passed_over[0][1] if case.passed_over else None
@@ -128,8 +115,3 @@ def _is_whole(verdict: Verdict) -> bool:
     """Whether all pods have what the template says. Of a workload without pods that cannot be said."""
     replaced = verdict.state in {State.PROGRESSING, State.RESTORING, State.ROLLING_BACK, State.FAILED}
     return not replaced and verdict.reason not in {*PARTIAL, Reason.SCALED_TO_ZERO}
-
-
-def _all_new_since(memory: TracedWorkloadStatus | None) -> datetime | None:
-    since = (memory.complete_since or memory.healthy_since) if memory else None
-    return datetime.fromisoformat(since) if since else None

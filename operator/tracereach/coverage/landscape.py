@@ -31,7 +31,7 @@ class Facts:
     views: Mapping[float, Traffic]
     """Traffic by how many seconds back it goes. The longest is the window."""
     changed: Mapping[WorkloadReference, float] = field(default_factory=dict)
-    """For workloads whose pods were replaced within the window, how many seconds ago that was over."""
+    """For workloads whose pods were replaced within the window, how long spans have been of the new ones alone."""
     expected: frozenset[Hop] = frozenset()
     boundaries: frozenset[Hop] = frozenset()
     proxies: frozenset[WorkloadReference] = frozenset()

@@ -26,8 +26,8 @@ class Surveyed:
     """Hops that templates tell of."""
     forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
     """What probes have shown of workloads without spans."""
-    ages: tuple[tuple[WorkloadReference, float], ...] = ()
-    """How many seconds ago the pods of injected workloads were replaced."""
+    ages: Mapping[WorkloadReference, float] = field(default_factory=dict)
+    """For how many seconds spans have been those of the present pods alone, of workloads of which that is known."""
     policies: Collection[Policy] = ()
 
     def declared_by(self, policy: Policy) -> Declared:

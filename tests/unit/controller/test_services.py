@@ -6,15 +6,12 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.controller.test_policy_status import IDLE, MISSED, ROWS
-from tests.unit.rollout.fleet import NEW, NOW, ago, goal, memory, workload
-from tracereach.api.reasons import Reason, State
-from tracereach.api.status import TracedWorkloadStatus
+from tests.unit.rollout.fleet import workload
+from tracereach.api.reasons import Reason
 from tracereach.api.tracing import Route, Tracing
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.cluster.projections import ConfigMapRecord
-from tracereach.controller.services import Templates, changed, services
-from tracereach.controller.subjects import Case
-from tracereach.rollout.subject import Subject
+from tracereach.controller.services import Templates, services
 
 
 def test_templates_and_pods_are_told_apart() -> None:
@@ -92,28 +89,6 @@ def test_a_config_map_tells_whom_those_call_that_refer_to_it() -> None:
     addresses = {"orders.shop": (orders,)}
     assert Templates().expected([caller], addresses, [here]) == {(caller.reference, orders)}
     assert Templates().expected([caller], addresses, [there]) == frozenset()
-
-
-def remembered(**times: str) -> TracedWorkloadStatus:
-    return memory(State.HEALTHY, Reason.INJECTED, revision=NEW).model_copy(update=times)
-
-
-@pytest.mark.parametrize(
-    ("before", "age"),
-    [
-        (remembered(healthy_since=ago(100)), [70.0]),
-        (remembered(healthy_since=ago(10)), [-20.0]),
-        (remembered(healthy_since=ago(100), complete_since=ago(40)), [10.0]),
-        (remembered(), []),
-        (None, []),
-    ],
-    ids=["proven", "just proven", "watched", "moving", "new"],
-)
-def test_spans_count_from_half_a_minute_after_the_last_old_pod(
-    before: TracedWorkloadStatus | None, age: list[float]
-) -> None:
-    case = Case(Subject(workload(), goal(), recorded=NEW, memory=before))
-    assert [seconds for _, seconds in changed([case], NOW)] == age
 
 
 def plain(*env: dict[str, str]) -> Workload:
