@@ -138,7 +138,7 @@ class Reporter:
         injected = (case.subject for case in done.cases if case.subject.recorded)
         memories = {subject.workload.uid: subject.memory for subject in injected if subject.memory}
         return Surveyed(
-            services=services(workloads, done.cases, done.verdicts, self._templates),
+            services=services(workloads, done.cases, done.verdicts, self._templates, done.now),
             addresses=book.addresses,
             expected=self._templates.expected(workloads, book.addresses, snapshot.config_maps.values()),
             forwarded=self._prober.forwarded,

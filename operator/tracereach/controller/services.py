@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from tracereach.api.reasons import Reason, State
+from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.tracing import Tracing
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.projections import ConfigMapRecord
@@ -21,6 +23,9 @@ from tracereach.coverage.configured import (
 from tracereach.coverage.services import Service
 from tracereach.inject import is_store, tracing
 from tracereach.rollout.verdict import Verdict, Verdicts
+
+_LATELY = timedelta(minutes=3)
+"""For so long a break may be one that came with a rollout: pods, spans and counters take their time."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Templates:
 
 
 def services(
-    workloads: Iterable[Workload], cases: Iterable[Case], verdicts: Verdicts, templates: Templates
+    workloads: Iterable[Workload], cases: Iterable[Case], verdicts: Verdicts, templates: Templates, now: datetime
 ) -> dict[WorkloadReference, Service]:
     """Every workload of the cluster, whether or not a policy has it."""
     found = {
@@ -92,11 +97,11 @@ def services(
     for case in cases:
         reference = case.reference
         if reference in found:
-            found[reference] = _of_policy(case, verdicts, found[reference])
+            found[reference] = _of_policy(case, verdicts, found[reference], now)
     return found
 
 
-def _of_policy(case: Case, verdicts: Verdicts, service: Service) -> Service:
+def _of_policy(case: Case, verdicts: Verdicts, service: Service, now: datetime) -> Service:
     subject, verdict = case.subject, verdicts.get(case.reference)
     passed_over = case.passed_over[0][1] if case.passed_over else None
     injected = bool(subject.recorded)
@@ -108,7 +113,14 @@ def _of_policy(case: Case, verdicts: Verdicts, service: Service) -> Service:
         rolled_out=injected and subject.workload.of_one_template and verdict is not None and _is_whole(verdict),
         tracing=service.tracing,
         revision=subject.recorded,
+        rolled_out_lately=injected and _ended_lately(subject.memory, now),
     )
+
+
+def _ended_lately(memory: TracedWorkloadStatus | None, now: datetime) -> bool:
+    """Whether a rollout of the operator's own writing has only just ended."""
+    since = (memory.complete_since or memory.healthy_since) if memory else None
+    return since is not None and now - datetime.fromisoformat(since) < _LATELY
 
 
 def _is_whole(verdict: Verdict) -> bool:

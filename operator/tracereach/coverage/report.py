@@ -245,8 +245,8 @@ def _status_of(one: Break, facts: PolicyFacts, land: Landscape) -> BreakStatus:
     if before:
         return one.status(since=before.since, revision=before.revision)
     ends = (one.diagnosis.at, one.caller, one.callee)
-    recent = [end for end in ends if land.changed.get(end, _ONSET_SECONDS) < _ONSET_SECONDS]
-    revision = land.scene.service(recent[0]).revision if recent else ""
+    services = (land.scene.service(end) for end in ends if land.changed.get(end, _ONSET_SECONDS) < _ONSET_SECONDS)
+    revision = next((service.revision for service in services if service.rolled_out_lately), "")
     return one.status(since=facts.measured_at, revision=revision)
 
 

@@ -28,6 +28,8 @@ class Service:
     """None where its template was not read."""
     revision: str = ""
     """Of the policy, as it is in the template."""
+    rolled_out_lately: bool = False
+    """Whether that was written, and its rollout ended, only minutes ago: not whether its user has released it."""
 
     @property
     def injects(self) -> frozenset[str] | None:

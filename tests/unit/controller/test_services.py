@@ -6,19 +6,21 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.controller.test_policy_status import IDLE, MISSED, ROWS
-from tests.unit.rollout.fleet import workload
-from tracereach.api.reasons import Reason
+from tests.unit.rollout.fleet import NEW, NOW, ago, goal, memory, workload
+from tracereach.api.reasons import Reason, State
 from tracereach.api.tracing import Route, Tracing
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.cluster.projections import ConfigMapRecord
 from tracereach.controller.services import Templates, services
+from tracereach.controller.subjects import Case
+from tracereach.rollout.subject import Subject
 
 
 def test_templates_and_pods_are_told_apart() -> None:
     rows = (*ROWS, IDLE, MISSED)
     verdicts = {case.subject.workload.reference: verdict for case, verdict in rows}
     cases = [case for case, _ in rows]
-    found = services([case.subject.workload for case in cases], cases, verdicts, Templates())
+    found = services([case.subject.workload for case in cases], cases, verdicts, Templates(), NOW)
     levels = {one.reference.name: (one.injected, one.rolled_out) for one in found.values()}
     assert levels == {
         "healthy": (True, True),
@@ -56,13 +58,13 @@ def test_a_pod_that_is_not_ready_yet_makes_nothing_unknown_of_those_that_answer(
     (case, verdict), *_ = [row for row in ROWS if row[0].subject.workload.reference.name == "healthy"]
     scaled = replace(case.subject.workload, replicas=replicas)
     again = replace(case, subject=replace(case.subject, workload=scaled))
-    (found,) = services([scaled], [again], {scaled.reference: verdict}, Templates()).values()
+    (found,) = services([scaled], [again], {scaled.reference: verdict}, Templates(), NOW).values()
     assert found.rolled_out == rolled_out
 
 
 def test_a_workload_of_no_policy_is_known_by_its_template() -> None:
     alone = plain({"name": "OTEL_PROPAGATORS", "value": "b3"})
-    (found,) = services([alone], [], {}, Templates()).values()
+    (found,) = services([alone], [], {}, Templates(), NOW).values()
     assert (found.selected, found.reason, found.injected) == (False, None, False)
     assert found.tracing == Tracing(
         ("b3",), "parentbased_always_on", 1.0, Route.DIRECT, frozenset({"OTEL_PROPAGATORS"})
@@ -89,6 +91,23 @@ def test_a_config_map_tells_whom_those_call_that_refer_to_it() -> None:
     addresses = {"orders.shop": (orders,)}
     assert Templates().expected([caller], addresses, [here]) == {(caller.reference, orders)}
     assert Templates().expected([caller], addresses, [there]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("times", "lately"),
+    [
+        ({"healthy_since": ago(170)}, True),
+        ({"healthy_since": ago(190)}, False),
+        ({"healthy_since": ago(190), "complete_since": ago(10)}, True),
+        ({}, False),
+    ],
+    ids=["just proven", "proven", "watched", "moving"],
+)
+def test_a_rollout_that_ended_lately_may_have_brought_a_break(times: dict[str, str], *, lately: bool) -> None:
+    before = memory(State.HEALTHY, Reason.INJECTED, revision=NEW).model_copy(update=times)
+    case = Case(Subject(workload(), goal(), recorded=NEW, memory=before))
+    (found,) = services([workload()], [case], {}, Templates(), NOW).values()
+    assert (found.revision, found.rolled_out_lately) == (NEW, lately)
 
 
 def plain(*env: dict[str, str]) -> Workload:

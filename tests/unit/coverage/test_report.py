@@ -103,10 +103,14 @@ def test_a_break_keeps_its_beginning() -> None:
 
 def test_a_break_that_comes_with_a_rollout_names_it() -> None:
     lossy = land(d=Node(speaks=("b3",), says=("b3",)))
-    services = {**lossy.scene.services, D: replace(lossy.scene.service(D), revision="shop-1")}
-    scene = replace(lossy.scene, services=services)
-    soon, late = (Landscape(scene, lossy.breaks, {D: age}) for age in (100.0, 130.0))
-    assert [report(FACTS, one).breaks[0].revision for one in (soon, late)] == ["shop-1", ""]
+
+    def changed(seconds: float, *, ours: bool = True) -> Landscape:
+        service = replace(lossy.scene.service(D), revision="shop-1", rolled_out_lately=ours)
+        scene = replace(lossy.scene, services={**lossy.scene.services, D: service})
+        return Landscape(scene, lossy.breaks, {D: seconds})
+
+    looks = changed(100), changed(130), changed(100, ours=False)
+    assert [report(FACTS, one).breaks[0].revision for one in looks] == ["shop-1", "", ""]
 
 
 def test_with_too_few_calls_reach_is_unknown() -> None:
