@@ -22,10 +22,16 @@ INVALID = ConditionReason(
     "Accepted", ("False",), "Invalid", "It is not; the message names the fields. What is injected stays."
 )
 ALL_HEALTHY = ConditionReason(
-    "Ready", ("True",), "AllHealthy", "Every workload is healthy, without pods, or left alone for a reason."
+    "Ready",
+    ("True",),
+    "AllHealthy",
+    "All are healthy or without pods, but for those left alone for a reason, if not every one is.",
 )
 NOT_ALL_HEALTHY = ConditionReason(
-    "Ready", ("False",), "NotAllHealthy", "Some wait, have failed or were put back; the message has their numbers."
+    "Ready",
+    ("False",),
+    "NotAllHealthy",
+    "Some wait, have failed or were put back, or all are left alone; the message has their numbers.",
 )
 NOTHING_MATCHED = ConditionReason("Ready", ("False",), "NothingMatched", "The selector matches no workload.")
 NOT_ACCEPTED = ConditionReason("Ready", ("False",), "NotAccepted", "The specification is not accepted.")

@@ -20,6 +20,7 @@ def warnings(spec: PolicySpec) -> tuple[Problem, ...]:
         *_unusual_port(spec),
         *_privileged_agent(spec),
         *_unknown_propagators(spec),
+        *_none_among_others(spec),
         *_idle_ratio(spec),
         *_waves_that_do_not_grow(spec),
         *_hops_of_nobody(spec),
@@ -54,6 +55,13 @@ def _unknown_propagators(spec: PolicySpec) -> Iterator[Problem]:
         unable = [agent for agent in spec.agents if agent != "Auto" and agent not in PROPAGATORS[name].agents]
         if unable:
             yield Problem(f"spec.propagation.propagators[{index}]", f"{name} is not known to {', '.join(unable)}")
+
+
+def _none_among_others(spec: PolicySpec) -> Iterator[Problem]:
+    names = spec.propagation.propagators
+    if "none" in names and len(names) > 1:
+        message = "none stands for no propagator at all; what it means among others is up to each SDK"
+        yield Problem(f"spec.propagation.propagators[{names.index('none')}]", message)
 
 
 def _idle_ratio(spec: PolicySpec) -> Iterator[Problem]:

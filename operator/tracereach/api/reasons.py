@@ -119,7 +119,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The workload was not healthy before, so a change could neither be judged nor blamed.",
         "Bring all its replicas to ready; it then takes its turn by itself.",
     ),
-    Reason.ROLLING_OUT: Explanation("Its pods are being replaced.", "Nothing to do."),
+    Reason.ROLLING_OUT: Explanation(
+        "Its pods are being replaced.", "Nothing to do; but where its update strategy is OnDelete, delete its pods."
+    ),
     Reason.SETTLING: Explanation(
         "All its new pods are ready, and are watched for spec.rollout.minHealthySeconds.", "Nothing to do."
     ),

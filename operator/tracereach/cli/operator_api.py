@@ -45,9 +45,10 @@ def reports_of(
 ) -> list[CoverageReport]:
     """Those of the policies that are meant. Raises `Failed` where there is none."""
     found = [one for one in reports.policies if _is_meant(one.policy, policy, namespace)]
+    if not reports.policies:
+        raise Failed("the operator has measured no policy yet: there is none, or it has only just started")
     if not found:
-        known = ", ".join(one.policy for one in reports.policies) or "none"
-        raise Failed(f"no such policy is measured; there are: {known}")
+        raise Failed(f"no such policy is measured; there are: {', '.join(one.policy for one in reports.policies)}")
     return found
 
 

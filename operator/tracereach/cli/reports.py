@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tracereach.api.acceptance import PolicyReference
-from tracereach.api.reasons import EXPLANATIONS, Reason, State
+from tracereach.api.reasons import EXPLANATIONS, Reason
 from tracereach.cluster.resources import Object
 
 POLICY_HEADERS = ("POLICY", "MATCHED", "INJECTED", "HEALTHY", "REACH", "BREAKS", "READY")
@@ -75,10 +75,22 @@ def coverage_lines(policies: Iterable[Object]) -> Iterator[str]:
             yield from (f"  {_break(one)}" for one in (coverage.get("worst") or ())[:_BREAKS])
 
 
+def notes(policies: Iterable[Object], workloads: Iterable[Object]) -> Iterator[str]:
+    """Warnings of each policy, and whom it leaves alone that the rows of workloads do not name."""
+    rows = {_reference(workload) for workload in workloads}
+    for policy in policies:
+        name, status = policy_name(policy), _inside(policy, "status")
+        yield from (f"{name}: warning: {warning}" for warning in status.get("warnings") or ())
+        for one in status.get("skipped") or ():
+            if one["workload"] not in rows:
+                message = _text(one, "message")
+                yield f"{name}: leaves {one['workload']} alone: {one['reason']}{f' ({message})' if message else ''}"
+
+
 def explanations(workloads: Iterable[Object]) -> Iterator[str]:
-    """What each reason of a workload that is not healthy means, and the next step."""
+    """What each reason of a workload that is not just as it should be means, and the next step."""
     statuses = [_inside(workload, "status") for workload in workloads]
-    reasons = Counter(status["reason"] for status in statuses if status and status.get("state") != State.HEALTHY)
+    reasons = Counter(status["reason"] for status in statuses if status and status["reason"] != Reason.INJECTED)
     for reason, count in reasons.most_common():
         if reason in set(Reason):
             explanation = EXPLANATIONS[Reason(reason)]
@@ -91,7 +103,14 @@ def _break(one: Mapping[str, Any]) -> str:
     return f"{caller} -> {callee}: {_text(one, 'cause')} at {at}. {_text(one, 'remedy')}"
 
 
+def _reference(workload: Object) -> str:
+    spec = _inside(workload, "spec")
+    return f"{workload['metadata'].get('namespace', '')}/{_text(spec, 'kind')}/{_text(spec, 'name')}"
+
+
 def _ready(policy: Object) -> str:
+    if policy["metadata"].get("deletionTimestamp"):
+        return "Terminating"
     conditions = _inside(policy, "status").get("conditions") or ()
     return next((str(condition["status"]) for condition in conditions if condition["type"] == "Ready"), "")
 

@@ -39,7 +39,7 @@ def page(report: CoverageReport, service: ServiceReport) -> Iterator[str]:
     if service.reason and not service.configured:
         explanation = EXPLANATIONS[service.reason]
         yield f"  {service.reason}: {explanation.meaning} {explanation.remedy}"
-    if service.propagators:
+    if service.propagators and (service.configured or service.observed):
         yield f"  propagators: {','.join(service.propagators)}; sampler: {service.sampler or 'not known'}"
     yield f"  traces from the entries get here: {service.reached.lower()}"
     if service.backend == "Unreachable":

@@ -52,7 +52,8 @@ def leave(subject: Subject, now: datetime, why: Reason) -> Verdict:
     if subject.recorded:
         return Verdict(Action.NONE, State.RESTORING, why, "it is about to be restored")
     if subject.was_put_back and subject.is_returning(now):
-        return Verdict(Action.NONE, State.RESTORING, why, "its pods are being replaced")
+        told = memory.reason if memory and memory.state is State.RESTORING else why
+        return Verdict(Action.NONE, State.RESTORING, told, "its pods are being replaced")
     return _FORGET
 
 
@@ -177,7 +178,7 @@ def _why_not_now(subject: Subject, goal: Goal) -> tuple[Reason, str] | None:
     checks = (
         (goal.held, Reason.POLICY_REFUSED, ""),
         (goal.dry_run, Reason.DRY_RUN, warning(workload)),
-        (goal.rollout.paused, Reason.PAUSED, "the policy is paused"),
+        (goal.rollout.paused, Reason.PAUSED, "the policy is paused, or all are by the chart's operator.paused"),
         (workload.paused, Reason.PAUSED, "the workload is paused"),
         (not healthy, Reason.UNHEALTHY_BEFORE, ""),
         (missing is not None, Reason.UNHEALTHY_BEFORE, str(missing)),

@@ -126,7 +126,11 @@ def test_the_wrong_port_for_a_protocol_is_worth_a_warning(export: dict[str, str]
         (
             ["dotnet", "go"],
             ["tracecontext", "none"],
-            ["spec.agents[1]: go needs", "spec.propagation.propagators[1]: none is not known to dotnet, go"],
+            [
+                "spec.agents[1]: go needs",
+                "spec.propagation.propagators[1]: none is not known to dotnet, go",
+                "spec.propagation.propagators[1]: none stands for no propagator at all",
+            ],
         ),
     ],
 )

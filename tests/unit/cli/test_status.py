@@ -101,6 +101,29 @@ def test_everything_is_on_one_page(call: Call, shop: ObjectServer) -> None:
     assert lines[explained + 1] == "  Remove the other agent, or opt the workload out."
 
 
+def test_warnings_and_workloads_that_have_no_row_are_named(call: Call, shop: ObjectServer) -> None:
+    left = [
+        {"workload": "shop/Deployment/orders", "reason": "OtherAgent", "message": "Datadog"},
+        {"workload": "shop/Deployment/batch", "reason": "OptedOut", "message": "label of its namespace"},
+    ]
+    told = {**POLICY, "status": {"warnings": ["spec.rollout.waves[1]: 5% is not more"], "skipped": left}}
+    shop.put(
+        POLICIES.collection(), told | {"metadata": POLICY["metadata"] | {"deletionTimestamp": "2026-11-28T04:00:00Z"}}
+    )
+    lines = call("status").stdout.splitlines()
+    assert lines[2].split()[-1] == "Terminating"
+    notes = [line for line in lines if line.startswith("TracingPolicy/shop/shop: ")]
+    assert notes == [
+        "TracingPolicy/shop/shop: warning: spec.rollout.waves[1]: 5% is not more",
+        "TracingPolicy/shop/shop: leaves shop/Deployment/batch alone: OptedOut (label of its namespace)",
+    ]
+
+
+def test_what_is_outdated_is_explained_though_it_is_healthy(call: Call, shop: ObjectServer) -> None:
+    shop.put(TRACED_WORKLOADS.collection(), traced("storefront", state="Healthy", reason="Outdated"))
+    assert "tracereach upgrade" in call("status").stdout
+
+
 def test_programs_get_the_objects(call: Call, shop: ObjectServer) -> None:
     items = json.loads(call("status", "-A", "-o", "json").stdout)["items"]
     assert items[:2] == [NEW_POLICY, POLICY]

@@ -85,6 +85,13 @@ LATCHED = memory(State.LATCHED, Reason.UNDONE_BY_USER, latched=NEW)
             id="restored, and its pods follow",
         ),
         pytest.param(
+            Subject(workload(replicas=ROLLING), None, memory=memory(State.RESTORING, Reason.POLICY_DELETED)),
+            Action.NONE,
+            State.RESTORING,
+            Reason.POLICY_DELETED,
+            id="its pods follow, and it is still told why, though nothing in it names the policy any more",
+        ),
+        pytest.param(
             Subject(workload(), None, memory=memory(State.RESTORING, Reason.NO_LONGER_SELECTED)),
             Action.NONE,
             None,

@@ -18,6 +18,7 @@ from tracereach.cli.reports import (
     coverage_lines,
     edge_rows,
     explanations,
+    notes,
     policy_rows,
     workload_rows,
 )
@@ -97,5 +98,7 @@ def _print(installed: Installed) -> None:
     if installed.workloads:
         click.echo()
         print_table(WORKLOAD_HEADERS, workload_rows(installed.workloads))
+    if said := list(notes(installed.policies, installed.workloads)):
+        click.echo("\n" + "\n".join(said))
     for line in explanations(installed.workloads):
         click.echo(line)
