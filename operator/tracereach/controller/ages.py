@@ -24,6 +24,8 @@ class _Pods:
     """When that came, where some of them may still have another one."""
     since: datetime | None = None
     """When the last one with another template went; None where that was before anybody looked."""
+    answered: bool = False
+    """Whether any of them has been available."""
 
     def seconds(self, now: datetime) -> float | None:
         """For how long spans have been theirs alone."""
@@ -33,10 +35,12 @@ class _Pods:
 
 
 class Ages:
-    """When the pods of each workload became its present ones, whoever has changed its template."""
+    """When the pods of each workload became its present ones, whoever has changed its template or ended them all."""
 
     def __init__(self) -> None:
         self._known: dict[str, _Pods] = {}
+        self._names: frozenset[WorkloadReference] | None = None
+        """Of the workloads at the last look; None before the first."""
 
     def look(
         self, workloads: Iterable[Workload], memories: Mapping[str, TracedWorkloadStatus], now: datetime
@@ -48,6 +52,7 @@ class Ages:
         """
         looked_at = {one.uid: (one.reference, self._pods(one, memories.get(one.uid), now)) for one in workloads}
         self._known = {uid: pods for uid, (_, pods) in looked_at.items()}
+        self._names = frozenset(reference for reference, _ in looked_at.values())
         return {
             reference: seconds for reference, pods in looked_at.values() if (seconds := pods.seconds(now)) is not None
         }
@@ -55,9 +60,12 @@ class Ages:
     def _pods(self, workload: Workload, memory: TracedWorkloadStatus | None, now: datetime) -> _Pods:
         known = self._known.get(workload.uid)
         if known is None:
-            known = _Pods(workload.template, None if workload.of_one_template else now, _remembered(memory))
-        elif known.template != workload.template:
-            known = _Pods(workload.template, now)
+            is_new = self._names is not None and workload.reference not in self._names
+            settled = is_new or workload.of_one_template  # before one that is new there were no others
+            known = _Pods(workload.template, None if settled else now, _remembered(memory))
+        elif known.template != workload.template or (known.answered and workload.replicas.available == 0):
+            known = _Pods(workload.template, now)  # where none answers any more, those that will are others
+        known = replace(known, answered=known.answered or workload.replicas.available > 0)
         if known.changed_at and (workload.of_one_template or now - known.changed_at >= _STUCK):
             return replace(known, changed_at=None, since=now)
         return known

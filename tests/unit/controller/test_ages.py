@@ -52,6 +52,14 @@ def test_pods_that_come_and_go_with_the_same_template_change_nothing() -> None:
     assert age(ages, replace(ORDERS, replicas=ROLLING), after(10)) is None
 
 
+def test_calls_to_pods_that_were_all_gone_for_a_while_do_not_count() -> None:
+    ages = Ages()
+    age(ages, ORDERS, NOW)
+    assert age(ages, replace(ORDERS, replicas=replace(HEALTHY, available=0, current=0)), after(10)) == -30
+    assert age(ages, ORDERS, after(30)) == -30
+    assert age(ages, ORDERS, after(80)) == 20
+
+
 def test_a_rollout_that_does_not_end_is_judged_as_it_is() -> None:
     ages = Ages()
     age(ages, ORDERS, NOW)
@@ -61,13 +69,27 @@ def test_a_rollout_that_does_not_end_is_judged_as_it_is() -> None:
     assert age(ages, ROLLING_OUT, after(700)) == 70
 
 
-def test_a_workload_that_is_new_or_made_anew_begins_with_its_pods() -> None:
+def test_of_a_workload_that_is_new_every_span_counts() -> None:
+    ages = Ages()
+    ages.look([], {}, NOW)
+    for seconds in (10, 11):
+        assert age(ages, replace(ORDERS, replicas=replace(HEALTHY, available=0)), after(seconds)) is None
+    assert age(ages, ORDERS, after(30)) is None
+
+
+def test_a_workload_that_is_made_anew_begins_with_its_pods() -> None:
     ages = Ages()
     age(ages, ORDERS, NOW)
     anew = replace(ORDERS, uid="another")
     assert age(ages, replace(anew, replicas=replace(HEALTHY, available=0)), after(10)) == -30
     assert age(ages, anew, after(40)) == -30
     assert age(ages, anew, after(80)) == 10
+
+
+def test_whether_pods_are_being_replaced_when_the_operator_starts_nobody_knows() -> None:
+    ages = Ages()
+    assert age(ages, ROLLING_OUT, NOW) == -30
+    assert age(ages, RELEASED, after(10)) == -30
 
 
 def remembered(**times: str) -> TracedWorkloadStatus:
