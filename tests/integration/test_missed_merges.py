@@ -50,11 +50,13 @@ def test_few_are_lost_during_an_outage_and_all_are_merged_after_it(
     assert len(first & set(_pods(namespace))) == 2, "after a try that failed the others are left alone"
     webhook = WebhookProcess(tmp_path_factory.mktemp("webhook"))
     webhook.start()
-    with configured(webhook.port, webhook.authorities):
-        wait_until_called(webhook)
-        wait_for_value(lambda: _merged(namespace), [names.MERGE_DONE] * 3, timeout=300)
-        namespace.wait_for_state("orders", HEALTHY, timeout=60)
-    webhook.stop()
+    try:
+        with configured(webhook.port, webhook.authorities):
+            wait_until_called(webhook)
+            wait_for_value(lambda: _merged(namespace), [names.MERGE_DONE] * 3, timeout=300)
+            namespace.wait_for_state("orders", HEALTHY, timeout=60)
+    finally:
+        webhook.stop()
     assert "missedSince" not in namespace.traced("orders")
     assert namespace.generation("orders") == 2, "the template was written once"
 
