@@ -59,8 +59,10 @@ def test_each_skipped_workload_is_named_with_its_reason(namespace: Namespace, op
         expected,
     )
     namespace.wait_for_state("node", INJECTED)
-    counts = wait_for(lambda: namespace.reported()["status"]["workloads"], lambda counts: counts["injected"] == 1)
-    assert counts["byReason"] == dict.fromkeys(expected.values(), 1) | {str(Reason.SCALED_TO_ZERO): 1}
+    counts = wait_for(
+        lambda: namespace.reported()["status"]["workloads"],
+        lambda counts: counts["byReason"] == dict.fromkeys(expected.values(), 1) | {str(Reason.SCALED_TO_ZERO): 1},
+    )
     assert (counts["matched"], counts["injected"], counts["skipped"]) == (10, 1, 9)
     assert {name: namespace.template(name) for name in SKIPPED} == before
 
