@@ -71,9 +71,9 @@ class Namespace:
         """State and reason of a Deployment's TracedWorkload, such as `Healthy/Injected`; empty while there is none."""
         return _state_of(self.traced(name))
 
-    def wait_for_state(self, name: str, state: str, *, timeout: float = 30) -> None:
-        """Return once the Deployment's TracedWorkload has that state and reason; a failure shows all that it says."""
-        wait_for(lambda: self.traced(name), lambda status: _state_of(status) == state, timeout=timeout)
+    def wait_for_state(self, name: str, state: str, *, timeout: float = 30) -> Object:
+        """All that the Deployment's TracedWorkload says, once it has that state and reason; a failure shows it too."""
+        return wait_for(lambda: self.traced(name), lambda status: _state_of(status) == state, timeout=timeout)
 
     def reported(self, policy: str = "shop") -> Object:
         """A TracingPolicy, once the operator has said what it makes of it as it is now."""
