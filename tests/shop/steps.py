@@ -111,7 +111,7 @@ def wait_until_whole() -> dict[str, Any]:
         coverage: dict[str, Any] = policy()["status"].get("coverage", {})
         return coverage if coverage.get("reach") == "1" and coverage["observed"].get("ratio") == "1" else None
 
-    return _present(wait_for(whole, timeout=240, excused=NOT_YET))
+    return _present(wait_for(whole, timeout=420, excused=NOT_YET))
 
 
 def buy(services: Services, user_id: str) -> Answer:
