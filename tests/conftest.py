@@ -12,7 +12,6 @@ from tests.shop.kubernetes import install_our_kinds, kubectl
 
 _CONTEXTS = {"tracereach", "kind-tracereach"}
 _OPERATORS = "app.kubernetes.io/name=tracereach,app.kubernetes.io/component=operator"
-_LOG_CHARACTERS = 8000
 
 
 @pytest.fixture(scope="session")
@@ -55,5 +54,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     for name, argument in getattr(item, "funcargs", {}).items():
         if report.failed and isinstance(argument, LocalProcess):
-            report.sections.append((f"{name} log", argument.log[-_LOG_CHARACTERS:]))
+            report.sections.append((f"{name} log", argument.end_of_log))
     return report

@@ -36,5 +36,9 @@ def wait_for(
 
 
 def wait_for_value(look: Callable[[], object], value: object, *, timeout: float = 30) -> None:
-    """Return once `look` returns `value`."""
-    wait_for(look, lambda seen: seen == value, timeout=timeout)
+    """Return once `look` returns `value`; the failure says that it was waited for."""
+    try:
+        wait_for(look, lambda seen: seen == value, timeout=timeout)
+    except AssertionError as error:
+        error.add_note(f"waited for: {str(value)[:4000]}")
+        raise

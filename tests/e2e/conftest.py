@@ -25,3 +25,10 @@ def shop(proxy: Services) -> Iterator[Services]:
     steps.deploy_shop()
     yield proxy
     steps.remove_shop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shop_as_before(shop: Services) -> Iterator[None]:
+    """A policy that a failed test has left behind must not fail the tests of the next file."""
+    yield
+    steps.deploy_shop()

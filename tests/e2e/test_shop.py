@@ -10,6 +10,7 @@ import pytest
 from tests.shop import steps
 from tests.shop.kubernetes import get, tracereach
 from tests.shop.services import Services
+from tests.waiting import wait_for_value
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -116,4 +117,5 @@ def test_deleting_the_policy_restores_every_template(originals: dict[str, str], 
     )
     steps.delete_policy()
     assert steps.pod_templates() == originals
-    assert get("tracedworkloads.tracereach.dev", "--namespace", steps.NAMESPACE)["items"] == []
+    # They last until the operator has seen that the pods are replaced.
+    wait_for_value(lambda: get("tracedworkloads.tracereach.dev", "--namespace", steps.NAMESPACE)["items"], [])

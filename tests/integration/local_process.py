@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -15,6 +14,7 @@ from tests.waiting import wait_for
 
 _REPOSITORY = Path(__file__).parents[2]
 _STOP_SECONDS = 30
+_LOG_CHARACTERS = 8000
 
 
 class LocalProcess:
@@ -31,6 +31,11 @@ class LocalProcess:
         """Everything that it has said."""
         return self._log.read_text() if self._log.exists() else ""
 
+    @property
+    def end_of_log(self) -> str:
+        """As much of it as fits into the report on a failure."""
+        return self.log[-_LOG_CHARACTERS:]
+
     def start(self) -> None:
         """Start it, and return once it has seen the whole cluster. One that never gets there is ended."""
         command = [sys.executable, "-m", "tracereach", *self._arguments]
@@ -39,8 +44,9 @@ class LocalProcess:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         try:
             wait_for(self._is_ready, timeout=60)
-        except BaseException:
+        except BaseException as error:
             self.kill()
+            error.add_note(self.end_of_log)
             raise
 
     def stop(self) -> None:
@@ -79,16 +85,8 @@ class LocalProcess:
 
     def _is_ready(self) -> bool:
         assert self._process is not None
-        assert self._process.poll() is None, f"it ended by itself:\n{self.log}"
+        assert self._process.poll() is None, "it ended by itself"
         try:
             return bool(self.get("/readyz"))
         except (urllib.error.URLError, OSError):
             return False
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

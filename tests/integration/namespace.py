@@ -2,13 +2,13 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.integration.manifests import Object, deployment
 from tests.shop.kubernetes import kubectl
-from tests.waiting import wait_for_value
+from tests.waiting import wait_for
 from tracereach.api import names
 
 POLICIES = f"{names.POLICY_PLURAL}.{names.GROUP}"
@@ -69,12 +69,15 @@ class Namespace:
 
     def state(self, name: str) -> str:
         """State and reason of a Deployment's TracedWorkload, such as `Healthy/Injected`; empty while there is none."""
-        status = self.traced(name)
-        return f"{status['state']}/{status['reason']}" if status else ""
+        return _state_of(self.traced(name))
 
-    def wait_for_state(self, name: str, state: str, *, timeout: float = 30) -> None:
-        """Return once the Deployment's TracedWorkload has that state and reason."""
-        wait_for_value(lambda: self.state(name), state, timeout=timeout)
+    def wait_for_state(self, name: str, state: str, *, timeout: float = 30) -> Object:
+        """All that the Deployment's TracedWorkload says, once it has that state and reason; a failure shows it too."""
+        return wait_for(lambda: self.traced(name), lambda status: _state_of(status) == state, timeout=timeout)
+
+    def reported(self, policy: str = "shop") -> Object:
+        """A TracingPolicy, once the operator has said what it makes of it as it is now."""
+        return once_reported(lambda: self.get(POLICIES, policy))
 
     def news(self, policy: str = "shop") -> Sequence[str]:
         """The reasons of all events on a TracingPolicy, in their order."""
@@ -86,15 +89,27 @@ class Namespace:
         return [event for event in found if event["reason"] == reason]
 
     def wait_for_next_pass(self) -> None:
-        """Return once the operator has acted on everything written so far.
+        """Return once the operator has acted on everything written to Deployments so far.
 
         A Deployment made now is injected by a pass that has seen all changes to Deployments before it. So the tests
-        tell that nothing was done from nothing being done yet. It needs a policy that selects new Deployments. The
-        status of that policy and events on it may come later: policies are reported on once a second.
+        tell that nothing was done from nothing being done yet. It needs a policy that selects new Deployments. A change
+        of a policy arrives by another way, and may be later: `reported` waits for it. So may the policy's status and
+        events on it, since policies are reported on once a second.
         """
         witness = f"witness-{uuid.uuid4().hex[:8]}"
         self.apply(deployment(witness))
         self.wait_for_state(witness, INJECTED)
+
+
+def _state_of(status: Object) -> str:
+    return f"{status['state']}/{status['reason']}" if status else ""
+
+
+def once_reported(look: Callable[[], Object]) -> Object:
+    """The policy that `look` finds, once its status is about the policy as it is now."""
+    return wait_for(
+        look, lambda found: found.get("status", {}).get("observedGeneration") == found["metadata"]["generation"]
+    )
 
 
 def condition(found: Object, kind: str) -> Object:
@@ -121,6 +136,6 @@ def new_namespace() -> Iterator[Namespace]:
     kubectl("create", "namespace", namespace.name)
     try:
         yield namespace
-        namespace.kubectl("delete", POLICIES, "--all", "--timeout=60s")
+        namespace.kubectl("delete", POLICIES, "--all", "--timeout=180s")
     finally:
         kubectl("delete", "namespace", namespace.name, "--wait=false")

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import yaml
 
-from tests.integration.local_process import LocalProcess, free_port
+from tests.integration.local_process import LocalProcess
+from tests.ports import free_ports
 
 
 class OperatorProcess(LocalProcess):
     """The operator, with the settings of `write_settings`."""
 
     def __init__(self, directory: Path, *, webhook: bool = False, agents: dict[str, str] | None = None) -> None:
-        port = free_port()
+        (port,) = free_ports(1)
         settings = write_settings(directory, port=port, webhook=webhook, agents=agents)
         super().__init__("operator", "--config", str(settings), log=directory / "operator.log", health_port=port)
 

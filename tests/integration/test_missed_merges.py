@@ -42,19 +42,21 @@ def test_few_are_lost_during_an_outage_and_all_are_merged_after_it(
     namespace: Namespace, operator: OperatorProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     namespace.apply(deployment("orders", replicas=3, container=MINE), policy())
-    namespace.wait_for_state("orders", MISSED, timeout=120)
-    assert namespace.traced("orders")["message"] == "3 of 3 pods"
+    status = namespace.wait_for_state("orders", MISSED, timeout=120)
     first = set(_pods(namespace))
+    assert status["message"] == "3 of 3 pods"
     wait_for(lambda: first - set(_pods(namespace)), lambda gone: len(gone) == 1, timeout=60)
     namespace.wait_for_state("orders", MISSED, timeout=60)
     assert len(first & set(_pods(namespace))) == 2, "after a try that failed the others are left alone"
     webhook = WebhookProcess(tmp_path_factory.mktemp("webhook"))
     webhook.start()
-    with configured(webhook.port, webhook.authorities):
-        wait_until_called(webhook)
-        wait_for_value(lambda: _merged(namespace), [names.MERGE_DONE] * 3, timeout=300)
-        namespace.wait_for_state("orders", HEALTHY, timeout=60)
-    webhook.stop()
+    try:
+        with configured(webhook.port, webhook.authorities):
+            wait_until_called(webhook)
+            wait_for_value(lambda: _merged(namespace), [names.MERGE_DONE] * 3, timeout=300)
+            namespace.wait_for_state("orders", HEALTHY, timeout=60)
+    finally:
+        webhook.stop()
     assert "missedSince" not in namespace.traced("orders")
     assert namespace.generation("orders") == 2, "the template was written once"
 
@@ -63,6 +65,6 @@ def test_a_disruption_budget_is_respected(namespace: Namespace, operator: Operat
     namespace.apply(deployment("orders", replicas=2, container=MINE), BUDGET, policy())
     namespace.wait_for_state("orders", MISSED, timeout=120)
     first = set(_pods(namespace))
-    namespace.wait_for_state("orders", "Waiting/MergeMissed", timeout=60)
-    assert "disruption budget" in namespace.traced("orders")["message"]
+    status = namespace.wait_for_state("orders", "Waiting/MergeMissed", timeout=60)
+    assert "disruption budget" in status["message"]
     assert set(_pods(namespace)) == first

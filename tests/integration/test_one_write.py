@@ -39,8 +39,8 @@ def test_real_pods_are_replaced_once(namespace: Namespace, operator: OperatorPro
 
 def test_a_restart_writes_nothing(namespace: Namespace, operator: OperatorProcess) -> None:
     _inject_all(namespace)
-    before = _versions(namespace.list("deployments")), _versions(namespace.list(TRACED_WORKLOADS))
-    operator.restart()
+    with operator.stopped():
+        before = _versions(namespace.list("deployments")), _versions(namespace.list(TRACED_WORKLOADS))
     namespace.wait_for_next_pass()
     after = _versions(namespace.list("deployments")), _versions(namespace.list(TRACED_WORKLOADS))
     assert all(old.items() <= new.items() for old, new in zip(before, after, strict=True))
@@ -74,6 +74,7 @@ def test_a_policy_owns_the_revision_that_it_injects(namespace: Namespace, operat
 def test_another_pace_restarts_nothing(namespace: Namespace, operator: OperatorProcess) -> None:
     _inject_all(namespace)
     namespace.kubectl("patch", POLICIES, "shop", "--type=merge", "--patch", '{"spec": {"rollout": {"maxFailures": 7}}}')
+    namespace.reported()
     namespace.wait_for_next_pass()
     assert {name: writes_to(namespace, name) for name in WORKLOADS} == dict.fromkeys(WORKLOADS, 1)
 

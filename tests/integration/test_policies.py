@@ -15,10 +15,11 @@ from tests.integration.namespace import (
     condition,
     new_namespace,
     news_of,
+    once_reported,
 )
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.writes import writes_to
-from tests.shop.kubernetes import kubectl
+from tests.shop.kubernetes import get, kubectl
 from tests.waiting import wait_for, wait_for_value
 from tracereach.api import names
 
@@ -31,11 +32,15 @@ ApplyClusterPolicy = Callable[..., str]
 
 @pytest.fixture
 def apply_cluster_policy(namespace: Namespace) -> Iterator[ApplyClusterPolicy]:
-    """Make a cluster policy for the namespace, with further fields of its spec; its reference."""
+    """Make a cluster policy for the namespace, with further fields of its spec; its reference.
+
+    The operator knows of it by then: policies of the two kinds arrive by two ways, of which either may be the quicker.
+    """
     name = f"{namespace.name}-all"
 
     def apply(**fields: Any) -> str:
         kubectl("apply", "-f", "-", stdin=json.dumps(cluster_policy(name, namespace=namespace.name, **fields)))
+        once_reported(lambda: get(CLUSTER_POLICIES, name))
         return f"{names.CLUSTER_POLICY_KIND}/{name}"
 
     yield apply
@@ -100,6 +105,8 @@ def test_the_higher_priority_wins(
     namespace: Namespace, operator: OperatorProcess, winner: dict[str, Any], loser: dict[str, Any]
 ) -> None:
     namespace.apply(policy("a", propagation=JAEGER, **loser), policy("b", propagation=B3, **winner))
+    for name in ("a", "b"):
+        namespace.reported(name)
     namespace.apply(deployment("orders"))
     namespace.wait_for_state("orders", INJECTED)
     assert _propagators(namespace) == "b3"
@@ -111,7 +118,6 @@ def test_the_next_policy_takes_over_by_one_rollout(
     namespace.apply(deployment("orders"), policy(propagation=JAEGER))
     namespace.wait_for_state("orders", INJECTED)
     successor = apply_cluster_policy(propagation=B3)
-    namespace.wait_for_next_pass()
     namespace.kubectl("delete", POLICIES, "shop", "--timeout=60s")
     wait_for_value(lambda: _propagators(namespace), "b3")
     namespace.wait_for_next_pass()

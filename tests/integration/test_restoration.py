@@ -81,7 +81,7 @@ def test_templates_are_restored(
 def test_a_deleted_policy_is_there_until_its_workloads_are_restored(
     namespace: Namespace, before: dict[str, Object]
 ) -> None:
-    assert namespace.get(POLICIES, "shop")["metadata"]["finalizers"] == [names.FINALIZER]
+    wait_for_value(lambda: namespace.get(POLICIES, "shop")["metadata"].get("finalizers"), [names.FINALIZER])
     _delete_the_policy(namespace)
     assert {name: namespace.template(name) for name in MANIFESTS} == before
     assert namespace.list(POLICIES) == {}

@@ -99,6 +99,7 @@ def test_a_release_between_the_injection_and_the_crash_is_what_stays(
     namespace.wait_for_state("orders", CRASHED, timeout=120)
 
     namespace.apply(policy(rollout=WATCHFUL | {"paused": True}))
+    namespace.reported()
     twin = json.loads(json.dumps(released))
     twin["metadata"]["name"] = "twin"
     namespace.apply(twin)

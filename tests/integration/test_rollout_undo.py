@@ -77,9 +77,8 @@ def test_going_back_to_an_older_injection_is_an_undo_too(namespace: Namespace, o
     namespace.wait_for_state("orders", INJECTED)
     first = namespace.template("orders")
     namespace.apply(policy(sampling={"sampler": "always_off"}))
-    namespace.wait_for_next_pass()
+    wait_for(lambda: namespace.template("orders"), lambda template: template != first)
     namespace.wait_for_state("orders", INJECTED)
-    assert namespace.template("orders") != first
     namespace.kubectl("rollout", "undo", "deployment/orders")
     namespace.wait_for_state("orders", UNDONE)
     namespace.wait_for_next_pass()

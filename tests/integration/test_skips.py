@@ -13,7 +13,7 @@ from tests.integration.manifests import (
     policy,
     with_environment,
 )
-from tests.integration.namespace import INJECTED, POLICIES, Namespace, condition
+from tests.integration.namespace import INJECTED, Namespace, condition
 from tests.integration.operator_process import OperatorProcess
 from tests.shop.kubernetes import kubectl
 from tests.waiting import wait_for, wait_for_value
@@ -49,26 +49,20 @@ SKIPPED = {
 NODE = deployment("node", container={"command": ["node", "shop.js"]})
 
 
-def _settled(namespace: Namespace, name: str = "shop") -> Object:
-    """A policy, once its status is about the policy as it is now."""
-    return wait_for(
-        lambda: namespace.get(POLICIES, name),
-        lambda found: found.get("status", {}).get("observedGeneration") == found["metadata"]["generation"],
-    )
-
-
 def test_each_skipped_workload_is_named_with_its_reason(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(NODE, *(manifest for manifest, _ in SKIPPED.values()))
     before = {name: namespace.template(name) for name in SKIPPED}
     namespace.apply(policy(agents=["Auto"], containers={"exclude": ["legacy"]}))
     expected = {f"{namespace.name}/Deployment/{name}": str(reason) for name, (_, reason) in SKIPPED.items()}
     wait_for_value(
-        lambda: {entry["workload"]: entry["reason"] for entry in _settled(namespace)["status"].get("skipped", ())},
+        lambda: {entry["workload"]: entry["reason"] for entry in namespace.reported()["status"].get("skipped", ())},
         expected,
     )
     namespace.wait_for_state("node", INJECTED)
-    counts = wait_for(lambda: _settled(namespace)["status"]["workloads"], lambda counts: counts["injected"] == 1)
-    assert counts["byReason"] == dict.fromkeys(expected.values(), 1) | {str(Reason.SCALED_TO_ZERO): 1}
+    counts = wait_for(
+        lambda: namespace.reported()["status"]["workloads"],
+        lambda counts: counts["byReason"] == dict.fromkeys(expected.values(), 1) | {str(Reason.SCALED_TO_ZERO): 1},
+    )
     assert (counts["matched"], counts["injected"], counts["skipped"]) == (10, 1, 9)
     assert {name: namespace.template(name) for name in SKIPPED} == before
 
@@ -86,29 +80,42 @@ def test_a_container_left_alone_is_named_beside_the_injected_one(
 
 def test_the_loser_of_two_policies_says_who_won(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(deployment("orders"), policy("strong", priority=1), policy("weak", resource={"attributes": {}}))
-    (skipped,) = wait_for(lambda: _settled(namespace, "weak")["status"].get("skipped", []), bool)
+    (skipped,) = wait_for(lambda: namespace.reported("weak")["status"].get("skipped", []), bool)
     assert (skipped["workload"], skipped["reason"]) == (f"{namespace.name}/Deployment/orders", Reason.OTHER_POLICY)
     assert f"TracingPolicy/{namespace.name}/strong" in skipped["message"]
 
 
+def _as_written(namespace: Namespace) -> Object:
+    """`orders` without what its own controller writes there in its own time."""
+    found = namespace.get("deployment", "orders")
+    metadata = found["metadata"]
+    annotations = metadata["annotations"].keys() - {"deployment.kubernetes.io/revision"}
+    return {
+        "generation": metadata["generation"],
+        "labels": metadata["labels"],
+        "annotations": {key: metadata["annotations"][key] for key in annotations},
+        "spec": found["spec"],
+    }
+
+
 def test_a_dry_run_writes_nothing(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(deployment("orders"))
-    before = namespace.get("deployment", "orders")
+    before = _as_written(namespace)
     namespace.apply(policy(mode="DryRun"))
     namespace.wait_for_state("orders", "Waiting/DryRun")
-    assert namespace.get("deployment", "orders") == before
+    assert _as_written(namespace) == before
     namespace.apply(policy())
     namespace.wait_for_state("orders", INJECTED)
 
 
 def test_a_paused_policy_begins_nothing(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(deployment("orders"))
-    before = namespace.get("deployment", "orders")
+    before = _as_written(namespace)
     namespace.apply(policy(rollout=pace(paused=True)))
     namespace.wait_for_state("orders", "Waiting/Paused")
-    assert namespace.get("deployment", "orders") == before
+    assert _as_written(namespace) == before
     progressing = wait_for(
-        lambda: condition(_settled(namespace), "Progressing"), lambda one: one.get("reason") == "Paused"
+        lambda: condition(namespace.reported(), "Progressing"), lambda one: one.get("reason") == "Paused"
     )
     assert progressing["status"] == "False"
     namespace.apply(policy())
@@ -140,15 +147,15 @@ def refused(namespace: Namespace, operator: OperatorProcess) -> Object:
     namespace.wait_for_state("orders", INJECTED)
     injected = namespace.template("orders")
     namespace.apply(policy(resource=REFUSED_BY_THE_OPERATOR, propagation={"propagators": ["b3"]}))
-    wait_for(lambda: condition(_settled(namespace), "Accepted"), lambda accepted: accepted["status"] == "False")
+    wait_for(lambda: condition(namespace.reported(), "Accepted"), lambda accepted: accepted["status"] == "False")
     return injected
 
 
 def test_a_refused_policy_says_which_field(namespace: Namespace, refused: Object) -> None:
-    accepted = condition(_settled(namespace), "Accepted")
+    accepted = condition(namespace.reported(), "Accepted")
     assert accepted["reason"] == "Invalid"
     assert accepted["message"].startswith("spec.resource.attributes")
-    assert condition(_settled(namespace), "Ready")["reason"] == "NotAccepted"
+    assert condition(namespace.reported(), "Ready")["reason"] == "NotAccepted"
 
 
 def test_a_refused_policy_leaves_what_is_injected(
@@ -156,7 +163,7 @@ def test_a_refused_policy_leaves_what_is_injected(
 ) -> None:
     operator.restart()
     namespace.apply(policy("other", selector={"matchLabels": {"witness": "true"}}))
-    _settled(namespace, "other")
+    namespace.reported("other")
     assert namespace.template("orders") == refused
 
 

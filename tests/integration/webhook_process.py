@@ -13,9 +13,10 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.integration.local_process import LocalProcess, free_port
+from tests.integration.local_process import LocalProcess
 from tests.integration.manifests import Object
 from tests.integration.operator_process import write_settings
+from tests.ports import free_ports
 from tests.shop.kubernetes import kubectl
 from tests.unit.chart.helm import find
 from tests.waiting import wait_for
@@ -30,7 +31,7 @@ class WebhookProcess(LocalProcess):
     """The webhook, with a certificate of an authority of its own."""
 
     def __init__(self, directory: Path) -> None:
-        self.port, health_port = free_port(), free_port()
+        self.port, health_port = free_ports(2)
         issued = new_certificates()
         self.authorities = issued.authorities
         (directory / "tls.crt").write_bytes(issued.certificate)

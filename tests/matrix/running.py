@@ -102,7 +102,7 @@ def _request(case: Case, services: Services, *, first: bool) -> None:
     """One request to each entry. The first is tried again for a while: connections to old pods may still be kept."""
     for entry in case.entries:
         if first:
-            wait_for(lambda entry=entry: _get(case, services, entry), timeout=10, excused=(OSError,))  # type: ignore[misc]
+            wait_for(lambda entry=entry: _get(case, services, entry), timeout=60, excused=(OSError,))  # type: ignore[misc]
         else:
             _get(case, services, entry)
 

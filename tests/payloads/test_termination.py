@@ -118,12 +118,19 @@ def test_java(java_agent: Payload, receiver: Receiver, tmp_path: Path, end: End)
 
 
 def _check(command: Sequence[str | Path], environment: dict[str, str], receiver: Receiver, end: End) -> None:
-    """Run until the span has ended, send the signal at once, and see how the process ends and what has arrived."""
+    """Run until the span has ended, send the signal, and see how the process ends and what has arrived.
+
+    Nothing is sent by the clock: what arrives has left at the end.
+    """
+    environment = environment | {"OTEL_BSP_SCHEDULE_DELAY": "600000"}
     process = subprocess.Popen([str(part) for part in command], env=environment, stdout=subprocess.PIPE, text=True)
     with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        if end.sent is not None:
-            process.send_signal(end.sent)
-        assert process.wait(timeout=60) == end.code
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            if end.sent is not None:
+                process.send_signal(end.sent)
+            assert process.wait(timeout=60) == end.code
+        finally:
+            process.kill()
     assert len(receiver.spans) == (1 if end.arrives else 0)

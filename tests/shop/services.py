@@ -1,7 +1,6 @@
 """HTTP to Services inside the cluster, through the API server's proxy: the same way on every kind of cluster."""
 
 import json
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from tests.ports import free_ports
 from tests.waiting import wait_for
 
 
@@ -32,9 +32,7 @@ class Services:
 @contextmanager
 def services() -> Iterator[Services]:
     """HTTP to Services, for as long as the context lasts."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     process = subprocess.Popen(["kubectl", "proxy", f"--port={port}"], stdout=subprocess.DEVNULL)
     try:
         proxy = Services(f"http://127.0.0.1:{port}")

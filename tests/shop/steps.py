@@ -111,13 +111,13 @@ def wait_until_whole() -> dict[str, Any]:
         coverage: dict[str, Any] = policy()["status"].get("coverage", {})
         return coverage if coverage.get("reach") == "1" and coverage["observed"].get("ratio") == "1" else None
 
-    return _present(wait_for(whole, timeout=240, excused=NOT_YET))
+    return _present(wait_for(whole, timeout=420, excused=NOT_YET))
 
 
 def buy(services: Services, user_id: str) -> Answer:
     """One purchase by `user_id`, as a browser with tracing would send it: with trace context and baggage.
 
-    Tried again for some seconds: where pods have just been replaced, a connection to an old one may still be tried.
+    Tried again for a while: where pods have just been replaced, a connection to an old one may still be tried.
     """
 
     def purchase() -> Answer:
@@ -126,7 +126,7 @@ def buy(services: Services, user_id: str) -> Answer:
         body = services.get_json(NAMESPACE, "storefront:8080", "/buy?item=book", headers=headers)
         return Answer(body, trace_id, parent_id)
 
-    return wait_for(purchase, timeout=20, excused=NOT_YET)
+    return wait_for(purchase, timeout=60, excused=NOT_YET)
 
 
 def spans_of(services: Services, trace_id: str) -> list[dict[str, Any]]:

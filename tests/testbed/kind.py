@@ -26,7 +26,7 @@ class KindProvider:
         with step("kind cluster"):
             self.kubeconfig.parent.mkdir(parents=True, exist_ok=True)
             run(self.kind("delete", "cluster", f"--kubeconfig={self.kubeconfig}"))  # what a failed start has left
-            run(self.kind("create", "cluster", f"--kubeconfig={self.kubeconfig}", "--wait=120s"))
+            run(self.kind("create", "cluster", f"--kubeconfig={self.kubeconfig}", "--wait=360s"))
 
     def down(self) -> None:
         binaries.build(["kind"])

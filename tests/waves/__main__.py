@@ -183,7 +183,9 @@ def judged_end(members: Fleet, before: dict[str, str], after: dict[str, str]) ->
 
 
 def _share_injected(members: Fleet, states: list[State]) -> float:
-    return len({state.workload for state in states if state.injected}) / len(members.members)
+    """Of all but those whose agent is stopped on the way: how many of them are still begun is chance."""
+    counted = {one.key for one in members.members if one.agent != STOPPED_AGENT}
+    return len({state.workload for state in states if state.injected and state.workload in counted}) / len(counted)
 
 
 def _is_over(members: Fleet) -> bool:

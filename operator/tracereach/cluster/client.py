@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
-from aiohttp import ClientError, ClientResponse, ClientTimeout, StreamReader
+from aiohttp import ClientError, ClientResponse, ClientTimeout, SocketTimeoutError, StreamReader
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.client.rest import RESTClientObject
 
@@ -29,7 +29,8 @@ _ACCEPTED = f"{JSON}, */*"
 _WATCH_SECONDS = 300
 _REQUEST = ClientTimeout(total=30, sock_connect=5)
 _WATCH = ClientTimeout(total=None, sock_connect=5, sock_read=70)
-"""The server sends a bookmark every minute, so a stream that is silent for longer is dead."""
+"""The server sends a bookmark about every minute, but none that is older than the LIST before the watch: of a kind that
+nobody writes there may be none for long. A silent stream may as well be a dead one, so neither is read on."""
 
 
 class ApiServer:
@@ -101,15 +102,16 @@ class ApiServer:
                 return
 
     async def watch(self, path: str, *, resource_version: str, labels: str = "") -> AsyncGenerator[Object, None]:
-        """The events after `resource_version`, bookmarks among them, until the server ends the stream.
+        """The events after `resource_version`, bookmarks among them, until the server ends the stream or is silent.
 
-        An ERROR event is raised as what it means: `Gone` asks for a new LIST.
+        Whoever watches again from where this one ended has missed nothing. An ERROR event is raised as what it means:
+        `Gone` asks for a new LIST.
         """
         query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(_WATCH_SECONDS)}
         query |= {"resourceVersion": resource_version, **_selecting(labels)}
         with _network_errors(path):
             async with await self._send("GET", path, query, timeout=_WATCH) as response:
-                async for line in _lines(response.content):
+                async for line in _until_silent(_lines(response.content)):
                     event: Object = json.loads(line)
                     if event["type"] == "ERROR":
                         raise from_status(event["object"], path=path)
@@ -164,6 +166,14 @@ async def _lines(stream: StreamReader) -> AsyncIterator[bytes]:
             yield b"".join([*rest, line])
             rest.clear()
         rest.append(tail)
+
+
+async def _until_silent(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        async for line in lines:
+            yield line
+    except SocketTimeoutError:
+        return
 
 
 @contextmanager

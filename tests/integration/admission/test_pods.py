@@ -22,10 +22,22 @@ def _injected(namespace: Namespace, *env: Object, **spec: Any) -> Object:
     """The environment of the pod of a healthy `orders` whose container has `env`."""
     namespace.apply(CONFIG, deployment("orders", replicas=1, container={"env": list(env)}), policy(**spec))
     namespace.wait_for_state("orders", HEALTHY, timeout=90)
-    (pod,) = running_pods(namespace.list("pods"))
+    pod = _pod(namespace)
     (container,) = pod["spec"]["containers"]
     variables: Object = environment(container)
     return {"label": pod["metadata"]["labels"].get(names.MERGE_LABEL)} | variables
+
+
+def _pod(namespace: Namespace) -> Object:
+    """The one pod of `orders` that is not on its way out."""
+    (pod,) = running_pods(namespace.list("pods"))
+    return pod
+
+
+def _seen_inside(namespace: Namespace, variable: str) -> str:
+    """What a variable is in that pod. By the Deployment's name, kubectl might choose a pod that is about to go."""
+    name = _pod(namespace)["metadata"]["name"]
+    return namespace.kubectl("exec", name, "--", "sh", "-c", f"echo ${variable}").strip()
 
 
 def test_a_literal_is_appended_to(namespace: Namespace, webhook: WebhookProcess) -> None:
@@ -38,16 +50,15 @@ def test_a_literal_is_appended_to(namespace: Namespace, webhook: WebhookProcess)
 def test_a_reference_is_referred_to(namespace: Namespace, webhook: WebhookProcess) -> None:
     reference = {"configMapKeyRef": {"name": "jvm", "key": "options"}}
     _injected(namespace, {"name": "JAVA_TOOL_OPTIONS", "valueFrom": reference}, **JAVA)
-    seen = namespace.kubectl("exec", "deployment/orders", "--", "sh", "-c", "echo $JAVA_TOOL_OPTIONS")
-    assert seen.strip() == f"-Xmx96m {AGENT}"
+    assert _seen_inside(namespace, "JAVA_TOOL_OPTIONS") == f"-Xmx96m {AGENT}"
 
 
 def test_attributes_are_merged_and_the_users_win(namespace: Namespace, webhook: WebhookProcess) -> None:
     mine = {"name": "OTEL_RESOURCE_ATTRIBUTES", "value": "team=shop,k8s.namespace.name=mine"}
     found = _injected(namespace, mine)
     assert found["label"] == names.MERGE_DONE
-    seen = namespace.kubectl("exec", "deployment/orders", "--", "sh", "-c", "echo $OTEL_RESOURCE_ATTRIBUTES")
-    attributes = dict(pair.split("=", 1) for pair in seen.strip().split(","))
+    seen = _seen_inside(namespace, "OTEL_RESOURCE_ATTRIBUTES")
+    attributes = dict(pair.split("=", 1) for pair in seen.split(","))
     assert attributes["team"] == "shop"
     assert attributes["k8s.namespace.name"] == "mine"
     assert attributes["k8s.deployment.name"] == "orders"

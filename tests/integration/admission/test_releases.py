@@ -82,6 +82,12 @@ def test_a_release_that_touches_nothing_of_ours_needs_no_patch(
     assert namespace.generation("orders") == 4
 
 
+def _replace(namespace: Namespace, manifest: Object) -> None:
+    """By `kubectl replace`: reports of a rollout would get in between what it reads and what it writes."""
+    namespace.kubectl("rollout", "status", "deployment/orders", "--timeout=90s")
+    namespace.kubectl("replace", "-f", "-", stdin=json.dumps(manifest))
+
+
 def _annotated(key: str, value: str) -> str:
     return json.dumps({"spec": {"template": {"metadata": {"annotations": {key: value}}}}})
 
@@ -99,10 +105,7 @@ def test_what_is_no_release_never_reaches_the_webhook(
 def test_an_undo_is_obeyed_and_stays_obeyed(namespace: Namespace, injected: Object) -> None:
     namespace.kubectl("rollout", "undo", "deployment/orders")
     namespace.wait_for_state("orders", UNDONE)
-    # Reports of the rollout would get in between what `kubectl replace` reads and what it writes.
-    namespace.kubectl("rollout", "status", "deployment/orders", "--timeout=90s")
-    released = with_environment(injected, GREETING="hello")
-    namespace.kubectl("replace", "-f", "-", stdin=json.dumps(released))
+    _replace(namespace, with_environment(injected, GREETING="hello"))
     namespace.wait_for_next_pass()
     assert namespace.state("orders") == UNDONE
     assert namespace.record("orders") == {}
@@ -113,7 +116,7 @@ def test_who_opts_out_is_let_go_in_peace(namespace: Namespace, injected: Object)
     namespace.wait_for_next_pass()
     released = with_environment(injected, GREETING="hello")
     released["metadata"]["labels"] = released["metadata"]["labels"] | {names.INJECT_LABEL: "false"}
-    namespace.kubectl("replace", "-f", "-", stdin=json.dumps(released))
+    _replace(namespace, released)
     namespace.wait_for_next_pass()
     assert namespace.record("orders") == {}
     assert set(namespace.environment("orders")) == {"GREETING"}

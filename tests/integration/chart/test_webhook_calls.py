@@ -3,6 +3,7 @@
 Nothing serves the webhook here: the API server counts the calls that it goes on without.
 """
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from tests.integration.chart.webhook_release import WebhookRelease, cluster_wide
 from tests.integration.manifests import Object, deployment
 from tests.integration.namespace import Namespace, new_namespace
 from tests.shop.kubernetes import kubectl
+from tests.waiting import wait_for
 
 _UNANSWERED = re.compile(
     r'^apiserver_admission_webhook_fail_open_count\{name="(\w+)\.tracereach\.dev",type="admit"\} (\d+)', re.MULTILINE
@@ -40,7 +42,19 @@ def release(cluster: None) -> Iterator[WebhookRelease]:
     with new_namespace() as namespace, cluster_wide_objects_removed(namespace.name):
         release = WebhookRelease(namespace)
         namespace.apply(*(each for each in release.objects() if each["kind"] == "MutatingWebhookConfiguration"))
+        _wait_until_called()
         yield release
+
+
+def _wait_until_called() -> None:
+    """Return once the API server has taken in the configuration: it then calls for a pod that is never stored."""
+    calls, never_stored = Calls(), json.dumps(pod(merge="wanted"))
+
+    def knock() -> dict[str, int]:
+        kubectl("create", "--namespace=default", "--dry-run=server", "-f", "-", stdin=never_stored)
+        return calls.new()
+
+    wait_for(knock)
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import aiohttp
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.integration.gateway.gateway_process import ROOT, free_ports
+from tests.integration.gateway.gateway_process import ROOT
 from tests.integration.gateway.test_gateway_configuration import Export
+from tests.ports import free_ports
 from tracereach.inject import Injection
 from tracereach.inject.collector import container
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import aiohttp
 import yaml
 
 from tests.integration.gateway.ready import answers
+from tests.ports import free_ports
 from tracereach.coverage.counters import Counters
 from tracereach.signals.gateway import read
 
@@ -74,14 +74,6 @@ async def gateways(directory: Path, count: int, *, operator: str) -> AsyncIterat
             )
             for index, ports in enumerate(every)
         ]
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
 
 
 def _free(replicas: int) -> list[dict[int, int]]:

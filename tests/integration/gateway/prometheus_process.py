@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from tests.integration.gateway.ready import answers
-from tests.integration.local_process import free_port
+from tests.ports import free_ports
 from tests.testbed import paths
 
 PROMETHEUS = paths.binaries() / "prometheus"
@@ -31,7 +31,8 @@ async def prometheus(directory: Path, targets: list[Target], *, job: str, honor_
     scrape = {"job_name": job, "honor_labels": honor_labels, "static_configs": groups}
     configuration = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": [scrape]}
     (directory / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
-    address = f"127.0.0.1:{free_port()}"
+    (port,) = free_ports(1)
+    address = f"127.0.0.1:{port}"
     arguments = (
         f"--config.file={directory / 'prometheus.yaml'}",
         f"--storage.tsdb.path={directory / 'data'}",

@@ -206,7 +206,7 @@ async def test_replicas_count_together_what_one_would_count(tmp_path: Path) -> N
 
 async def _taken(export: Export, replica: Gateway) -> None:
     """Post until it is taken: replicas that have just begun do not reach each other yet, and sidecars try again too."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await export.post(replica.traces)
@@ -249,7 +249,7 @@ async def test_hands_the_spans_of_probes_to_the_operator_and_counts_them(tmp_pat
         export.span(orders, SERVER, secrets.token_bytes(16), http__user_agent="tracereach-probe/forged")
         await export.post(running.traces)
         counters = await running.counters(lambda counters: bool(counters.calls and counters.spans))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(state.probes.trace(probe.hex())) + len(state.probes.strays(probe.hex())) < 4:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     assert [span.workload for span in state.probes.strays(probe.hex())] == [orders]

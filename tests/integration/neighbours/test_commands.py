@@ -43,6 +43,7 @@ def test_rollout_undo(namespace: Namespace, workload: Workload) -> None:
 
 def test_undoing_a_release_keeps_the_injection(namespace: Namespace, workload: Workload) -> None:
     namespace.apply(manifest(workload.name, GOODBYE="soon"))
+    namespace.kubectl("rollout", "status", f"deployment/{workload.name}", "--timeout=90s")
     namespace.kubectl("rollout", "undo", f"deployment/{workload.name}")
     namespace.wait_for_next_pass()
     assert namespace.template(workload.name) == workload.template

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import ssl
 import threading
 import urllib.error
@@ -20,6 +19,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio.client.configuration import Configuration
 
+from tests.ports import free_ports
 from tests.unit.admission.reviews import review
 from tests.unit.inject.conftest import CATALOGUE
 from tests.waiting import wait_for_value
@@ -66,7 +66,8 @@ class Process:
         (directory / "tls.crt").write_bytes(issued.certificate)
         (directory / "tls.key").write_bytes(issued.key)
         self._trusting = ssl.create_default_context(cadata=issued.authorities.decode())
-        self._doors = Doors(reviews=_free_port(), health=_free_port())
+        reviews, health = free_ports(2)
+        self._doors = Doors(reviews=reviews, health=health)
         certificate = ServingCertificate(directory)
         self.running = asyncio.create_task(main._run_parts(SETTINGS, certificate, self._doors, api))
 
@@ -92,13 +93,6 @@ class Process:
             with pytest.raises(ExceptionGroup) as ending:
                 await self.running
         assert ending.value.subgroup(lambda error: not isinstance(error, (Stopped, ExceptionGroup))) is None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def test_it_parts_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,11 +27,27 @@ async def test_an_event_longer_than_every_buffer_arrives_whole() -> None:
         await events.aclose()
 
 
-async def test_a_stream_without_even_a_bookmark_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_without_even_a_bookmark_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_WATCH", ClientTimeout(total=None, sock_read=0.1))
     async with serving(FakeApiServer()) as api:
-        with pytest.raises(Unavailable, match="SocketTimeoutError"):
-            await anext(api.watch(PATH, resource_version="0"))
+        assert [event async for event in api.watch(PATH, resource_version="0")] == []
+
+
+async def test_a_server_that_never_begins_its_stream_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_WATCH", ClientTimeout(total=None, sock_read=0.1))
+
+    async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(never_answer, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        api = ApiServer(Configuration(host=f"http://{host}:{port}"))
+        try:
+            with pytest.raises(Unavailable, match="SocketTimeoutError"):
+                await anext(api.watch(PATH, resource_version="0"))
+        finally:
+            await api.close()
 
 
 async def test_an_expired_version_is_gone_whether_it_comes_as_event_or_as_status() -> None:

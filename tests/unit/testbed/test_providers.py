@@ -51,7 +51,7 @@ def test_kind_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ran == [
         ["kind", "get", "clusters"],
         ["kind", "delete", "cluster", kubeconfig, "--name=tracereach"],
-        ["kind", "create", "cluster", kubeconfig, "--wait=120s", "--name=tracereach"],
+        ["kind", "create", "cluster", kubeconfig, "--wait=360s", "--name=tracereach"],
         ["kind", "load", "image-archive", "/a.tar", "--name=tracereach"],
         ["kind", "load", "image-archive", "/b.tar", "--name=tracereach"],
         ["kind", "delete", "cluster", kubeconfig, "--name=tracereach"],
