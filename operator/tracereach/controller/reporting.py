@@ -153,7 +153,7 @@ class Reporter:
         """Write the status of the policy that was read as `body`; whether it said something else. Raises `ApiError`."""
         written = await write_policy_status(self._api, body=body, status=status)
         if written is not None:
-            self._inbox.deliver(reference, written)
+            self._inbox.observe(reference, written)
         return written is not None
 
     def _tell_news(self, reference: PolicyReference, body: Object, status: PolicyStatus, snapshot: Snapshot) -> None:
