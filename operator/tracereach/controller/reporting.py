@@ -112,7 +112,7 @@ class Reporter:
     def _reported_or_failed(
         self, reference: PolicyReference, share: Share, surveyed: Surveyed, done: Pass
     ) -> PolicyReport:
-        """What is said of one policy, were it of a kind that nobody thought of."""
+        """What is said of one policy; of one that nobody thought of, that the operator has failed on it."""
         try:
             return self._reported(reference, share, surveyed, done)
         except Exception as error:
