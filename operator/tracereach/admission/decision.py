@@ -13,7 +13,7 @@ from tracereach.admission.settling import settled
 from tracereach.api import names
 from tracereach.api.acceptance import Policy
 from tracereach.api.reasons import State
-from tracereach.api.revision import differ_in_catalogue_only
+from tracereach.api.revision import have_same_settings
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import TracedWorkloadRecord
 from tracereach.controller.rendering import injection_of
@@ -107,7 +107,7 @@ def _created(write: WorkloadWrite, record: Record | None, winner: Policy, knowle
     if knowledge.failures(winner.reference) > winner.spec.rollout.tolerated_failures:
         return Decision(Why.AWAITS_ITS_TURN)
     revision = knowledge.policies.revisions[winner.reference]
-    if revision.name.partition("-")[0] in {latched.partition("-")[0] for latched in knowledge.latched(write.workload)}:
+    if any(have_same_settings(revision.name, latched) for latched in knowledge.latched(write.workload)):
         return Decision(Why.LATCHED)
     surroundings = knowledge.surroundings(write.workload, None)
     injection = injection_of(write.workload, winner.reference, revision, surroundings)
@@ -137,7 +137,7 @@ def _why_gone(write: WorkloadWrite, record: Record, memory: TracedWorkloadRecord
     status = memory.status if memory else None
     if status is None:
         return None
-    latched = status.latched == record.revision or differ_in_catalogue_only(status.latched, record.revision)
+    latched = have_same_settings(status.latched, record.revision)
     return Why.LATCHED if latched or status.state is State.RESTORING else None
 
 

@@ -50,9 +50,9 @@ def revision_of(spec: PolicySpec, catalogue: Catalogue) -> Revision:
     return Revision(name, spec, catalogue)
 
 
-def differ_in_catalogue_only(revision: str, other: str) -> bool:
-    """Whether two revisions ask for the same, with other images: what an upgrade of the operator brings about."""
-    return revision != other and revision.partition("-")[0] == other.partition("-")[0]
+def have_same_settings(revision: str, other: str) -> bool:
+    """Whether two revisions ask for the same, be it with other images, as after an upgrade of the operator."""
+    return revision.partition("-")[0] == other.partition("-")[0]
 
 
 def revision_from(data: Mapping[str, Any]) -> Revision:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracereach.api import names
 from tracereach.api.acceptance import Policy, PolicyReference
-from tracereach.api.revision import differ_in_catalogue_only
+from tracereach.api.revision import have_same_settings
 from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.workload import Replicas, Workload, WorkloadReference
 from tracereach.cli.decisions import Decision
@@ -125,7 +125,7 @@ class _Rendered:
     def subject(self, memory: TracedWorkloadStatus | None) -> Subject:
         """The workload as the operator would see it. Newer images alone wait for `tracereach upgrade`."""
         present = recorded(self.workload)
-        wanted = present if differ_in_catalogue_only(present, self.revision) else self.revision
+        wanted = present if have_same_settings(present, self.revision) else self.revision
         goal = Goal(self.policy.reference, wanted, rollout=self.policy.spec.rollout, agents=self.agents)
         return Subject(_workload(self.workload), goal, recorded=present, memory=memory)
 

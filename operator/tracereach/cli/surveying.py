@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracereach.api.reasons import Reason
-from tracereach.api.revision import differ_in_catalogue_only
+from tracereach.api.revision import have_same_settings
 from tracereach.api.workload import WorkloadReference
 from tracereach.cli.config_maps import config_maps as config_maps_in
 from tracereach.cli.decisions import Decision
@@ -150,4 +150,4 @@ def _is_taken_out(decision: Decision, revision: str) -> bool:
     if decision.policy is None or (decision.result and decision.result.injected):
         return False
     wanted = decision.injection.revision.name if decision.injection else ""
-    return revision != wanted and not differ_in_catalogue_only(revision, wanted)
+    return not have_same_settings(revision, wanted)

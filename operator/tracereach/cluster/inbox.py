@@ -36,6 +36,11 @@ class PolicyInbox:
             self._bodies[reference] = plain
             self._changed()
 
+    def observe(self, reference: PolicyReference, body: Mapping[str, Any]) -> None:
+        """Take in the answer to a write of our own; not of a policy that was seen to go in the meantime."""
+        if reference in self._bodies:
+            self.deliver(reference, body)
+
     def replace(self, kind: str, bodies: Mapping[PolicyReference, Mapping[str, Any]], *, version: str) -> None:
         """A LIST of `kind` at resourceVersion `version` found exactly `bodies`; what is newer than that stays."""
         for reference, body in bodies.items():

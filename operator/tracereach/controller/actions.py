@@ -17,6 +17,7 @@ from tracereach.cluster.errors import ApiError, Conflict, NotFound, Refused
 from tracereach.cluster.limiter import Limiter
 from tracereach.cluster.objects import delete_traced_workload, write_traced_workload
 from tracereach.cluster.pods import evict
+from tracereach.cluster.projections import TracedWorkloadRecord
 from tracereach.cluster.template_writes import write_template
 from tracereach.controller.goals import surroundings
 from tracereach.controller.informers import Informers
@@ -80,14 +81,18 @@ class Actions:
     async def forget(self, snapshot: Snapshot) -> None:
         """Delete the TracedWorkloads of workloads that are gone, but for what is latched while its policy lives."""
         policies = {str(reference) for reference in snapshot.policies.bodies.keys() - snapshot.policies.leaving}
-        for reference, record in snapshot.memories.items():
+
+        def is_needed(record: TracedWorkloadRecord) -> bool:
             latched = record.status is not None and bool(failed_revisions(record.status))
-            if reference in snapshot.workloads or (latched and record.spec.policy in policies):
-                continue
+            return record.workload in snapshot.workloads or (latched and record.spec.policy in policies)
+
+        async def delete(reference: WorkloadReference) -> None:
             try:
                 await delete_traced_workload(self._api, reference)
             except ApiError as error:
                 _log.warning("%s: not forgotten yet: %s", reference, error)
+
+        await for_each([one for one, record in snapshot.memories.items() if not is_needed(record)], delete)
 
     async def _act(self, case: Case, verdict: Verdict, snapshot: Snapshot, renderer: Renderer) -> Verdict:
         workload = case.subject.workload

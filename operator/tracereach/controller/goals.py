@@ -5,7 +5,7 @@ from dataclasses import replace
 from tracereach.api import names
 from tracereach.api.acceptance import Policy
 from tracereach.api.reasons import Reason
-from tracereach.api.revision import differ_in_catalogue_only
+from tracereach.api.revision import have_same_settings
 from tracereach.api.workload import Workload
 from tracereach.controller.rendering import Outcome, Renderer, Signature, Surroundings, surroundings_of
 from tracereach.controller.snapshot import Snapshot
@@ -65,9 +65,8 @@ def surroundings(workload: Workload, snapshot: Snapshot) -> Surroundings:
 def _may_stay(recorded: str, policy: Policy, snapshot: Snapshot) -> bool:
     """Whether what is injected is what the policy asks for, or differs in images that nobody has asked for yet."""
     newest = snapshot.policies.revisions[policy.reference].name
-    return recorded == newest or (
-        differ_in_catalogue_only(recorded, newest) and not _is_upgrading(policy, newest, snapshot)
-    )
+    upgrading = recorded != newest and _is_upgrading(policy, newest, snapshot)
+    return have_same_settings(recorded, newest) and not upgrading
 
 
 def _is_upgrading(policy: Policy, revision: str, snapshot: Snapshot) -> bool:

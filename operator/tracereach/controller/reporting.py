@@ -114,7 +114,7 @@ class Reporter:
     def _reported_or_failed(
         self, reference: PolicyReference, share: Share, surveyed: Surveyed, done: Pass
     ) -> PolicyReport:
-        """What is said of one policy, were it of a kind that nobody thought of."""
+        """What is said of one policy; of one that nobody thought of, that the operator has failed on it."""
         try:
             return self._reported(reference, share, surveyed, done)
         except Exception as error:
@@ -157,7 +157,7 @@ class Reporter:
         """Write the status of the policy that was read as `body`; whether it said something else. Raises `ApiError`."""
         written = await write_policy_status(self._api, body=body, status=status)
         if written is not None:
-            self._inbox.deliver(reference, written)
+            self._inbox.observe(reference, written)
         return written is not None
 
     def _tell_news(self, reference: PolicyReference, body: Object, status: PolicyStatus, snapshot: Snapshot) -> None:

@@ -7,7 +7,7 @@ restart at any point continues where it was.
 from datetime import datetime, timedelta
 
 from tracereach.api.reasons import Reason, State
-from tracereach.api.revision import differ_in_catalogue_only
+from tracereach.api.revision import have_same_settings
 from tracereach.api.workload import Workload
 from tracereach.rollout.diagnosis import diagnose, missing_own_image
 from tracereach.rollout.rollback import fail, put_back, roll_back
@@ -142,7 +142,7 @@ def _latched(subject: Subject, goal: Goal) -> Verdict | None:
 
 def _stands_for(latched: str, goal: Goal) -> bool:
     """Whether it is the goal's revision, or one with the same settings that nobody has asked for newer images of."""
-    return latched == goal.revision or (not goal.upgrading and differ_in_catalogue_only(latched, goal.revision))
+    return latched == goal.revision or (not goal.upgrading and have_same_settings(latched, goal.revision))
 
 
 def _admit(subject: Subject, goal: Goal, now: datetime) -> Verdict:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tests.unit.api.policies import CATALOGUE, body, spec_with
 from tracereach.api.acceptance import accept
-from tracereach.api.revision import content_hash, differ_in_catalogue_only, revision_from, revision_of
+from tracereach.api.revision import content_hash, have_same_settings, revision_from, revision_of
 
 BASE = revision_of(spec_with(), CATALOGUE)
 
@@ -118,7 +118,7 @@ def test_a_name_tells_new_images_from_new_settings() -> None:
     settings = revision_of(spec_with(agents=["java"]), CATALOGUE).name
     both = revision_of(spec_with(agents=["java"]), newer_images).name
     others = (BASE.name, images, settings, both)
-    assert [differ_in_catalogue_only(BASE.name, other) for other in others] == [False, True, False, False]
+    assert [have_same_settings(BASE.name, other) for other in others] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("data", [{}, {"spec": {}}, {"spec": {}, "catalogue": {}}, {"raw": "x"}])

@@ -134,6 +134,23 @@ def test_a_pipeline_goes_by_the_exit_code(
     assert (result.exit_code, says in result.stdout) == (code, True)
 
 
+def test_who_waits_also_waits_for_an_operator_that_cannot_be_asked_yet(
+    call: Call, server: ObjectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+
+    def look_again(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 2:
+            serve(server, answer())
+
+    monkeypatch.setattr("tracereach.cli.commands.check.time.sleep", look_again)
+    assert call("check", "--min", "0.5", "--wait", "60").exit_code == 0
+    assert len(looks) == 2
+    server.answers.clear()
+    assert call("check", "--min", "0.5").exit_code == 3
+
+
 def test_what_is_not_known_is_an_outcome_of_its_own(call: Call, server: ObjectServer) -> None:
     serve(server, answer(requests=20))
     assert call("check", "--min", "0.9").exit_code == 3

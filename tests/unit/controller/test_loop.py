@@ -9,7 +9,8 @@ import pytest
 
 from tests.unit.controller.passes import RECORD, Cluster
 from tracereach.api import names
-from tracereach.cluster.resources import DEPLOYMENTS, POLICIES
+from tracereach.api.workload import WorkloadReference
+from tracereach.cluster.resources import DEPLOYMENTS, POLICIES, TRACED_WORKLOADS
 from tracereach.controller import actions as acting
 from tracereach.inject import remove
 
@@ -40,6 +41,34 @@ async def test_a_policy_that_cannot_be_reported_on_holds_nobody_else() -> None:
     assert POLICIES.status("shop", "zzz") in cluster.api.writes
     assert POLICIES.status("shop", "aaa") not in cluster.api.writes
     await asyncio.wait_for(cluster.inbox.restored("uid-leaving"), 1)
+
+
+async def test_a_policy_that_goes_while_it_is_reported_on_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster()
+    shop, patch = cluster.policy("shop"), cluster.api.patch
+
+    async def answered_late(path: str, body: Any, content_type: str) -> Any:
+        written = await patch(path, body, content_type)
+        cluster.inbox.deliver(shop, None)
+        return written
+
+    monkeypatch.setattr(cluster.api, "patch", answered_late)
+    await cluster.look()
+    assert POLICIES.status("shop", "shop") in cluster.api.writes
+    assert shop not in cluster.inbox.bodies
+
+
+async def test_memories_of_workloads_that_are_gone_go_too() -> None:
+    cluster = Cluster()
+    for name in ("orders", "payments", "kept"):
+        cluster.policy(name)
+        cluster.deployment(name)
+    await cluster.look()
+    for name in ("orders", "payments"):
+        cluster.informers.workloads["Deployment"]._remove(WorkloadReference("shop", "Deployment", name))
+    await cluster.look()
+    left = [path for path in cluster.api.objects if "/tracedworkloads/" in path]
+    assert left == [TRACED_WORKLOADS.item("shop", "deployment-kept")]
 
 
 async def test_a_deleted_policy_goes_before_anything_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

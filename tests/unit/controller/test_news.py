@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.unit.controller.passes import Cluster
+from tracereach.api.conditions import Status
 from tracereach.api.policy import Rollout
 from tracereach.api.reasons import Reason
 from tracereach.api.status import Condition, Counts, PolicyStatus, RolloutStatus, SkippedStatus
-from tracereach.controller.conditions import Status
 from tracereach.controller.news import News, last_reported, news
 
 PACE = Rollout.model_validate({"waves": ["25%", "100%"]})
