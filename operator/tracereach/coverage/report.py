@@ -19,6 +19,7 @@ from tracereach.coverage.breaks import Break
 from tracereach.coverage.edges import ENOUGH_CALLS, UNKNOWN_ADDRESS, Edge
 from tracereach.coverage.graph import Reach, reach
 from tracereach.coverage.landscape import Landscape
+from tracereach.coverage.onward import Onward, onward
 from tracereach.coverage.services import Service
 from tracereach.coverage.shares import count_of, ratio
 from tracereach.coverage.silences import silence
@@ -148,11 +149,29 @@ class _Part:
         return tuple(Edge(*hop, max(lost, ENOUGH_CALLS)) for hop, lost in hops.items() if hop not in shown)
 
     @cached_property
+    def speaking(self) -> tuple[WorkloadReference, ...]:
+        """The entries that send spans."""
+        return tuple(entry for entry in self.facts.entries if not self.land.scene.is_silent(entry))
+
+    @cached_property
+    def onward(self) -> Onward:
+        """What is known of the hops that lead on from these."""
+        return onward(self.speaking, self._hops, self.land.scene)
+
+    @cached_property
     def farthest(self) -> Reach:
-        """How far traces get from the entries."""
-        scene = self.land.scene
-        speaking = (entry for entry in self.facts.entries if not scene.is_silent(entry))
-        return reach(speaking, (edge for edge in (*self.edges, *self.hidden) if edge.hop not in scene.boundaries))
+        """How far traces get from the entries of which enough is known."""
+        return reach(self.onward.telling, self._hops)
+
+    @cached_property
+    def unjudged(self) -> Reach:
+        """The same from all that send spans, for the hops that are not judged."""
+        return reach(self.speaking, self._hops)
+
+    @cached_property
+    def _hops(self) -> tuple[Edge, ...]:
+        boundaries = self.land.scene.boundaries
+        return tuple(edge for edge in (*self.edges, *self.hidden) if edge.hop not in boundaries)
 
     @property
     def reach_is_known(self) -> bool:
@@ -260,13 +279,25 @@ def _remarks(part: _Part) -> Iterator[str]:
     yield from omissions(facts, candidates=_candidates(part))
     if silent:
         yield f"No spans from the entries {named(silent)}."
-    if deaf := [entry for entry in facts.entries if entry not in silent and not scene.counts(entry).taken]:
+    deaf = [entry for entry in part.speaking if not scene.counts(entry).taken]
+    if deaf:
         yield (
             f"The entries {named(deaf)} send spans of calls that they make, and of no request:"
             " if they take any, use a server library that the agent instruments."
         )
-    excused = part.farthest.excused
-    if few := part.farthest.unjudged - excused:
+    if unsure := [entry for entry in part.onward.alone if entry not in deaf]:
+        yield (
+            f"Too little is known of the entries {named(unsure)}: no hop leads on from them, and they have taken"
+            f" fewer than {ENOUGH_CALLS} requests, too few to say that they call nobody."
+        )
+    if uncalled := part.onward.uncalled:
+        hops = listed([f"{caller.name} -> {callee.name}" for caller, callee in uncalled])
+        yield (
+            f"Not called yet: {hops}, by what templates or the policy say."
+            " Declare a hop that is never called as a Boundary."
+        )
+    excused = part.unjudged.excused
+    if few := part.unjudged.unjudged - excused:
         yield f"Not judged yet: {few} edge{'s' * (few > 1)} with fewer than {ENOUGH_CALLS} calls."
     if excused:
         yield (

@@ -183,6 +183,13 @@ def test_a_policy_without_entries_is_told_so() -> None:
     assert prediction(surveyed(entrypoints=["nobody"])).message.startswith("No workload answers to the entry points")
 
 
+def test_an_entry_that_nothing_is_said_to_call_from_is_no_reach() -> None:
+    found = prediction(surveyed(expected=CHAIN - {(STOREFRONT, ORDERS)}))
+    assert (found.reach, found.message) == (None, "Nothing says whom the entries storefront call.")
+    boundary = [{"caller": "storefront", "callee": "orders", "kind": "Boundary"}]
+    assert prediction(surveyed(declaredEdges=boundary)).reach == "1"
+
+
 def test_a_policy_is_told_of_the_hops_of_its_own_workloads_alone() -> None:
     others = [replace(service(one), selected=False) for one in (ORDERS, PAYMENTS, LEDGER)]
     assert [(hop.caller.name, hop.callee.name) for hop in prediction(surveyed(*others)).hops] == [
