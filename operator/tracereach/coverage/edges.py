@@ -38,6 +38,9 @@ class Edge:
     begun: int = 0
     """Calls that the callee continued, and whose trace had only begun with them, though the caller was at work for
     somebody: context was lost inside it."""
+    failed: int = 0
+    """Calls beside these that failed and left no span at the callee: whether they arrived nobody knows, so they say
+    nothing about context."""
     excused: bool = False
     """Whether nothing can be said of it, for a reason that is no break, however many calls were seen."""
 
@@ -55,6 +58,11 @@ class Edge:
     def hop(self) -> tuple[WorkloadReference, WorkloadReference]:
         """Caller and callee."""
         return self.caller, self.callee
+
+    @property
+    def fails(self) -> bool:
+        """Whether so many calls failed that too few are left to judge it by."""
+        return self.calls < ENOUGH_CALLS <= self.calls + self.failed
 
     @property
     def state(self) -> EdgeState:
@@ -106,7 +114,7 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
     for call, count in counters.calls.items():
         caller, callee = _caller(call), _callee(call, addresses, spans)
         if caller and callee:
-            calls[caller, callee]["all"] += count
+            calls[caller, callee]["failed" if call.failed else "all"] += count
             if not call.virtual:
                 calls[caller, callee]["begun" if call.begun else "carried"] += count
         elif caller:
@@ -131,7 +139,8 @@ def _edge(
     begun, taken = calls["begun"], spans.get(caller, NO_SPANS).taken
     least = _EACH_REQUEST if calls["carried"] >= taken * _EACH_REQUEST else _SHARE_OF_REQUESTS
     lost_inside = begun if taken >= ENOUGH_CALLS and begun > taken * least else 0
-    return Edge(caller, callee, calls["all"], calls["carried"] + begun - lost_inside, lost_inside)
+    carried = calls["carried"] + begun - lost_inside
+    return Edge(caller, callee, calls["all"], carried, lost_inside, calls["failed"])
 
 
 def _terminal(call: Call) -> Terminal:

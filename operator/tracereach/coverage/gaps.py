@@ -60,7 +60,8 @@ def _runs_without(service: Service) -> bool:
 
 
 def _callers_by_template(scene: Scene, callee: WorkloadReference) -> list[WorkloadReference]:
-    seen = {edge.caller for edge in scene.edges if edge.callee == callee and edge.calls >= ENOUGH_CALLS}
+    arriving = (edge for edge in scene.edges if edge.callee == callee)
+    seen = {edge.caller for edge in arriving if edge.calls + edge.failed >= ENOUGH_CALLS}
     return sorted({caller for caller, called in scene.expected if called == callee} - seen - {callee})
 
 

@@ -89,7 +89,7 @@ def landscape(facts: Facts) -> Landscape:
     for edge in whole.edges:
         hop = edge.caller, edge.callee
         seconds = facts.seconds_of(hop)
-        edges.append(latest.get(seconds, {}).get(hop) or replace(edge, calls=0, carried=0, begun=0))
+        edges.append(latest.get(seconds, {}).get(hop) or replace(edge, calls=0, carried=0, begun=0, failed=0))
     found = [
         one
         for seconds, scene in scenes.items()

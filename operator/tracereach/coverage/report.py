@@ -20,6 +20,7 @@ from tracereach.coverage.edges import ENOUGH_CALLS, UNKNOWN_ADDRESS, Edge
 from tracereach.coverage.graph import Reach, reach
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.onward import Onward, onward
+from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
 from tracereach.coverage.shares import count_of, ratio
 from tracereach.coverage.silences import silence
@@ -168,6 +169,12 @@ class _Part:
         """The same from all that send spans, for the hops that are not judged."""
         return reach(self.speaking, self._hops)
 
+    @property
+    def failing(self) -> list[Edge]:
+        """Hops on the way from these that cannot be judged because their calls fail."""
+        on_the_way = self.unjudged.reachable
+        return [edge for edge in self._hops if edge.fails and not edge.excused and edge.caller in on_the_way]
+
     @cached_property
     def _hops(self) -> tuple[Edge, ...]:
         boundaries = self.land.scene.boundaries
@@ -291,19 +298,27 @@ def _remarks(part: _Part) -> Iterator[str]:
             f" fewer than {ENOUGH_CALLS} requests, too few to say that they call nobody."
         )
     if uncalled := part.onward.uncalled:
-        hops = listed([f"{caller.name} -> {callee.name}" for caller, callee in uncalled])
         yield (
-            f"Not called yet: {hops}, by what templates or the policy say."
+            f"Not called yet: {_hops_named(uncalled)}, by what templates or the policy say."
             " Declare a hop that is never called as a Boundary."
         )
+    if failing := part.failing:
+        yield (
+            f"Not judged: {_hops_named(edge.hop for edge in failing)}, where calls fail and nothing shows that they"
+            " arrive. Look at whether the callee's port answers."
+        )
     excused = part.unjudged.excused
-    if few := part.unjudged.unjudged - excused:
+    if few := part.unjudged.unjudged - excused - len(failing):
         yield f"Not judged yet: {few} edge{'s' * (few > 1)} with fewer than {ENOUGH_CALLS} calls."
     if excused:
         yield (
             f"Not judged: {excused} edge{'s' * (excused > 1)} to services whose spans go elsewhere, or may be missing"
             " for the moment."
         )
+
+
+def _hops_named(hops: Iterable[Hop]) -> str:
+    return listed(f"{caller.name} -> {callee.name}" for caller, callee in hops)
 
 
 def omissions(facts: PolicyFacts, *, candidates: str = "") -> Iterator[str]:

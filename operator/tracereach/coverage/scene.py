@@ -86,6 +86,10 @@ class Scene:
         """The edges by which it is called, as far as there are enough calls to judge them."""
         return [edge for edge in self._arriving.get(reference, ()) if edge.calls >= ENOUGH_CALLS]
 
+    def is_called_in_vain(self, reference: WorkloadReference) -> bool:
+        """Whether calls to it fail, and nothing shows that they arrive."""
+        return any(edge.fails for edge in self._arriving.get(reference, ()))
+
     def before(self, reference: WorkloadReference) -> frozenset[WorkloadReference]:
         """Every workload from which edges lead to it, and it itself."""
         found, waiting = {reference}, [reference]

@@ -27,6 +27,13 @@ def silence(service: Service, scene: Scene, *, new: bool) -> Silence | None:
         return Silence.COLLECTORS_DOWN
     if _records_nothing(service):
         return Silence.SAMPLED_OUT
+    return _unasked(service, scene, new=new)
+
+
+def _unasked(service: Service, scene: Scene, *, new: bool) -> Silence:
+    """Why no request has got to a workload that would have shown it."""
+    if scene.is_called_in_vain(service.reference):
+        return Silence.CALLS_FAIL
     return Silence.WARMING_UP if new else Silence.NO_TRAFFIC
 
 
