@@ -34,13 +34,14 @@ def main() -> None:
     names = [WorkloadReference("shop", "Deployment", f"service-{index}") for index in range(SERVICES)]
     hops = _hops(names, random.Random(7))  # noqa: S311 - the same cluster each time
     tracing = Tracing(("tracecontext", "baggage"))
-    services = {name: Service(name, selected=True, injected=True, rolled_out=True, tracing=tracing) for name in names}
+    own = "TracingPolicy/shop/shop"
+    services = {name: Service(name, own, injected=True, rolled_out=True, tracing=tracing) for name in names}
     addresses = {f"{name.name}.shop": (name,) for name in names}
     window = Window(300)
     for reading in range(_READINGS):
         window.add(reading * 10.0, {"one": _counters(hops, reading + 1)})
     now = _READINGS * 10.0
-    policy = PolicyFacts("TracingPolicy/shop/shop", "0.95", frozenset(names), (names[0],), measured_seconds=300)
+    policy = PolicyFacts(own, "0.95", frozenset(names), (names[0],), measured_seconds=300)
 
     raw, _ = _timed(lambda: json.loads(_as_json(hops)))
     adding, _ = _timed(lambda: window.add(now, {"one": _counters(hops, _READINGS + 1)}))

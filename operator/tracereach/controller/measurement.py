@@ -110,7 +110,7 @@ class Measurement:
         found_now = report(facts, land)
         history = self._histories[policy.reference]
         if found_now.coverage.breaks is not None:
-            self._turns += history.take(found_now.breaks, now, window.seconds)
+            self._turns += history.take(found_now.breaks, now, window.seconds, elsewhere=found_now.elsewhere)
         elif found_now.coverage.reason not in _WATCHING:
             history.look_away(now)
         return found_now.model_copy(update={"coverage": self._steadied(policy.reference, found_now.coverage, now)})

@@ -53,7 +53,7 @@ def halts(spans: Iterable[Span], addresses: Addresses, reports: Iterable[Coverag
     """
     every, told = tuple(spans), tuple(reports)
     reached = {span.workload for span in every}
-    known = {(one.caller, one.callee): one for report in told for one in report.breaks}
+    known = {(one.caller, one.callee): one for report in told for one in (*report.elsewhere, *report.breaks)}
     quiet = {service.workload for report in told for service in report.services if service.unknown}
     silent = {(edge.caller, edge.callee) for report in told for edge in report.edges if _says_nothing(edge)}
     lost = {hop for hop in known if hop[0] in reached and hop[1] not in reached}

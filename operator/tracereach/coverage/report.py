@@ -20,6 +20,7 @@ from tracereach.coverage.edges import ENOUGH_CALLS, UNKNOWN_ADDRESS, Edge
 from tracereach.coverage.graph import Reach, reach
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.onward import Onward, onward
+from tracereach.coverage.ownership import owner
 from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
 from tracereach.coverage.shares import count_of, ratio
@@ -85,6 +86,7 @@ def report(facts: PolicyFacts, land: Landscape) -> CoverageReport:
         services=services,
         edges=tuple(_edge(edge) for edge in part.edges),
         breaks=worst,
+        elsewhere=tuple(one.status() for one in part.elsewhere),
         terminals=tuple(_terminals(part)),
     )
 
@@ -92,7 +94,7 @@ def report(facts: PolicyFacts, land: Landscape) -> CoverageReport:
 def doubtful_workloads(told: CoverageReport) -> frozenset[WorkloadReference]:
     """Where breaks are laid to workloads without injection and spans: services, or proxies that a probe would show."""
     silent = {service.workload for service in told.services if not service.configured and not service.observed}
-    found = (WorkloadReference.parsed(one.at) for one in told.breaks if one.at in silent)
+    found = (WorkloadReference.parsed(one.at) for one in (*told.breaks, *told.elsewhere) if one.at in silent)
     return frozenset(one for one in found if one)
 
 
@@ -127,10 +129,28 @@ class _Part:
         return sorted(one for one in self.facts.ours if one in told and told[one].backend_reached is False)
 
     @cached_property
-    def found(self) -> tuple[Break, ...]:
+    def every_break(self) -> tuple[Break, ...]:
         """Breaks at a hop to or from a workload of the policy."""
         ours = self.facts.ours
         return () if self.blind else tuple(one for one in self.land.breaks if one.caller in ours or one.callee in ours)
+
+    @cached_property
+    def found(self) -> tuple[Break, ...]:
+        """Those that the policy tells of."""
+        return tuple(one for one in self.every_break if self._owner(one) in {"", self.facts.policy})
+
+    @cached_property
+    def elsewhere(self) -> tuple[Break, ...]:
+        """Those that another policy tells of."""
+        return tuple(one for one in self.every_break if self._owner(one) not in {"", self.facts.policy})
+
+    @cached_property
+    def told_by(self) -> list[str]:
+        """The policies that tell of these."""
+        return sorted({self._owner(one) for one in self.elsewhere})
+
+    def _owner(self, one: Break) -> str:
+        return owner(one, self.land.scene)
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
@@ -143,8 +163,8 @@ class _Part:
         """Hops that are known to be there although no span shows them: those of breaks, and those of silent callees,
         behind which services would be reached if they were not silent."""
         scene, shown = self.land.scene, {(edge.caller, edge.callee) for edge in self.edges}
-        hops = {(one.caller, one.callee): one.lost for one in self.found}
-        for one in self.found:
+        hops = {(one.caller, one.callee): one.lost for one in self.every_break}
+        for one in self.every_break:
             if scene.is_silent(one.callee):
                 hops |= {(one.callee, behind): one.lost for behind in scene.callees.get(one.callee, ())}
         return tuple(Edge(*hop, max(lost, ENOUGH_CALLS)) for hop, lost in hops.items() if hop not in shown)
@@ -189,7 +209,7 @@ def _figures(part: _Part, services: tuple[ServiceReport, ...], worst: tuple[Brea
     ours = [service for service in services if service.selected]
     rolled_out = [service for service in ours if service.rolled_out]
     seen = sum(service.observed for service in rolled_out)
-    judged = any(edge.state != "Unknown" for edge in part.edges) or bool(worst)
+    judged = any(edge.state != "Unknown" for edge in part.edges) or bool(part.every_break)
     reached = ratio(len(part.farthest.reached), len(part.farthest.reachable)) if part.reach_is_known else None
     return CoverageStatus(
         configured=count_of(sum(service.configured for service in ours), len(ours)),
@@ -210,7 +230,7 @@ def _figures(part: _Part, services: tuple[ServiceReport, ...], worst: tuple[Brea
 def _services(part: _Part) -> Iterator[ServiceReport]:
     """The policy's workloads, and those that its edges and breaks lead to."""
     scene = part.land.scene
-    blamed = {one.diagnosis.at for one in part.found}
+    blamed = {one.diagnosis.at for one in part.every_break}
     ends = {end for edge in (*part.edges, *part.hidden) for end in (edge.caller, edge.callee)}
     for reference in sorted(part.facts.ours | ends):
         service, counts = scene.service(reference), scene.counts(reference)
@@ -282,6 +302,9 @@ def _remarks(part: _Part) -> Iterator[str]:
     if part.blind:
         yield _BLINDNESS[part.blind].format(degraded=facts.degraded)
         return
+    if elsewhere := part.elsewhere:
+        hops = _hops_named((one.caller, one.callee) for one in elsewhere)
+        yield f"Traces stop at {hops} too, of which {listed(part.told_by)} tells."
     silent = [entry for entry in facts.entries if scene.is_silent(entry)]
     yield from omissions(facts, candidates=_candidates(part))
     if silent:

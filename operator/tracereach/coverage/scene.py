@@ -54,6 +54,11 @@ class Scene:
         """Whether it has sent no span at all."""
         return self.counts(reference).total == 0
 
+    @cached_property
+    def policies_with_spans(self) -> frozenset[str]:
+        """The policies of which at least one workload has sent spans."""
+        return frozenset(self.service(one).policy for one in self.spans) - {""}
+
     def lost_its_collectors(self, reference: WorkloadReference) -> bool:
         """Whether its pods run with a collector, and none of them reports any more."""
         collectors, service = self.collectors.get(reference), self.service(reference)

@@ -32,8 +32,15 @@ class History:
     """Until when that is."""
     _seen: dict[BreakKey, float] = field(default_factory=dict)
 
-    def take(self, breaks: Iterable[BreakStatus], now: float, patience: float) -> list[Turn]:
-        """Remember these, and tell what is new about them. One that was not seen for `patience` seconds has closed."""
+    def take(
+        self, breaks: Iterable[BreakStatus], now: float, patience: float, *, elsewhere: Iterable[BreakStatus] = ()
+    ) -> list[Turn]:
+        """Remember these, and tell what is new about them. One that was not seen for `patience` seconds has closed.
+
+        One that is `elsewhere` now has not: from now on another policy tells of it.
+        """
+        handed_over = set(map(key_of, elsewhere))
+        self.known = {key: one for key, one in self.known.items() if key not in handed_over}
         if self._soon is None:
             self._soon = now + patience if self.unnamed else now
         present = {key_of(one): one for one in breaks}

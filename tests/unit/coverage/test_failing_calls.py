@@ -14,6 +14,7 @@ from tracereach.coverage.landscape import Facts, landscape
 from tracereach.coverage.report import PolicyFacts, report
 from tracereach.coverage.services import Service
 
+POLICY = "TracingPolicy/shop/shop"
 OURS = frozenset({STOREFRONT, ORDERS, PAYMENTS})
 REFUSED = Call(str(ORDERS), "payments", "server", "virtual_node", failed=True)
 LOST = unanswered("orders", "payments")
@@ -25,10 +26,10 @@ def told(calls: Mapping[Call, int], *senders: str, **of_payments: object) -> Cov
     spans = {SpanGroup(str(named(name)), "Server", root=name == "storefront"): 100 for name in ("storefront", "orders")}
     spans |= {SpanGroup(str(named(name)), "Server", root=False): 100 for name in senders}
     counted = Counters({entered("storefront"): 100, matched("storefront", "orders"): 100, **calls}, spans)
-    services = {one: Service(one, selected=True, injected=True, rolled_out=True) for one in (STOREFRONT, ORDERS)}
-    services[PAYMENTS] = Service(PAYMENTS, **{"selected": True, "injected": True, "rolled_out": True, **of_payments})  # type: ignore[arg-type]
+    services = {one: Service(one, POLICY, injected=True, rolled_out=True) for one in (STOREFRONT, ORDERS)}
+    services[PAYMENTS] = Service(PAYMENTS, **{"policy": POLICY, "injected": True, "rolled_out": True, **of_payments})  # type: ignore[arg-type]
     facts = Facts(services, {300: traffic(counted, ADDRESSES)}, entries=frozenset({STOREFRONT}))
-    policy = PolicyFacts("TracingPolicy/shop/shop", "0.95", OURS, entries=(STOREFRONT,), measured_seconds=300)
+    policy = PolicyFacts(POLICY, "0.95", OURS, entries=(STOREFRONT,), measured_seconds=300)
     return report(policy, landscape(facts))
 
 
@@ -77,7 +78,7 @@ def test_a_caller_that_is_refused_is_not_taken_for_one_without_spans_of_its_call
         SpanGroup(str(ORDERS), "Client", root=False): 100,
         SpanGroup(str(PAYMENTS), "Server", root=True): 100,
     }
-    services = {one: Service(one, selected=True, injected=True, rolled_out=True) for one in OURS}
+    services = {one: Service(one, POLICY, injected=True, rolled_out=True) for one in OURS}
     views = {300.0: traffic(Counters({entered("payments"): 100, REFUSED: 100}, spans), ADDRESSES)}
     facts = Facts(services, views, expected=frozenset({(ORDERS, PAYMENTS)}), entries=frozenset({ORDERS}))
     assert landscape(facts).breaks == ()

@@ -13,6 +13,7 @@ from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
 
 ADMIN = workload("admin")
+POLICY = "TracingPolicy/shop/shop"
 OURS = frozenset({STOREFRONT, ORDERS, PAYMENTS, ADMIN})
 FIRST = frozenset({(STOREFRONT, ORDERS)})
 
@@ -27,7 +28,7 @@ def seen(
     """The reach, and what limits it, where so many requests have come to each entry."""
     spans = {SpanGroup(str(workload(name)), "Server", root=True): requests for name in entries}
     counted = Counters({**{entered(name): requests for name in entries}, **(calls or {})}, spans)
-    services = {one: Service(one, selected=True, injected=True, rolled_out=True) for one in OURS}
+    services = {one: Service(one, POLICY, injected=True, rolled_out=True) for one in OURS}
     starts = tuple(workload(name) for name in entries)
     facts = Facts(
         services,
@@ -36,7 +37,7 @@ def seen(
         boundaries=frozenset(boundaries),
         entries=frozenset(starts),
     )
-    policy = PolicyFacts("TracingPolicy/shop/shop", "0.95", OURS, entries=starts, measured_seconds=300)
+    policy = PolicyFacts(POLICY, "0.95", OURS, entries=starts, measured_seconds=300)
     status = report(policy, landscape(facts)).coverage
     return status.reach, status.message
 

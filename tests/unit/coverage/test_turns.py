@@ -54,6 +54,12 @@ def test_time_in_which_nothing_was_seen_closes_nothing() -> None:
     assert [one.reason for one in history.take([], 1060, patience=60)] == [CLOSED]
 
 
+def test_a_break_that_another_policy_tells_of_from_now_on_has_not_closed() -> None:
+    history = History({key_of(BROKEN): BROKEN})
+    assert history.take([], 0, patience=60, elsewhere=[BROKEN]) == []
+    assert history.take([], 1000, patience=60) == []
+
+
 def test_breaks_that_were_counted_and_not_named_before_a_restart_are_no_news() -> None:
     other = BROKEN.model_copy(update={"callee": "shop/Deployment/c"})
     later = BROKEN.model_copy(update={"callee": "shop/Deployment/d"})
