@@ -19,7 +19,8 @@ from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.counters import Call, Counters, SpanGroup
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import Facts, landscape
-from tracereach.coverage.report import PolicyFacts, report
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import report
 from tracereach.coverage.services import Service
 from tracereach.signals.window import Window
 

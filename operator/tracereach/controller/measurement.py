@@ -28,7 +28,8 @@ from tracereach.coverage.collectors import (
 )
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
-from tracereach.coverage.report import BreakKey, key_of, report
+from tracereach.coverage.policy_facts import BreakKey
+from tracereach.coverage.report import key_of, report
 from tracereach.coverage.scene import Hop
 from tracereach.coverage.spans import span_counts
 from tracereach.coverage.survey import Surveyed, policy_facts

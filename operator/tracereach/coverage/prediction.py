@@ -7,7 +7,8 @@ from tracereach.api.status import Count
 from tracereach.coverage.breaks import Break
 from tracereach.coverage.graph import Reach, reach
 from tracereach.coverage.outlook import ExpectedHop, Outlook
-from tracereach.coverage.report import PolicyFacts, named, omissions
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.remarks import named, omissions
 from tracereach.coverage.shares import count_of, ratio
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from tracereach.api.causes import CAUSES
 from tracereach.api.status import BreakStatus
 from tracereach.api.workload import WorkloadReference
-from tracereach.coverage.report import BreakKey, key_of
+from tracereach.coverage.policy_facts import BreakKey
+from tracereach.coverage.report import key_of
 
 OPENED, CLOSED = "TraceBreakOpened", "TraceBreakClosed"
 """Reasons of events."""

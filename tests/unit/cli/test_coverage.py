@@ -15,7 +15,8 @@ from tracereach.api.probes import Halt
 from tracereach.api.status import BreakStatus, EdgeStatus
 from tracereach.coverage.breaks import breaks
 from tracereach.coverage.landscape import Landscape
-from tracereach.coverage.report import PolicyFacts, report
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import report
 
 PROXY = "/api/v1/namespaces/tracereach-system/services/tracereach-operator:8080/proxy"
 CHAIN = {"a": Node(("b",)), "b": Node(("c",)), "c": Node(("d",)), "d": Node()}

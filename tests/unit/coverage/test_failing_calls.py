@@ -11,7 +11,8 @@ from tracereach.api.coverage import CoverageReport
 from tracereach.coverage.counters import Call, Counters, SpanGroup
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import Facts, landscape
-from tracereach.coverage.report import PolicyFacts, report
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import report
 from tracereach.coverage.services import Service
 
 POLICY = "TracingPolicy/shop/shop"

@@ -8,7 +8,8 @@ from tests.unit.coverage.shop import ADDRESSES, ORDERS, PAYMENTS, STOREFRONT, en
 from tracereach.coverage.counters import Call, Counters, SpanGroup
 from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import Facts, landscape
-from tracereach.coverage.report import PolicyFacts, report
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import report
 from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
 

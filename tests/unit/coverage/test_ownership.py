@@ -9,7 +9,8 @@ from tracereach.api.causes import Cause
 from tracereach.api.coverage import CoverageReport
 from tracereach.coverage.breaks import breaks
 from tracereach.coverage.landscape import Landscape
-from tracereach.coverage.report import PolicyFacts, report
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import report
 
 FRONT, BACK = "TracingPolicy/shop/front", "TracingPolicy/shop/back"
 OWNERS = {"a": FRONT, "b": FRONT, "c": BACK, "d": BACK}

@@ -12,7 +12,8 @@ from tracereach.api.tracing import Route
 from tracereach.coverage.breaks import breaks
 from tracereach.coverage.edges import UNKNOWN_ADDRESS, Terminal
 from tracereach.coverage.landscape import Landscape
-from tracereach.coverage.report import PolicyFacts, key_of, report
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import key_of, report
 from tracereach.coverage.silences import excused
 
 CHAIN = {"a": Node(("b",)), "b": Node(("c",)), "c": Node(("d",)), "d": Node()}
