@@ -26,7 +26,7 @@ from tracereach.coverage.collectors import (
     collectors,
     turned_away,
 )
-from tracereach.coverage.edges import traffic
+from tracereach.coverage.edges import answered, traffic
 from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
 from tracereach.coverage.policy_facts import BreakKey
 from tracereach.coverage.report import key_of, report
@@ -151,6 +151,9 @@ class Measurement:
                 back: traffic(window.increase(now, seconds=back), surveyed.addresses)
                 for back in needed_views(seconds, recent.values())
             }
+            lately = self._newest.increase(
+                now, seconds=min(FRESH_SECONDS, seconds / 2) + self._gateway.interval_seconds
+            )
             facts = Facts(
                 surveyed.services,
                 views,
@@ -160,7 +163,8 @@ class Measurement:
                 surveyed.all_declared.proxies,
                 surveyed.all_entries,
                 surveyed.forwarded,
-                span_counts(self._newest.increase(now, seconds=FRESH_SECONDS)),
+                span_counts(lately),
+                answered(lately),
                 self._collectors(),
             )
             known = self._landscapes[seconds] = inputs, landscape(facts), turned_away(window.increase(now))

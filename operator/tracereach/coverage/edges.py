@@ -21,9 +21,13 @@ _EACH_REQUEST = 0.9
 timer's unless each request makes one of these too."""
 UNKNOWN_ADDRESS = "unknown"
 """What the service graph calls a server of which nothing is known."""
+_DATABASE = "database"
+"""The service graph's type of connection for a call to one."""
 _BROKER = "messaging:"
 """How the gateway begins the name of a broker; the messaging system follows."""
-_HEALTHY_SHARE, _HEALTHY_BOUND, _BROKEN_BOUND = 0.95, 0.90, 0.10
+HEALTHY_SHARE = 0.95
+"""Of the calls over a hop: so many have to be continued."""
+_HEALTHY_BOUND, _BROKEN_BOUND = 0.90, 0.10
 
 
 @dataclass(frozen=True, order=True)
@@ -41,6 +45,8 @@ class Edge:
     failed: int = 0
     """Calls beside these that failed and left no span at the callee: whether they arrived nobody knows, so they say
     nothing about context."""
+    fresh: int = 0
+    """Calls among those carried that are so new that lost ones of the same time are not counted yet."""
     excused: bool = False
     """Whether nothing can be said of it, for a reason that is no break, however many calls were seen."""
 
@@ -65,13 +71,18 @@ class Edge:
         return self.calls < ENOUGH_CALLS <= self.calls + self.failed
 
     @property
+    def too_fresh(self) -> bool:
+        """Whether too few of its calls are old enough for lost ones to have been counted with them."""
+        return self.calls >= ENOUGH_CALLS > self.calls - self.fresh
+
+    @property
     def state(self) -> EdgeState:
         """The verdict: sure that context crosses, sure that it does not, something between, or too few calls."""
         if self.excused or self.calls < ENOUGH_CALLS:
             return "Unknown"
         low, high = interval(self.carried, self.calls)
-        if low >= _HEALTHY_BOUND and self.carried / self.calls >= _HEALTHY_SHARE:
-            return "Healthy"
+        if low >= _HEALTHY_BOUND and self.carried / self.calls >= HEALTHY_SHARE:
+            return "Unknown" if self.too_fresh else "Healthy"
         return "Broken" if high <= _BROKEN_BOUND else "Partial"
 
 
@@ -125,6 +136,18 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
     return Traffic(tuple(sorted(edges)), entering, leaving, spans)
 
 
+def answered(counters: Counters) -> Mapping[tuple[WorkloadReference, WorkloadReference], int]:
+    """The calls of which both spans were counted, by caller and callee."""
+    found: Counter[tuple[str, str]] = Counter()
+    for call, count in counters.calls.items():
+        if not call.virtual and call.connection != _DATABASE:
+            found[call.client, call.server] += count
+    parsed = (
+        (WorkloadReference.parsed(one), WorkloadReference.parsed(other), count) for (one, other), count in found.items()
+    )
+    return {(caller, callee): count for caller, callee, count in parsed if caller and callee}
+
+
 def _edge(
     caller: WorkloadReference,
     callee: WorkloadReference,
@@ -144,7 +167,7 @@ def _edge(
 
 
 def _terminal(call: Call) -> Terminal:
-    if call.connection == "database":
+    if call.connection == _DATABASE:
         return Terminal("Database", call.server)
     if call.server.startswith(_BROKER):
         return Terminal("Broker", call.server.removeprefix(_BROKER))
@@ -160,7 +183,7 @@ def _callee(
 ) -> WorkloadReference | None:
     """Who was called. Where one Service leads to several, it was the one that says nothing of it, if there is one, or
     else the one that begins most traces."""
-    if call.connection == "database":
+    if call.connection == _DATABASE:
         return None
     if call.virtual != "server":
         return WorkloadReference.parsed(call.server)

@@ -95,16 +95,11 @@ class Part:
         """How far traces get from the entries of which enough is known."""
         return reach(self.onward.telling, self.hops)
 
-    @cached_property
-    def unjudged(self) -> Reach:
-        """The same from all that send spans, for the hops that are not judged."""
-        return reach(self.speaking, self.hops)
-
     @property
-    def failing(self) -> list[Edge]:
-        """Hops on the way from these that cannot be judged because their calls fail."""
-        on_the_way = self.unjudged.reachable
-        return [edge for edge in self.hops if edge.fails and not edge.excused and edge.caller in on_the_way]
+    def unjudged(self) -> list[Edge]:
+        """Hops on the way from all that send spans, of which too little is known."""
+        on_the_way = reach(self.speaking, self.hops).reachable
+        return [edge for edge in self.hops if edge.state == "Unknown" and edge.caller in on_the_way]
 
     @cached_property
     def hops(self) -> tuple[Edge, ...]:

@@ -9,7 +9,7 @@ from tracereach.api.probes import Halt
 from tracereach.api.status import EdgeStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import Addresses, resolve
-from tracereach.coverage.edges import ENOUGH_CALLS
+from tracereach.coverage.edges import ENOUGH_CALLS, HEALTHY_SHARE
 from tracereach.coverage.tree import Span
 
 Forwarding = Literal["Passed", "Dropped", "Rewritten", "B3Only", "NotForwarded"]
@@ -78,8 +78,8 @@ def _resolved(
 
 
 def _says_nothing(edge: EdgeStatus) -> bool:
-    """Whether nothing can be said of the hop however many calls there are."""
-    return edge.state == "Unknown" and edge.calls >= ENOUGH_CALLS
+    """Whether nothing can be said of the hop however many calls there are: not where all that is missing is time."""
+    return edge.state == "Unknown" and edge.calls >= ENOUGH_CALLS and edge.carried < edge.calls * HEALTHY_SHARE
 
 
 def forwarding(target: str, w3c: Seen, b3: Seen) -> Forwarding:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from tracereach.api.causes import Blindness
 from tracereach.api.listing import listed
 from tracereach.api.workload import WorkloadReference
-from tracereach.coverage.edges import ENOUGH_CALLS
+from tracereach.coverage.edges import ENOUGH_CALLS, Edge
 from tracereach.coverage.part import Part
 from tracereach.coverage.policy_facts import PolicyFacts
 from tracereach.coverage.scene import Hop
@@ -50,19 +50,30 @@ def remarks(part: Part) -> Iterator[str]:
             f"Not called yet: {_hops_named(uncalled)}, by what templates or the policy say."
             " Declare a hop that is never called as a Boundary."
         )
-    if failing := part.failing:
+    yield from _unjudged(part.unjudged)
+
+
+def _unjudged(edges: Iterable[Edge]) -> Iterator[str]:
+    """Why hops on the way are not judged; each is in one sentence only."""
+    every = list(edges)
+    judgeable = [edge for edge in every if not edge.excused]
+    failing = [edge.hop for edge in judgeable if edge.fails]
+    fresh = sum(edge.too_fresh for edge in judgeable)
+    if failing:
         yield (
-            f"Not judged: {_hops_named(edge.hop for edge in failing)}, where calls fail and nothing shows that they"
-            " arrive. Look at whether the callee's port answers."
+            f"Not judged: {_hops_named(failing)}, where calls fail and nothing shows that they arrive."
+            " Look at whether the callee's port answers."
         )
-    excused = part.unjudged.excused
-    if few := part.unjudged.unjudged - excused - len(failing):
-        yield f"Not judged yet: {few} edge{'s' * (few > 1)} with fewer than {ENOUGH_CALLS} calls."
-    if excused:
-        yield (
-            f"Not judged: {excused} edge{'s' * (excused > 1)} to services whose spans go elsewhere, or may be missing"
-            " for the moment."
-        )
+    if fresh:
+        yield f"Not judged yet: {_edges(fresh)} with new calls alone, while lost ones of the same time do not show."
+    if few := len(judgeable) - len(failing) - fresh:
+        yield f"Not judged yet: {_edges(few)} with fewer than {ENOUGH_CALLS} calls."
+    if excused := len(every) - len(judgeable):
+        yield (f"Not judged: {_edges(excused)} to services whose spans go elsewhere, or may be missing for the moment.")
+
+
+def _edges(count: int) -> str:
+    return f"{count} edge{'s' * (count > 1)}"
 
 
 def _hops_named(hops: Iterable[Hop]) -> str:

@@ -112,3 +112,5 @@ def test_a_hop_that_says_nothing_by_somebodys_wish_stops_nothing() -> None:
     assert probed(*CALLING, report=told(edges=(boundary,))) == []
     assert probed(*CALLING, report=told(services=(elsewhere,))) == []
     assert probed(*CALLING, report=told(edges=(few,))) == [(A, B, None)]
+    new = EdgeStatus(caller=A, callee=B, calls=60, carried=60, state="Unknown")
+    assert probed(*CALLING, report=told(edges=(new,))) == [(A, B, None)]
