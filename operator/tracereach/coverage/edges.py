@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tracereach.api.coverage import TerminalKind
 from tracereach.api.status import EdgeState
@@ -75,7 +76,7 @@ class Edge:
         """Whether too few of its calls are old enough for lost ones to have been counted with them."""
         return self.calls >= ENOUGH_CALLS > self.calls - self.fresh
 
-    @property
+    @cached_property
     def state(self) -> EdgeState:
         """The verdict: sure that context crosses, sure that it does not, something between, or too few calls."""
         if self.excused or self.calls < ENOUGH_CALLS:

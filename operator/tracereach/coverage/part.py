@@ -7,7 +7,7 @@ from tracereach.api.causes import Blindness
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.breaks import Break
 from tracereach.coverage.edges import ENOUGH_CALLS, Edge
-from tracereach.coverage.graph import Reach, reach
+from tracereach.coverage.graph import Reach, reach, reachable_from
 from tracereach.coverage.landscape import Landscape
 from tracereach.coverage.onward import Onward, onward
 from tracereach.coverage.ownership import owner
@@ -98,7 +98,8 @@ class Part:
     @property
     def unjudged(self) -> list[Edge]:
         """Hops on the way from all that send spans, of which too little is known."""
-        on_the_way = reach(self.speaking, self.hops).reachable
+        judged = (edge for edge in self.hops if edge.state != "Unknown")
+        on_the_way = reachable_from(self.speaking, judged)
         return [edge for edge in self.hops if edge.state == "Unknown" and edge.caller in on_the_way]
 
     @cached_property

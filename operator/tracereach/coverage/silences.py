@@ -40,7 +40,8 @@ def _unasked(service: Service, scene: Scene, *, new: bool) -> Silence:
 def excused(scene: Scene) -> Scene:
     """The scene without judgement on hops that say nothing: over boundaries, into services whose spans are not to be
     seen by somebody's wish, whose pods are being replaced, or whose collectors may be dead and may be only late."""
-    return replace(scene, edges=tuple(replace(edge, excused=_says_nothing(edge, scene)) for edge in scene.edges))
+    edges = (replace(edge, excused=True) if _says_nothing(edge, scene) else edge for edge in scene.edges)
+    return replace(scene, edges=tuple(edges))
 
 
 def _says_nothing(edge: Edge, scene: Scene) -> bool:
