@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from tracereach.api.causes import Silence
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.probes import Halt
 from tracereach.api.status import EdgeStatus
@@ -14,6 +15,10 @@ from tracereach.coverage.tree import Span
 
 Forwarding = Literal["Passed", "Dropped", "Rewritten", "B3Only", "NotForwarded"]
 """What became of a request that was sent to a workload without spans, at whoever is behind it."""
+
+
+_BY_WISH = frozenset({Silence.EXPORTS_ELSEWHERE, Silence.DIRECT, Silence.SAMPLED_OUT})
+"""Why a service shows no span of a request that it has taken and handed on."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def halts(spans: Iterable[Span], addresses: Addresses, reports: Iterable[Coverag
     every, told = tuple(spans), tuple(reports)
     reached = {span.workload for span in every}
     known = {(one.caller, one.callee): one for report in told for one in (*report.elsewhere, *report.breaks)}
-    quiet = {service.workload for report in told for service in report.services if service.unknown}
+    quiet = {service.workload for report in told for service in report.services if service.unknown in _BY_WISH}
     silent = {(edge.caller, edge.callee) for report in told for edge in report.edges if _says_nothing(edge)}
     lost = {hop for hop in known if hop[0] in reached and hop[1] not in reached}
     for stop in stops(every):
