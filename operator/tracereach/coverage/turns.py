@@ -63,7 +63,7 @@ def _turn(status: BreakStatus, reason: str) -> Turn | None:
     at = WorkloadReference.parsed(status.at)
     hop = f"{_name(status.caller)} -> {_name(status.callee)}"
     if reason == CLOSED:
-        message = f"Traces cross {hop} again, or it is not called any more ({status.cause})."
+        message = f"Traces cross {hop} again, or too few calls show whether they do ({status.cause})."
     else:
         message = f"Traces stop at {hop}: {CAUSES[status.cause].meaning} {status.message}. {status.remedy}"
     return Turn(at, reason, message) if at else None
