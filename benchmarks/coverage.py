@@ -17,9 +17,10 @@ from rich.table import Table
 from tracereach.api.tracing import Tracing
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.counters import Call, Counters, SpanGroup
-from tracereach.coverage.edges import traffic
-from tracereach.coverage.landscape import Facts, landscape
-from tracereach.coverage.report import PolicyFacts, report
+from tracereach.coverage.edges import answered, traffic
+from tracereach.coverage.landscape import FRESH_SECONDS, Facts, landscape
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import report
 from tracereach.coverage.services import Service
 from tracereach.signals.window import Window
 
@@ -34,27 +35,31 @@ def main() -> None:
     names = [WorkloadReference("shop", "Deployment", f"service-{index}") for index in range(SERVICES)]
     hops = _hops(names, random.Random(7))  # noqa: S311 - the same cluster each time
     tracing = Tracing(("tracecontext", "baggage"))
-    services = {name: Service(name, selected=True, injected=True, rolled_out=True, tracing=tracing) for name in names}
+    own = "TracingPolicy/shop/shop"
+    services = {name: Service(name, own, injected=True, rolled_out=True, tracing=tracing) for name in names}
     addresses = {f"{name.name}.shop": (name,) for name in names}
     window = Window(300)
     for reading in range(_READINGS):
         window.add(reading * 10.0, {"one": _counters(hops, reading + 1)})
     now = _READINGS * 10.0
-    policy = PolicyFacts("TracingPolicy/shop/shop", "0.95", frozenset(names), (names[0],), measured_seconds=300)
+    policy = PolicyFacts(own, "0.95", frozenset(names), (names[0],), measured_seconds=300)
 
     raw, _ = _timed(lambda: json.loads(_as_json(hops)))
     adding, _ = _timed(lambda: window.add(now, {"one": _counters(hops, _READINGS + 1)}))
     resolving, seen = _timed(lambda: traffic(window.increase(now), addresses))
-    judging, land = _timed(lambda: landscape(Facts(services, {300: seen}, entries=frozenset({names[0]}))))
+    dating, fresh = _timed(lambda: answered(window.increase(now, seconds=FRESH_SECONDS)))
+    facts = Facts(services, {300: seen}, entries=frozenset({names[0]}), fresh_calls=fresh)
+    judging, land = _timed(lambda: landscape(facts))
     reporting, told = _timed(lambda: report(policy, land))
     table = Table("step", "seconds", "of parsing", title=f"{SERVICES:,} services, {EDGES:,} edges, one core")
     for step, seconds in (
         ("parse the same series as JSON", raw),
         ("add a reading", adding),
         ("resolve addresses", resolving),
+        ("tell new calls apart", dating),
         (f"judge ({len(land.breaks):,} breaks)", judging),
         ("report", reporting),
-        ("one pass", adding + resolving + judging + reporting),
+        ("one pass", adding + resolving + dating + judging + reporting),
     ):
         table.add_row(step, f"{seconds:.3f}", f"{seconds / raw:.1f}")
     console = Console()

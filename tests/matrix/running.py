@@ -21,7 +21,8 @@ from tracereach.api.coverage import CoverageReport, CoverageReports
 from tracereach.api.probes import Halt
 from tracereach.api.status import BreakStatus
 from tracereach.coverage.edges import ENOUGH_CALLS
-from tracereach.coverage.report import BreakKey, key_of
+from tracereach.coverage.policy_facts import BreakKey
+from tracereach.coverage.report import key_of
 
 FOUND_WITHIN = 90
 """Seconds after the requests within which a break has to be named."""

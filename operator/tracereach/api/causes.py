@@ -104,6 +104,7 @@ class Silence(StrEnum):
     WARMING_UP = "WarmingUp"
     NO_TRAFFIC = "NoTraffic"
     COLLECTORS_DOWN = "CollectorsDown"
+    CALLS_FAIL = "CallsFail"
     MEASUREMENT_DEGRADED = "MeasurementDegraded"
 
 
@@ -132,6 +133,10 @@ SILENCES: dict[Silence, Explanation] = {
     Silence.COLLECTORS_DOWN: Explanation(
         "None of the collectors in its pods reports any more, so no span of it can arrive.",
         "Look at the state and the log of the container tracereach-collector in its pods.",
+    ),
+    Silence.CALLS_FAIL: Explanation(
+        "Calls to it fail, and no span of it shows that they arrive: nothing answers, or what answers is not traced.",
+        "Look at whether its port answers, and at the errors in the spans of its callers.",
     ),
     Silence.MEASUREMENT_DEGRADED: Explanation(
         "The coverage gateway's counters cannot be read, or it says that it drops spans.",

@@ -58,6 +58,8 @@ class CoverageReport(Model):
     services: tuple[ServiceReport, ...] = ()
     edges: tuple[EdgeStatus, ...] = ()
     breaks: tuple[BreakStatus, ...] = ()
+    elsewhere: tuple[BreakStatus, ...] = ()
+    """Breaks at hops to or from its workloads that another policy tells of, because the change has to be made there."""
     terminals: tuple[TerminalStatus, ...] = ()
     """Those with most calls."""
 

@@ -70,7 +70,7 @@ def _edges(reports: Iterable[CoverageReport]) -> Iterator[str]:
         for edge in report.edges:
             hop = edge.caller, edge.callee
             seen[hop] = max(seen.get(hop, edge), edge, key=lambda one: one.calls)
-        for one in report.breaks:
+        for one in (*report.breaks, *report.elsewhere):
             breaks[one.caller, one.callee][_cause(one)] = None
     for hop in sorted(seen.keys() | breaks.keys()):
         yield _edge(hop, seen.get(hop), breaks.get(hop, ()))

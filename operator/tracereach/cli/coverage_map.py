@@ -42,7 +42,7 @@ class _View:
         self.breaks: defaultdict[tuple[str, str], list[BreakStatus]] = defaultdict(list)
         for edge in report.edges:
             self._hops[edge.caller][edge.callee] = edge
-        for one in report.breaks:
+        for one in (*report.breaks, *report.elsewhere):
             self.breaks[one.caller, one.callee].append(one)
             self._hops[one.caller].setdefault(one.callee, None)
 

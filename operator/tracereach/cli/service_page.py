@@ -51,7 +51,7 @@ def page(report: CoverageReport, service: ServiceReport) -> Iterator[str]:
         yield f"  spans: {', '.join(f'{kind} {count}' for kind, count in service.spans.items())}"
     yield from _edges("called by", [edge for edge in report.edges if edge.callee == service.workload], "caller")
     yield from _edges("calls", [edge for edge in report.edges if edge.caller == service.workload], "callee")
-    for one in report.breaks:
+    for one in (*report.breaks, *report.elsewhere):
         if service.workload in {one.at, one.caller, one.callee}:
             yield ""
             yield from told(one)

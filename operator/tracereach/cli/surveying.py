@@ -88,7 +88,7 @@ def _before(decision: Decision) -> Service:
     revision = recorded(decision.workload)
     return Service(
         decision.workload.reference,
-        selected=has(decision),
+        policy=str(decision.policy.reference) if decision.policy and has(decision) else "",
         reason=_reason(decision),
         injected=bool(revision),
         rolled_out=bool(revision),

@@ -27,9 +27,10 @@ from tracereach.coverage.collectors import (
     collectors,
     turned_away,
 )
-from tracereach.coverage.edges import traffic
+from tracereach.coverage.edges import answered, traffic
 from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
-from tracereach.coverage.report import BreakKey, key_of, report
+from tracereach.coverage.policy_facts import BreakKey
+from tracereach.coverage.report import key_of, report
 from tracereach.coverage.scene import Hop
 from tracereach.coverage.spans import span_counts
 from tracereach.coverage.survey import Surveyed, policy_facts
@@ -117,7 +118,7 @@ class Measurement:
         found_now = report(facts, land)
         history = self._histories[policy.reference]
         if found_now.coverage.breaks is not None:
-            self._turns += history.take(found_now.breaks, now, window.seconds)
+            self._turns += history.take(found_now.breaks, now, window.seconds, elsewhere=found_now.elsewhere)
         elif found_now.coverage.reason not in _WATCHING:
             history.look_away(now)
         return found_now.model_copy(update={"coverage": self._steadied(policy.reference, found_now.coverage, now)})
@@ -157,6 +158,9 @@ class Measurement:
                 back: traffic(window.increase(now, seconds=back), surveyed.addresses)
                 for back in needed_views(seconds, recent.values())
             }
+            lately = self._newest.increase(
+                now, seconds=min(FRESH_SECONDS, seconds / 2) + self._gateway.interval_seconds
+            )
             facts = Facts(
                 surveyed.services,
                 views,
@@ -166,7 +170,8 @@ class Measurement:
                 surveyed.all_declared.proxies,
                 surveyed.all_entries,
                 surveyed.forwarded,
-                span_counts(self._newest.increase(now, seconds=FRESH_SECONDS)),
+                span_counts(lately),
+                answered(lately),
                 self._collectors(),
             )
             known = self._landscapes[seconds] = inputs, landscape(facts), turned_away(window.increase(now))

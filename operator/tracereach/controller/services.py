@@ -107,7 +107,7 @@ def _of_policy(case: Case, verdicts: Verdicts, service: Service, now: datetime) 
     injected = bool(subject.recorded)
     return Service(
         service.reference,
-        selected=subject.goal is not None,
+        policy=str(subject.goal.policy) if subject.goal else "",
         reason=verdict.reason if verdict and subject.goal else passed_over,
         injected=injected,
         rolled_out=injected and subject.workload.of_one_template and verdict is not None and _is_whole(verdict),

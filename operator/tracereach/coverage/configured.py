@@ -27,10 +27,12 @@ _ADDRESS_VARIABLE = re.compile(
     r"(?:^|_)(?:HOSTS?|HOSTNAME|ADDR|ADDRESS(?:ES)?|URLS?|URI|ENDPOINTS?|TARGETS?|UPSTREAMS?|SERVERS?)$"
 )
 _OTHER_MEANING = re.compile(
-    rf"^(?:OTEL_|{names.PREFIX.upper().replace('-', '_')}|NO_PROXY$|CORS_)|(?:^|_)(?:ALLOWED_HOSTS|ORIGINS?|DOMAINS?)$",
+    rf"^(?:OTEL_|{names.PREFIX.upper().replace('-', '_')}|NO_PROXY$|CORS_)|(?:^|_)(?:ALLOWED_HOSTS|ORIGINS?|DOMAINS?)$"
+    r"|^(?:NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|REACT_APP|VUE_APP|NG_APP|VITE|GATSBY)_",
     re.IGNORECASE,
 )
-"""Variables that hold addresses of whoever calls, of collectors, or of nobody in particular."""
+"""Variables that hold addresses of whoever calls, of collectors, or of nobody in particular, and those that frameworks
+for browsers put into their pages: it is users who call there."""
 
 
 def named_hosts(template: Mapping[str, Any]) -> frozenset[str]:

@@ -27,6 +27,8 @@ class Call:
     """The service graph's connection type; `database` where the server is a database's name."""
     begun: bool = False
     """Whether the client's span begins the trace."""
+    failed: bool = False
+    """Whether it failed, and no span of a server says that it has arrived: the client's span has the status Error."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tracereach.api.coverage import TerminalKind
 from tracereach.api.status import EdgeState
@@ -21,9 +22,13 @@ _EACH_REQUEST = 0.9
 timer's unless each request makes one of these too."""
 UNKNOWN_ADDRESS = "unknown"
 """What the service graph calls a server of which nothing is known."""
+_DATABASE = "database"
+"""The service graph's type of connection for a call to one."""
 _BROKER = "messaging:"
 """How the gateway begins the name of a broker; the messaging system follows."""
-_HEALTHY_SHARE, _HEALTHY_BOUND, _BROKEN_BOUND = 0.95, 0.90, 0.10
+HEALTHY_SHARE = 0.95
+"""Of the calls over a hop: so many have to be continued."""
+_HEALTHY_BOUND, _BROKEN_BOUND = 0.90, 0.10
 
 
 @dataclass(frozen=True, order=True)
@@ -38,6 +43,11 @@ class Edge:
     begun: int = 0
     """Calls that the callee continued, and whose trace had only begun with them, though the caller was at work for
     somebody: context was lost inside it."""
+    failed: int = 0
+    """Calls beside these that failed and left no span at the callee: whether they arrived nobody knows, so they say
+    nothing about context."""
+    fresh: int = 0
+    """Calls among those carried that are so new that lost ones of the same time are not counted yet."""
     excused: bool = False
     """Whether nothing can be said of it, for a reason that is no break, however many calls were seen."""
 
@@ -57,13 +67,23 @@ class Edge:
         return self.caller, self.callee
 
     @property
+    def fails(self) -> bool:
+        """Whether so many calls failed that too few are left to judge it by."""
+        return self.calls < ENOUGH_CALLS <= self.calls + self.failed
+
+    @property
+    def too_fresh(self) -> bool:
+        """Whether too few of its calls are old enough for lost ones to have been counted with them."""
+        return self.calls >= ENOUGH_CALLS > self.calls - self.fresh
+
+    @cached_property
     def state(self) -> EdgeState:
         """The verdict: sure that context crosses, sure that it does not, something between, or too few calls."""
         if self.excused or self.calls < ENOUGH_CALLS:
             return "Unknown"
         low, high = interval(self.carried, self.calls)
-        if low >= _HEALTHY_BOUND and self.carried / self.calls >= _HEALTHY_SHARE:
-            return "Healthy"
+        if low >= _HEALTHY_BOUND and self.carried / self.calls >= HEALTHY_SHARE:
+            return "Unknown" if self.too_fresh else "Healthy"
         return "Broken" if high <= _BROKEN_BOUND else "Partial"
 
 
@@ -106,7 +126,7 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
     for call, count in counters.calls.items():
         caller, callee = _caller(call), _callee(call, addresses, spans)
         if caller and callee:
-            calls[caller, callee]["all"] += count
+            calls[caller, callee]["failed" if call.failed else "all"] += count
             if not call.virtual:
                 calls[caller, callee]["begun" if call.begun else "carried"] += count
         elif caller:
@@ -115,6 +135,18 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
             entering[callee] += count
     edges = (_edge(caller, callee, count, spans) for (caller, callee), count in calls.items())
     return Traffic(tuple(sorted(edges)), entering, leaving, spans)
+
+
+def answered(counters: Counters) -> Mapping[tuple[WorkloadReference, WorkloadReference], int]:
+    """The calls of which both spans were counted, by caller and callee."""
+    found: Counter[tuple[str, str]] = Counter()
+    for call, count in counters.calls.items():
+        if not call.virtual and call.connection != _DATABASE:
+            found[call.client, call.server] += count
+    parsed = (
+        (WorkloadReference.parsed(one), WorkloadReference.parsed(other), count) for (one, other), count in found.items()
+    )
+    return {(caller, callee): count for caller, callee, count in parsed if caller and callee}
 
 
 def _edge(
@@ -131,11 +163,12 @@ def _edge(
     begun, taken = calls["begun"], spans.get(caller, NO_SPANS).taken
     least = _EACH_REQUEST if calls["carried"] >= taken * _EACH_REQUEST else _SHARE_OF_REQUESTS
     lost_inside = begun if taken >= ENOUGH_CALLS and begun > taken * least else 0
-    return Edge(caller, callee, calls["all"], calls["carried"] + begun - lost_inside, lost_inside)
+    carried = calls["carried"] + begun - lost_inside
+    return Edge(caller, callee, calls["all"], carried, lost_inside, calls["failed"])
 
 
 def _terminal(call: Call) -> Terminal:
-    if call.connection == "database":
+    if call.connection == _DATABASE:
         return Terminal("Database", call.server)
     if call.server.startswith(_BROKER):
         return Terminal("Broker", call.server.removeprefix(_BROKER))
@@ -151,7 +184,7 @@ def _callee(
 ) -> WorkloadReference | None:
     """Who was called. Where one Service leads to several, it was the one that says nothing of it, if there is one, or
     else the one that begins most traces."""
-    if call.connection == "database":
+    if call.connection == _DATABASE:
         return None
     if call.virtual != "server":
         return WorkloadReference.parsed(call.server)

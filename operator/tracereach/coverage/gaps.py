@@ -6,7 +6,7 @@ and the policy, or by being the only one whom the counts fit.
 
 from collections.abc import Collection, Iterator
 
-from tracereach.api.causes import Cause
+from tracereach.api.causes import CAUSES, Cause
 from tracereach.api.reasons import Reason
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.diagnosis import Confidence, Diagnosis
@@ -14,6 +14,11 @@ from tracereach.coverage.edges import ENOUGH_CALLS
 from tracereach.coverage.graph import reachable_from
 from tracereach.coverage.scene import Hop, Scene, alike
 from tracereach.coverage.services import Service
+
+_IF_NOT_FROM_OUTSIDE = (
+    f"{CAUSES[Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED].remedy} If the requests come from outside instead, as from"
+    " users' browsers, name the callee in spec.coverage.entrypoints."
+)
 
 
 def gaps(scene: Scene, explained: Collection[WorkloadReference]) -> Iterator[tuple[Hop, int, Diagnosis]]:
@@ -44,14 +49,17 @@ def _calls_without_spans(
             continue
         caller = told[0]
         counts = scene.counts(caller)
-        if counts.client:
+        if counts.client or not alike(counts.taken, roots):
             confidence = "Medium"
         shown = sum(edge.calls for edge in scene.edges if edge.hop == (caller, callee))
         evidence = (
             f"it took {counts.taken} requests and sent spans of {counts.client} calls, {shown or 'none'} of them to"
             f" this service, where {roots} requests begin new traces"
         )
-        yield (caller, callee), roots, Diagnosis(Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED, caller, confidence, evidence)
+        found = Diagnosis(
+            Cause.CLIENT_LIBRARY_NOT_INSTRUMENTED, caller, confidence, evidence, remedy=_IF_NOT_FROM_OUTSIDE
+        )
+        yield (caller, callee), roots, found
 
 
 def _runs_without(service: Service) -> bool:
@@ -60,7 +68,8 @@ def _runs_without(service: Service) -> bool:
 
 
 def _callers_by_template(scene: Scene, callee: WorkloadReference) -> list[WorkloadReference]:
-    seen = {edge.caller for edge in scene.edges if edge.callee == callee and edge.calls >= ENOUGH_CALLS}
+    arriving = (edge for edge in scene.edges if edge.callee == callee)
+    seen = {edge.caller for edge in arriving if edge.calls + edge.failed >= ENOUGH_CALLS}
     return sorted({caller for caller, called in scene.expected if called == callee} - seen - {callee})
 
 
@@ -74,6 +83,7 @@ def _callers_by_count(scene: Scene, callee: WorkloadReference, roots: int) -> li
         service
         for service, counts in sorted(scene.spans.items())
         if service.namespace == callee.namespace and service not in behind
+        if (service, callee) not in scene.boundaries
         if counts.server and not counts.client and alike(counts.server, roots)
         if scene.callees.get(service) is None and not scene.all_roots.get(service)
     ]
@@ -98,6 +108,8 @@ def _messages_without_context(scene: Scene) -> Iterator[tuple[Hop, int, Diagnosi
             continue
         others = producers.keys() - {consumer}
         producer = max(sorted(others or producers), key=lambda one: _likelihood(one, consumer, producers[one], lost))
+        if (producer, consumer) in scene.boundaries:
+            continue
         evidence = f"{lost} of {counts.consumer} messages bring neither a parent nor a link"
         confidence: Confidence = "High" if len(producers) == 1 and others else "Medium"
         yield (producer, consumer), lost, Diagnosis(Cause.QUEUE_WITHOUT_LINK, producer, confidence, evidence)

@@ -18,8 +18,6 @@ class Reach:
     """Judged edges that lead away from a reachable service."""
     unjudged: int
     """Edges of which too little is known, leading away from a reachable service. They count on neither side."""
-    excused: int = 0
-    """Those of the unjudged of which nothing can be said, however many calls were seen."""
 
     @property
     def known(self) -> bool:
@@ -35,8 +33,7 @@ def reach(entries: Iterable[WorkloadReference], edges: Iterable[Edge]) -> Reach:
     leading_on = [edge for edge in every if edge.caller in reachable]
     unjudged = sum(edge.state == "Unknown" for edge in leading_on)
     reached = reachable_from(starts, (edge for edge in judged if edge.state == "Healthy"))
-    excused = sum(edge.excused for edge in leading_on)
-    return Reach(reached, reachable, judged=len(leading_on) - unjudged, unjudged=unjudged, excused=excused)
+    return Reach(reached, reachable, judged=len(leading_on) - unjudged, unjudged=unjudged)
 
 
 def reachable_from(starts: Iterable[WorkloadReference], edges: Iterable[Edge]) -> frozenset[WorkloadReference]:

@@ -39,6 +39,8 @@ class Facts:
     forwarded: Mapping[WorkloadReference, str] = field(default_factory=dict)
     fresh: Mapping[WorkloadReference, SpanCounts] = field(default_factory=dict)
     """The spans of the last `FRESH_SECONDS`."""
+    fresh_calls: Mapping[Hop, int] = field(default_factory=dict)
+    """The calls within the same time of which both spans were counted."""
     collectors: Mapping[WorkloadReference, Collectors] = field(default_factory=dict)
     """What the collectors beside workloads say of themselves."""
 
@@ -89,7 +91,7 @@ def landscape(facts: Facts) -> Landscape:
     for edge in whole.edges:
         hop = edge.caller, edge.callee
         seconds = facts.seconds_of(hop)
-        edges.append(latest.get(seconds, {}).get(hop) or replace(edge, calls=0, carried=0, begun=0))
+        edges.append(latest.get(seconds, {}).get(hop) or replace(edge, calls=0, carried=0, begun=0, failed=0, fresh=0))
     found = [
         one
         for seconds, scene in scenes.items()
@@ -100,12 +102,19 @@ def landscape(facts: Facts) -> Landscape:
     return Landscape(replace(whole, edges=tuple(edges)), worst_first, facts.changed, leaving)
 
 
+def _dated(edge: Edge, fresh: Mapping[Hop, int]) -> Edge:
+    """The edge, with how many of its calls are new."""
+    return replace(edge, fresh=min(edge.carried, fresh[edge.hop])) if edge.hop in fresh else edge
+
+
 def _scene(facts: Facts, traffic: Traffic) -> Scene:
     return excused(
         Scene(
             services=facts.services,
             spans=traffic.spans,
-            edges=traffic.edges,
+            edges=tuple(_dated(edge, facts.fresh_calls) for edge in traffic.edges)
+            if facts.fresh_calls
+            else traffic.edges,
             expected=facts.expected - facts.boundaries,
             boundaries=facts.boundaries,
             proxies=facts.proxies,

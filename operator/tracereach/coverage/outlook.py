@@ -94,6 +94,11 @@ class Outlook:
         service = self.scene.service(reference)
         return service.route is not Route.NOWHERE and self._silence(service) is Silence.NO_TRAFFIC
 
+    def calls_somebody(self, reference: WorkloadReference) -> bool:
+        """Whether templates or policies tell of anybody whom it calls."""
+        told = (*self.scene.expected, *self.scene.boundaries)
+        return any(caller == reference != callee for caller, callee in told)
+
     def _silence(self, service: Service) -> Silence | None:
         return silence(service, self.scene, new=False)
 

@@ -7,7 +7,8 @@ from tracereach.api.status import Count
 from tracereach.coverage.breaks import Break
 from tracereach.coverage.graph import Reach, reach
 from tracereach.coverage.outlook import ExpectedHop, Outlook
-from tracereach.coverage.report import PolicyFacts, named, omissions
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.remarks import named, omissions
 from tracereach.coverage.shares import count_of, ratio
 
 
@@ -45,8 +46,8 @@ def predict(facts: PolicyFacts, outlook: Outlook) -> Prediction:
     ours = facts.ours
     hops = tuple(hop for hop in outlook.hops if hop.caller in ours or hop.callee in ours)
     injected = sum(outlook.scene.service(one).injected for one in ours)
-    speaking = [entry for entry in facts.entries if outlook.sends_spans(entry)]
-    farthest = reach(speaking, (hop.as_called for hop in hops))
+    leading_on = [entry for entry in facts.entries if outlook.sends_spans(entry) and outlook.calls_somebody(entry)]
+    farthest = reach(leading_on, (hop.as_called for hop in hops))
     return Prediction(count_of(injected, len(ours)), hops, farthest, " ".join(_limits(facts, outlook, farthest)))
 
 
@@ -55,5 +56,8 @@ def _limits(facts: PolicyFacts, outlook: Outlook, farthest: Reach) -> Iterator[s
     silent = [entry for entry in facts.entries if not outlook.sends_spans(entry)]
     if silent:
         yield f"No spans are expected from the entries {named(silent)}."
+    alone = [entry for entry in facts.entries if entry not in silent and not outlook.calls_somebody(entry)]
+    if alone:
+        yield f"Nothing says whom the entries {named(alone)} call."
     if number := farthest.unjudged:
         yield f"Nothing can be said of {number} hop{'s' * (number > 1)} on the way from the entries."

@@ -4,16 +4,21 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from tracereach.api.causes import Silence
 from tracereach.api.coverage import CoverageReport
 from tracereach.api.probes import Halt
 from tracereach.api.status import EdgeStatus
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import Addresses, resolve
-from tracereach.coverage.edges import ENOUGH_CALLS
+from tracereach.coverage.edges import ENOUGH_CALLS, HEALTHY_SHARE
 from tracereach.coverage.tree import Span
 
 Forwarding = Literal["Passed", "Dropped", "Rewritten", "B3Only", "NotForwarded"]
 """What became of a request that was sent to a workload without spans, at whoever is behind it."""
+
+
+_BY_WISH = frozenset({Silence.EXPORTS_ELSEWHERE, Silence.DIRECT, Silence.SAMPLED_OUT})
+"""Why a service shows no span of a request that it has taken and handed on."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,8 @@ def halts(spans: Iterable[Span], addresses: Addresses, reports: Iterable[Coverag
     """
     every, told = tuple(spans), tuple(reports)
     reached = {span.workload for span in every}
-    known = {(one.caller, one.callee): one for report in told for one in report.breaks}
-    quiet = {service.workload for report in told for service in report.services if service.unknown}
+    known = {(one.caller, one.callee): one for report in told for one in (*report.elsewhere, *report.breaks)}
+    quiet = {service.workload for report in told for service in report.services if service.unknown in _BY_WISH}
     silent = {(edge.caller, edge.callee) for report in told for edge in report.edges if _says_nothing(edge)}
     lost = {hop for hop in known if hop[0] in reached and hop[1] not in reached}
     for stop in stops(every):
@@ -78,8 +83,8 @@ def _resolved(
 
 
 def _says_nothing(edge: EdgeStatus) -> bool:
-    """Whether nothing can be said of the hop however many calls there are."""
-    return edge.state == "Unknown" and edge.calls >= ENOUGH_CALLS
+    """Whether nothing can be said of the hop however many calls there are: not where all that is missing is time."""
+    return edge.state == "Unknown" and edge.calls >= ENOUGH_CALLS and edge.carried < edge.calls * HEALTHY_SHARE
 
 
 def forwarding(target: str, w3c: Seen, b3: Seen) -> Forwarding:

@@ -54,6 +54,11 @@ class Scene:
         """Whether it has sent no span at all."""
         return self.counts(reference).total == 0
 
+    @cached_property
+    def policies_with_spans(self) -> frozenset[str]:
+        """The policies of which at least one workload has sent spans."""
+        return frozenset(self.service(one).policy for one in self.spans) - {""}
+
     def lost_its_collectors(self, reference: WorkloadReference) -> bool:
         """Whether its pods run with a collector, and none of them reports any more."""
         collectors, service = self.collectors.get(reference), self.service(reference)
@@ -85,6 +90,10 @@ class Scene:
     def arriving(self, reference: WorkloadReference) -> list[Edge]:
         """The edges by which it is called, as far as there are enough calls to judge them."""
         return [edge for edge in self._arriving.get(reference, ()) if edge.calls >= ENOUGH_CALLS]
+
+    def is_called_in_vain(self, reference: WorkloadReference) -> bool:
+        """Whether calls to it fail, and nothing shows that they arrive."""
+        return any(edge.fails for edge in self._arriving.get(reference, ()))
 
     def before(self, reference: WorkloadReference) -> frozenset[WorkloadReference]:
         """Every workload from which edges lead to it, and it itself."""

@@ -16,8 +16,8 @@ class Service:
     """One workload: of a policy, or one that edges lead to."""
 
     reference: WorkloadReference
-    selected: bool = False
-    """Whether the policy in question selects it and has it."""
+    policy: str = ""
+    """The policy that has it, as `TracingPolicy/shop/shop`; empty where none has."""
     reason: Reason | None = None
     """Why it stands where it does in the rollout of whichever policy has it; None where none has."""
     injected: bool = False

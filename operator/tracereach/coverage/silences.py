@@ -27,13 +27,21 @@ def silence(service: Service, scene: Scene, *, new: bool) -> Silence | None:
         return Silence.COLLECTORS_DOWN
     if _records_nothing(service):
         return Silence.SAMPLED_OUT
+    return _unasked(service, scene, new=new)
+
+
+def _unasked(service: Service, scene: Scene, *, new: bool) -> Silence:
+    """Why no request has got to a workload that would have shown it."""
+    if scene.is_called_in_vain(service.reference):
+        return Silence.CALLS_FAIL
     return Silence.WARMING_UP if new else Silence.NO_TRAFFIC
 
 
 def excused(scene: Scene) -> Scene:
     """The scene without judgement on hops that say nothing: over boundaries, into services whose spans are not to be
     seen by somebody's wish, whose pods are being replaced, or whose collectors may be dead and may be only late."""
-    return replace(scene, edges=tuple(replace(edge, excused=_says_nothing(edge, scene)) for edge in scene.edges))
+    edges = (replace(edge, excused=True) if _says_nothing(edge, scene) else edge for edge in scene.edges)
+    return replace(scene, edges=tuple(edges))
 
 
 def _says_nothing(edge: Edge, scene: Scene) -> bool:

@@ -11,7 +11,7 @@ from tracereach.api.acceptance import Policy
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.addresses import Addresses, resolve
 from tracereach.coverage.declared import Declared, declared
-from tracereach.coverage.report import PolicyFacts
+from tracereach.coverage.policy_facts import PolicyFacts
 from tracereach.coverage.scene import Hop
 from tracereach.coverage.services import Service
 

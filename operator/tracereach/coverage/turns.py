@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from tracereach.api.causes import CAUSES
 from tracereach.api.status import BreakStatus
 from tracereach.api.workload import WorkloadReference
-from tracereach.coverage.report import BreakKey, key_of
+from tracereach.coverage.policy_facts import BreakKey
+from tracereach.coverage.report import key_of
 
 OPENED, CLOSED = "TraceBreakOpened", "TraceBreakClosed"
 """Reasons of events."""
@@ -32,8 +33,15 @@ class History:
     """Until when that is."""
     _seen: dict[BreakKey, float] = field(default_factory=dict)
 
-    def take(self, breaks: Iterable[BreakStatus], now: float, patience: float) -> list[Turn]:
-        """Remember these, and tell what is new about them. One that was not seen for `patience` seconds has closed."""
+    def take(
+        self, breaks: Iterable[BreakStatus], now: float, patience: float, *, elsewhere: Iterable[BreakStatus] = ()
+    ) -> list[Turn]:
+        """Remember these, and tell what is new about them. One that was not seen for `patience` seconds has closed.
+
+        One that is `elsewhere` now has not: from now on another policy tells of it.
+        """
+        handed_over = set(map(key_of, elsewhere))
+        self.known = {key: one for key, one in self.known.items() if key not in handed_over}
         if self._soon is None:
             self._soon = now + patience if self.unnamed else now
         present = {key_of(one): one for one in breaks}
@@ -55,7 +63,7 @@ def _turn(status: BreakStatus, reason: str) -> Turn | None:
     at = WorkloadReference.parsed(status.at)
     hop = f"{_name(status.caller)} -> {_name(status.callee)}"
     if reason == CLOSED:
-        message = f"Traces cross {hop} again, or it is not called any more ({status.cause})."
+        message = f"Traces cross {hop} again, or too few calls show whether they do ({status.cause})."
     else:
         message = f"Traces stop at {hop}: {CAUSES[status.cause].meaning} {status.message}. {status.remedy}"
     return Turn(at, reason, message) if at else None

@@ -64,12 +64,14 @@ def counters(samples: Iterable[Sample]) -> Counters:
 
 
 def _call(labels: Mapping[str, str]) -> Call:
+    virtual = _SIDES.get(labels.get("virtual_node", ""), "")
     return Call(
         client=labels.get("client", ""),
         server=labels.get("server", ""),
-        virtual=_SIDES.get(labels.get("virtual_node", ""), ""),
+        virtual=virtual,
         connection=labels.get("connection_type", ""),
         begun=labels.get("client_root") == "true",
+        failed=virtual == "server" and labels.get("failed") == "true",
     )
 
 

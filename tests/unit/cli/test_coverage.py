@@ -15,7 +15,8 @@ from tracereach.api.probes import Halt
 from tracereach.api.status import BreakStatus, EdgeStatus
 from tracereach.coverage.breaks import breaks
 from tracereach.coverage.landscape import Landscape
-from tracereach.coverage.report import PolicyFacts, report
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import report
 
 PROXY = "/api/v1/namespaces/tracereach-system/services/tracereach-operator:8080/proxy"
 CHAIN = {"a": Node(("b",)), "b": Node(("c",)), "c": Node(("d",)), "d": Node()}
@@ -186,6 +187,20 @@ def test_junit_has_a_case_for_the_reach_and_one_for_each_break(
     assert hop.get("name") == "shop/Deployment/c -> shop/Deployment/d"
     assert (hop[0].tag, hop[0].get("type")) == ("failure", "PropagatorMismatch")
     assert "do: Give both a common format" in str(hop[0].text)
+
+
+def test_a_break_that_another_policy_tells_of_explains_the_reach_and_is_no_case_of_its_own(
+    call: Call, server: ObjectServer, tmp_path: Path
+) -> None:
+    (whole,) = answer(d=Node(speaks=("b3",), says=("b3",))).policies
+    serve(server, CoverageReports(policies=(whole.model_copy(update={"breaks": (), "elsewhere": whole.breaks}),)))
+    result = call("check", "--min", "0.8", "--junit", str(tmp_path / "junit.xml"))
+    assert "  c -> d: PropagatorMismatch at d (High confidence)" in result.stdout.splitlines()
+    (suite,) = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    (reach,) = suite
+    assert "do: Give both a common format" in str(reach[0].text)
+    assert "PropagatorMismatch at d" in call("map").stdout
+    assert "PropagatorMismatch at d" in call("explain", "d").stdout
 
 
 def span(span_id: str, parent_id: str, service: str, kind: str, peer: str = "") -> dict[str, object]:

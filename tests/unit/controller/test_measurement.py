@@ -267,6 +267,28 @@ def test_collectors_are_not_dead_because_the_gateway_was_away() -> None:
         assert silence_of_idle(measurement, at, window=300) is Silence.NO_TRAFFIC
 
 
+@pytest.mark.parametrize("window", [60, 300, 3600])
+@pytest.mark.parametrize(("kept", "becomes"), [(1.0, "Healthy"), (0.8, "Partial"), (0.5, "Partial"), (0.0, "Broken")])
+def test_a_hop_is_not_healthy_before_lost_calls_could_show(window: int, kept: float, becomes: str) -> None:
+    """Requests begin at 100 s, ten in each second. What is carried is counted at once, what is lost 22 s later."""
+    measurement = Watched()
+    policy = policies(policy_body(coverage={"windowSeconds": window})).accepted[SHOP]
+    surveyed = Surveyed({}, {"idle.shop": (IDLE,)}, policies=(policy,))
+    lost = Call(str(ORDERS), "idle", "server", "virtual_node")
+    group = SpanGroup(str(ORDERS), "Server", root=True)
+    states = []
+    for number in range(30):
+        at = number * 10.1
+        begun, settled = (10 * max(0, int(at - since)) for since in (100, 122))
+        counted = {Call(str(ORDERS), str(IDLE)): int(begun * kept), lost: int(settled * (1 - kept))}
+        measurement.read(at, Reading({"one": Counters(counted, {group: begun})}))
+        found = measurement.assess(policy, frozenset({ORDERS, IDLE}), surveyed, {})
+        states += [edge.state for edge in found.edges]
+    judged = [state for state in states if state != "Unknown"]
+    assert set(judged) == {becomes}
+    assert len(judged) > 10
+
+
 def test_a_window_that_no_policy_asks_for_any_more_is_forgotten() -> None:
     measurement = Watched()
     measurement.read(0, calls(0))

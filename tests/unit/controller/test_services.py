@@ -65,7 +65,7 @@ def test_a_pod_that_is_not_ready_yet_makes_nothing_unknown_of_those_that_answer(
 def test_a_workload_of_no_policy_is_known_by_its_template() -> None:
     alone = plain({"name": "OTEL_PROPAGATORS", "value": "b3"})
     (found,) = services([alone], [], {}, Templates(), NOW).values()
-    assert (found.selected, found.reason, found.injected) == (False, None, False)
+    assert (found.policy, found.reason, found.injected) == ("", None, False)
     assert found.tracing == Tracing(
         ("b3",), "parentbased_always_on", 1.0, Route.DIRECT, frozenset({"OTEL_PROPAGATORS"})
     )

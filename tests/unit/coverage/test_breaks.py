@@ -257,6 +257,38 @@ def test_calls_that_a_gap_does_show_are_not_denied() -> None:
     assert "it took 10 requests and sent spans of 10 calls, 10 of them to this service" in found.diagnosis.evidence
 
 
+def from_pages() -> World:
+    """A front end serves pages and names an api that users' browsers call; each page does so several times."""
+    nodes = {"front": Node(("api",)), "api": Node()}
+    pages = World({"front": Node()}).requests(100)
+    return World(nodes, [*pages.spans, *World({"api": Node()}, first_id=10_000).requests(400).spans])
+
+
+def test_an_api_that_browsers_may_call_is_laid_to_its_front_end_with_care() -> None:
+    scene = from_pages().scene()
+    (found,) = breaks(scene)
+    assert (found.caller, found.callee, found.diagnosis.confidence) == (workload("front"), workload("api"), "Medium")
+    assert "name the callee in spec.coverage.entrypoints" in found.status().remedy
+    assert breaks(replace(scene, entries=scene.entries | {workload("api")})) == ()
+
+
+def test_a_hop_that_ends_traces_on_purpose_is_no_gap_however_the_counts_fit() -> None:
+    hop = workload("front"), workload("api")
+    pages, calls = World({"front": Node()}).requests(100), World({"api": Node()}, first_id=10_000).requests(100)
+    scene = World({"front": Node(), "api": Node()}, [*pages.spans, *calls.spans]).scene()
+    assert [(one.caller, one.callee) for one in breaks(scene)] == [hop]
+    assert breaks(replace(scene, boundaries=frozenset({hop}))) == ()
+
+
+def test_messages_over_a_boundary_need_no_link() -> None:
+    feed, stage = workload("feed"), workload("stage")
+    scene = World({"feed": Node(), "stage": Node()}).scene()
+    spans = {feed: SpanCounts(producer=100), stage: SpanCounts(consumer=100, consumer_root=100)}
+    sent = replace(scene, spans=spans, producers={feed: 100})
+    assert [(one.caller, one.callee) for one in breaks(sent)] == [(feed, stage)]
+    assert breaks(replace(sent, boundaries=frozenset({(feed, stage)}))) == ()
+
+
 def test_calls_that_begin_no_trace_are_not_said_to() -> None:
     scene = World(chain(b=Node(("c",), server_spans=False))).requests(60).scene()
     spans = {**scene.spans, workload("b"): replace(scene.counts(workload("b")), client=80)}

@@ -13,7 +13,8 @@ from tracereach.coverage.breaks import breaks
 from tracereach.coverage.collectors import SETTLING_SECONDS, Collectors, collectors, turned_away
 from tracereach.coverage.counters import GATEWAY, CollectorCount, CollectorFigure, Counters, SpanGroup
 from tracereach.coverage.landscape import Landscape
-from tracereach.coverage.report import PolicyFacts, report
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import report
 from tracereach.coverage.silences import excused
 
 A, B, C = (workload(name) for name in "abc")

@@ -54,7 +54,17 @@ def test_a_variable_that_holds_an_address_may_hold_a_bare_name(name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["OTEL_EXPORTER_OTLP_ENDPOINT", "NO_PROXY", "ALLOWED_HOSTS", "CORS_ORIGIN", "TRACEREACH_WORKLOAD"]
+    "name",
+    [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "NO_PROXY",
+        "ALLOWED_HOSTS",
+        "CORS_ORIGIN",
+        "TRACEREACH_WORKLOAD",
+        "NEXT_PUBLIC_API_URL",
+        "REACT_APP_API_HOST",
+        "VITE_API_URL",
+    ],
 )
 def test_variables_that_mean_somebody_else_are_passed_over(name: str) -> None:
     assert hosts((name, "http://orders:8080")) == set()

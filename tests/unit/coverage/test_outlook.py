@@ -28,7 +28,7 @@ def service(reference: WorkloadReference, *own: str, injected: bool = True, **se
     """A service that has the injection, unless `injected` says otherwise; `own` are variables of its user's."""
     tracing = replace(Tracing(W3C, "parentbased_always_on"), own=frozenset(own), **settings)  # type: ignore[arg-type]
     return Service(
-        reference, selected=True, reason=Reason.INJECTED, injected=injected, rolled_out=injected, tracing=tracing
+        reference, str(REFERENCE), reason=Reason.INJECTED, injected=injected, rolled_out=injected, tracing=tracing
     )
 
 
@@ -52,12 +52,12 @@ def hops(known: Surveyed) -> dict[tuple[str, str], ExpectedHop]:
 
 def prediction(known: Surveyed) -> Prediction:
     (policy,) = known.policies
-    ours = frozenset(one.reference for one in known.services.values() if one.selected)
+    ours = frozenset(one.reference for one in known.services.values() if one.policy)
     return predict(policy_facts(policy, ours, known), Outlook(known))
 
 
 OFF = replace(service(ORDERS, injected=False), reason=Reason.SDK_DISABLED)
-UNSELECTED = replace(service(ORDERS, injected=False), selected=False, reason=None)
+UNSELECTED = replace(service(ORDERS, injected=False), policy="", reason=None)
 OTHER_AGENT = replace(OFF, reason=Reason.OTHER_AGENT)
 B3 = service(ORDERS, "OTEL_PROPAGATORS", propagators=("b3",))
 PROXY = replace(B3, injected=False, rolled_out=False)
@@ -183,8 +183,15 @@ def test_a_policy_without_entries_is_told_so() -> None:
     assert prediction(surveyed(entrypoints=["nobody"])).message.startswith("No workload answers to the entry points")
 
 
+def test_an_entry_that_nothing_is_said_to_call_from_is_no_reach() -> None:
+    found = prediction(surveyed(expected=CHAIN - {(STOREFRONT, ORDERS)}))
+    assert (found.reach, found.message) == (None, "Nothing says whom the entries storefront call.")
+    boundary = [{"caller": "storefront", "callee": "orders", "kind": "Boundary"}]
+    assert prediction(surveyed(declaredEdges=boundary)).reach == "1"
+
+
 def test_a_policy_is_told_of_the_hops_of_its_own_workloads_alone() -> None:
-    others = [replace(service(one), selected=False) for one in (ORDERS, PAYMENTS, LEDGER)]
+    others = [replace(service(one), policy="") for one in (ORDERS, PAYMENTS, LEDGER)]
     assert [(hop.caller.name, hop.callee.name) for hop in prediction(surveyed(*others)).hops] == [
         ("storefront", "orders")
     ]

@@ -108,7 +108,18 @@ def test_what_lies_outside_stops_nothing() -> None:
 def test_a_hop_that_says_nothing_by_somebodys_wish_stops_nothing() -> None:
     boundary = EdgeStatus(caller=A, callee=B, calls=60, carried=0, state="Unknown")
     elsewhere = ServiceReport(workload=B, selected=True, unknown=Silence.EXPORTS_ELSEWHERE)
-    few = EdgeStatus(caller=A, callee=B, calls=3, carried=0, state="Unknown")
     assert probed(*CALLING, report=told(edges=(boundary,))) == []
     assert probed(*CALLING, report=told(services=(elsewhere,))) == []
+
+
+@pytest.mark.parametrize("why", [Silence.NO_TRAFFIC, Silence.CALLS_FAIL, Silence.WARMING_UP, Silence.COLLECTORS_DOWN])
+def test_a_service_of_which_nothing_was_known_before_is_a_halt_when_the_trace_stops_there(why: Silence) -> None:
+    unasked = ServiceReport(workload=B, selected=True, unknown=why)
+    assert probed(*CALLING, report=told(services=(unasked,))) == [(A, B, None)]
+
+
+def test_a_hop_with_too_few_or_too_new_calls_is_a_halt_when_the_trace_stops_there() -> None:
+    few = EdgeStatus(caller=A, callee=B, calls=3, carried=0, state="Unknown")
     assert probed(*CALLING, report=told(edges=(few,))) == [(A, B, None)]
+    new = EdgeStatus(caller=A, callee=B, calls=60, carried=60, state="Unknown")
+    assert probed(*CALLING, report=told(edges=(new,))) == [(A, B, None)]

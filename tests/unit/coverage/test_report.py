@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.coverage.world import Node, World, workload
+from tests.unit.coverage.world import POLICY, Node, World, workload
 from tracereach.api.causes import Blindness, Cause, Silence
 from tracereach.api.coverage import TERMINALS, CoverageReport
 from tracereach.api.status import WORST
@@ -12,14 +12,13 @@ from tracereach.api.tracing import Route
 from tracereach.coverage.breaks import breaks
 from tracereach.coverage.edges import UNKNOWN_ADDRESS, Terminal
 from tracereach.coverage.landscape import Landscape
-from tracereach.coverage.report import PolicyFacts, key_of, report
+from tracereach.coverage.policy_facts import PolicyFacts
+from tracereach.coverage.report import key_of, report
 from tracereach.coverage.silences import excused
 
 CHAIN = {"a": Node(("b",)), "b": Node(("c",)), "c": Node(("d",)), "d": Node()}
 A, B, C, D = (workload(name) for name in "abcd")
-FACTS = PolicyFacts(
-    "TracingPolicy/shop/shop", "0.95", frozenset({A, B, C, D}), entries=(A,), measured_seconds=300, measured_at="now"
-)
+FACTS = PolicyFacts(POLICY, "0.95", frozenset({A, B, C, D}), entries=(A,), measured_seconds=300, measured_at="now")
 
 
 def land(count: int = 100, **changed: Node) -> Landscape:

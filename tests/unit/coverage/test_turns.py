@@ -37,7 +37,7 @@ def test_a_break_closes_when_it_was_not_seen_for_a_while() -> None:
     assert history.known == {key_of(BROKEN): BROKEN}
     (closed,) = history.take([], 60, patience=60)
     assert (closed.reason, history.known) == (CLOSED, {})
-    assert closed.message == "Traces cross a -> b again, or it is not called any more (SamplerDrops)."
+    assert closed.message == "Traces cross a -> b again, or too few calls show whether they do (SamplerDrops)."
 
 
 def test_a_break_of_before_a_restart_has_its_patience_too() -> None:
@@ -52,6 +52,12 @@ def test_time_in_which_nothing_was_seen_closes_nothing() -> None:
     history.look_away(1000)
     assert history.take([], 1010, patience=60) == []
     assert [one.reason for one in history.take([], 1060, patience=60)] == [CLOSED]
+
+
+def test_a_break_that_another_policy_tells_of_from_now_on_has_not_closed() -> None:
+    history = History({key_of(BROKEN): BROKEN})
+    assert history.take([], 0, patience=60, elsewhere=[BROKEN]) == []
+    assert history.take([], 1000, patience=60) == []
 
 
 def test_breaks_that_were_counted_and_not_named_before_a_restart_are_no_news() -> None:

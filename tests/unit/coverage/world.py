@@ -18,6 +18,8 @@ from tracereach.coverage.scene import Hop, Scene
 from tracereach.coverage.services import Service
 from tracereach.coverage.silences import excused
 
+POLICY = "TracingPolicy/shop/shop"
+"""Which has all that are injected."""
 W3C = ("tracecontext", "baggage")
 
 
@@ -176,4 +178,4 @@ def _service(name: str, node: Node) -> Service:
     sampler = node.says_sampler or "parentbased_always_on"
     tracing = Tracing(node.says or W3C, sampler, node.keeps, node.route, frozenset(own))
     running = node.injected and not node.forwards
-    return Service(workload(name), running, None, running, running, tracing)
+    return Service(workload(name), POLICY if running else "", None, running, running, tracing)

@@ -11,6 +11,7 @@ SCRAPE = """\
 traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="",failed="false",otel_scope_name="g",server="shop/Deployment/payments",virtual_node=""} 20
 traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="",failed="true",otel_scope_name="g",server="shop/Deployment/payments",virtual_node=""} 3
 traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="virtual_node",failed="false",server="unknown",virtual_node="server"} 7
+traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="virtual_node",failed="true",otel_scope_name="g",server="unknown",virtual_node="server"} 2
 traces_service_graph_request_total{client="user",connection_type="virtual_node",failed="false",server="shop/Deployment/orders",virtual_node="client"} 1e+03
 traces_service_graph_request_total{client="shop/Deployment/orders",connection_type="database",failed="false",server="stock",virtual_node=""} 4
 traces_service_graph_request_client_seconds_bucket{client="a",server="b",le="+Inf"} 99
@@ -34,6 +35,7 @@ def test_reads_calls_and_spans_and_nothing_else() -> None:
         calls={
             Call(ORDERS, PAYMENTS): 23,
             Call(ORDERS, "unknown", "server", "virtual_node"): 7,
+            Call(ORDERS, "unknown", "server", "virtual_node", failed=True): 2,
             Call("user", ORDERS, "client", "virtual_node"): 1000,
             Call(ORDERS, "stock", "", "database"): 4,
         },

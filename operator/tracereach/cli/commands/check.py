@@ -96,5 +96,6 @@ def _show(checked: list[Checked], form: str | None) -> None:
         return
     for one in checked:
         click.echo(f"{one.report.policy}: {one.outcome}: {one.why}")
-        for found in one.report.breaks if one.outcome == "failed" else ():
+        breaks = (*one.report.breaks, *one.report.elsewhere)
+        for found in breaks if one.outcome == "failed" else ():
             click.echo("\n".join(f"  {line}" for line in told(found)))

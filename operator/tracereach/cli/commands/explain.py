@@ -21,7 +21,8 @@ def command(
     """Show what is known of SERVICE: a workload by its name, as KIND/NAME, or as NAMESPACE/KIND/NAME."""
     report, found = find(reports_of(coverage(operator_namespace, kubeconfig)), service, namespace)
     if form:
-        breaks = [one for one in report.breaks if found.workload in {one.at, one.caller, one.callee}]
+        every = (*report.breaks, *report.elsewhere)
+        breaks = [one for one in every if found.workload in {one.at, one.caller, one.callee}]
         data = found.model_dump(mode="json", by_alias=True)
         print_data(data | {"breaks": [one.model_dump(mode="json", by_alias=True) for one in breaks]}, form)
         return
