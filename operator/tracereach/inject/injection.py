@@ -64,8 +64,7 @@ class Note(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(NamedTuple):
     """Something left alone. An empty `container` means the whole workload."""
 
     container: str
@@ -82,8 +81,7 @@ class Left(NamedTuple):
     """What follows from it."""
 
 
-@dataclass(frozen=True)
-class Injected:
+class Injected(NamedTuple):
     """What one container got."""
 
     container: str
@@ -96,8 +94,7 @@ class Injected:
     left: tuple[Left, ...] = ()
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """The outcome for one template. Without changes, `template` is what it was before any injection of ours."""
 
     template: PodTemplate

@@ -1,8 +1,7 @@
 """Making a runtime load its agent, through variables that may already be the user's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracereach.api.reasons import Reason
 from tracereach.inject.agents import AGENTS, Agent, Loader
@@ -14,8 +13,7 @@ from tracereach.inject.parts import Kit, shared_variables
 _REFERENCES = ("configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
 
-@dataclass(frozen=True)
-class Loading:
+class Loading(NamedTuple):
     """How one agent is loaded into one container."""
 
     agent: Agent

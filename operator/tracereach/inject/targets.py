@@ -1,7 +1,6 @@
 """Which containers of a template are injected, each with its agents; and which are not, each with its reason."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tracereach.api.reasons import Reason
@@ -99,7 +98,7 @@ def _followed(template: PodTemplate, target: Target, injection: Injection) -> Ta
     """A container that the Go agent follows. It gets nothing itself, so no other agent either."""
     if obstacle := go.obstacle(template, target.container, injection):
         return Skipped(target.container["name"], *obstacle)
-    alone = replace(target.choice, agents=(go.NAME,))
+    alone = target.choice._replace(agents=(go.NAME,))
     return target._replace(choice=alone, followed=go.executable(template, target.container))
 
 
@@ -120,4 +119,4 @@ def _available(choice: Choice, images: Collection[str]) -> Choice | None:
     at_hand = tuple(name for name in choice.agents if name not in AGENTS or name in images)
     if at_hand == choice.agents:
         return choice
-    return replace(choice, agents=at_hand) if choice.guessed and at_hand else None
+    return choice._replace(agents=at_hand) if choice.guessed and at_hand else None
