@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from tracereach.api.reasons import Reason
 from tracereach.inject.agents import AGENTS, Agent, Loader
 from tracereach.inject.containers import Container, environment, times_set
-from tracereach.inject.env_from import hiding_source, spelled_out
+from tracereach.inject.env_from import hiding_source
 from tracereach.inject.injection import ConfigMaps, Merge, Skipped
 from tracereach.inject.parts import Kit, shared_variables
 
@@ -25,6 +25,7 @@ class Loading(NamedTuple):
 
 def plan_loading(
     container: Container,
+    view: Container,
     agents: tuple[str, ...],
     merge: Merge,
     *,
@@ -33,9 +34,11 @@ def plan_loading(
 ) -> tuple[Loading, ...] | Skipped:
     """How every one of `agents` is loaded, or why the container is left alone: all of them, or none.
 
-    `traits` choose among an agent's loaders; `known` are the ConfigMaps that can be read.
+    `view` is the container as if it named what its `envFrom` takes in from the ConfigMaps that are `known`; `traits`
+    choose among an agent's loaders.
     """
-    present, from_outside = environment(container), environment(spelled_out(container, known))
+    present = environment(container)
+    from_outside = present if view is container else environment(view)
     loadings: list[Loading] = []
     for agent in (AGENTS[name] for name in agents if name in AGENTS):
         added, extended = [], []

@@ -73,10 +73,10 @@ def _consider(
     template: PodTemplate, container: dict[str, Any], injection: Injection, merge: Merge, *, sidecar: bool
 ) -> Target | Skipped:
     view = spelled_out(container, injection.config_maps)
-    choice = disabled(view) or _choice(template, view, injection)
+    own = read_own_settings(view)
+    choice = disabled(view, own) or _choice(template, view, injection)
     if isinstance(choice, Skipped):
         return choice
-    own = read_own_settings(view)
     choice = able_to_export(
         choice, own.present, own.place, injection.revision, container=container["name"], sidecar=sidecar
     )
@@ -87,7 +87,7 @@ def _consider(
         return _followed(template, target, injection)
     has_variants = any(AGENTS[name].variants for name in choice.agents if name in AGENTS)
     its_traits = traits(template, view) if has_variants else frozenset[str]()
-    loadings = plan_loading(container, choice.agents, merge, traits=its_traits, known=injection.config_maps)
+    loadings = plan_loading(container, view, choice.agents, merge, traits=its_traits, known=injection.config_maps)
     if isinstance(loadings, Skipped):
         return loadings
     attributes = None if merge is Merge.SKIP else attributes_extension(template, container, injection)
