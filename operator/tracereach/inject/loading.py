@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tracereach.api.catalogue import PackagedAgent
 from tracereach.api.reasons import Reason
-from tracereach.inject.agents import AGENTS, Agent, Loader
+from tracereach.inject.agents import AGENTS, Loader
 from tracereach.inject.containers import Container, environment, times_set
 from tracereach.inject.env_from import hiding_source
 from tracereach.inject.injection import ConfigMaps, Merge, Skipped
@@ -14,13 +15,16 @@ _REFERENCES = ("configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
 
 class Loading(NamedTuple):
-    """How one agent is loaded into one container."""
+    """How the agents of one container are loaded into it."""
 
-    agent: Agent
+    agents: tuple[PackagedAgent, ...]
     added: Kit
     """Entries of `env` that the user does not set."""
     extended: tuple[Loader, ...] = ()
     """Loaders that the user sets too, so that the two values have to become one."""
+
+
+NO_LOADING = Loading((), shared_variables())
 
 
 def plan_loading(
@@ -31,7 +35,7 @@ def plan_loading(
     *,
     traits: frozenset[str] = frozenset(),
     known: ConfigMaps,
-) -> tuple[Loading, ...] | Skipped:
+) -> Loading | Skipped:
     """How every one of `agents` is loaded, or why the container is left alone: all of them, or none.
 
     `view` is the container as if it named what its `envFrom` takes in from the ConfigMaps that are `known`; `traits`
@@ -39,9 +43,9 @@ def plan_loading(
     """
     present = environment(container)
     from_outside = present if view is container else environment(view)
-    loadings: list[Loading] = []
-    for agent in (AGENTS[name] for name in agents if name in AGENTS):
-        added, extended = [], []
+    packaged = [AGENTS[name] for name in agents if name in AGENTS]
+    added, extended = [], []
+    for agent in packaged:
         for loader in agent.loaders_for(traits):
             if loader.name in present:
                 extended.append(loader)
@@ -54,8 +58,7 @@ def plan_loading(
             else:
                 taken_in = source or loader.name in from_outside
                 added.append((loader.name, _extended(loader) if taken_in else loader.value))
-        loadings.append(Loading(agent, shared_variables(*added), tuple(extended)))
-    return tuple(loadings)
+    return Loading(tuple([agent.name for agent in packaged]), shared_variables(*added), tuple(extended))
 
 
 def _extended(loader: Loader) -> str:

@@ -11,12 +11,15 @@ from tracereach.inject.env_from import spelled_out
 from tracereach.inject.evidence import Choice, choose
 from tracereach.inject.exporting import Destination, able_to_export
 from tracereach.inject.injection import Injected, Injection, Merge, PodTemplate, Skipped
-from tracereach.inject.loading import Loading, plan_loading
+from tracereach.inject.loading import NO_LOADING, Loading, plan_loading
 from tracereach.inject.own_attributes import attributes_extension
 from tracereach.inject.own_settings import OwnSettings, read_own_settings
 from tracereach.inject.stamp import Extension
 from tracereach.inject.traits import traits
 from tracereach.inject.user_settings import disabled, left
+
+_WITH_VARIANTS = frozenset(agent.name for agent in AGENTS.values() if agent.variants)
+_NO_TRAITS = frozenset[str]()
 
 
 class Target(NamedTuple):
@@ -28,7 +31,7 @@ class Target(NamedTuple):
     own: OwnSettings
     """What its user has set of OpenTelemetry."""
     choice: Choice
-    loadings: tuple[Loading, ...] = ()
+    loading: Loading = NO_LOADING
     followed: str = ""
     """The path of its Go program, where the eBPF agent is to follow it from beside."""
     attributes: Extension | None = None
@@ -42,7 +45,7 @@ class Target(NamedTuple):
     @property
     def merged(self) -> bool:
         """Whether a variable of the user's has to be extended, so that its parts go in by a merge."""
-        return self.attributes is not None or any(loading.extended for loading in self.loadings)
+        return self.attributes is not None or bool(self.loading.extended)
 
     def outcome(self, revision: Revision, *, sidecar: bool) -> Injected:
         """What the container gets, in a pod with or without a collector."""
@@ -82,16 +85,14 @@ def _consider(
     )
     if isinstance(choice, Skipped):
         return choice
-    target = Target(container, view, own, choice)
     if go.NAME in choice.agents:
-        return _followed(template, target, injection)
-    has_variants = any(AGENTS[name].variants for name in choice.agents if name in AGENTS)
-    its_traits = traits(template, view) if has_variants else frozenset[str]()
-    loadings = plan_loading(container, view, choice.agents, merge, traits=its_traits, known=injection.config_maps)
-    if isinstance(loadings, Skipped):
-        return loadings
+        return _followed(template, Target(container, view, own, choice), injection)
+    its_traits = _NO_TRAITS if _WITH_VARIANTS.isdisjoint(choice.agents) else traits(template, view)
+    loading = plan_loading(container, view, choice.agents, merge, traits=its_traits, known=injection.config_maps)
+    if isinstance(loading, Skipped):
+        return loading
     attributes = None if merge is Merge.SKIP else attributes_extension(template, container, injection)
-    return target._replace(loadings=loadings, attributes=attributes)
+    return Target(container, view, own, choice, loading, attributes=attributes)
 
 
 def _followed(template: PodTemplate, target: Target, injection: Injection) -> Target | Skipped:
