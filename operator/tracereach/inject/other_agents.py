@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from tracereach.inject.agents import AGENTS
-from tracereach.inject.containers import Container, command, environment, every_container
+from tracereach.inject.containers import Container, command, environment, every_container, init_containers
 from tracereach.inject.image_reference import image_of
 from tracereach.inject.injection import PodTemplate
 
@@ -177,7 +177,7 @@ def _signs(template: PodTemplate, namespace_marks: Mapping[str, str]) -> Iterato
     for container in every_container(template):
         for name, sign in _signs_in(container):
             yield name, f"container {container['name']} has {sign}"
-    for container in (template.get("spec") or {}).get("initContainers") or []:
+    for container in init_containers(template):
         if match := _IMAGES.search(repository := image_of(container).repository):
             yield _name(match), f"container {container['name']} has the image {repository}"
 
