@@ -37,10 +37,14 @@ class Choice(NamedTuple):
 
     def speaking(self, protocol: str) -> "Choice | None":
         """The choice where each agent has to export by `protocol` itself, or None where one that is meant cannot."""
-        able = tuple(name for name in self.agents if name not in AGENTS or protocol in AGENTS[name].protocols)
-        if able == self.agents:
+        return self.without([name for name in self.agents if name in AGENTS and protocol not in AGENTS[name].protocols])
+
+    def without(self, unfit: Collection[str]) -> "Choice | None":
+        """The choice without its agents that are `unfit`, or None where one that is meant is among them."""
+        if not unfit:
             return self
-        return self._replace(agents=able) if self.guessed and able else None
+        fit = tuple(name for name in self.agents if name not in unfit)
+        return self._replace(agents=fit) if self.guessed and fit else None
 
 
 def choose(

@@ -1,6 +1,5 @@
 """Which containers of a template are injected, each with its agents; and which are not, each with its reason."""
 
-from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from tracereach.api.reasons import Reason
@@ -108,16 +107,9 @@ def _choice(template: PodTemplate, container: Container, injection: Injection) -
     choice = choose(template, container, injection.revision.spec, telemetry=injection.telemetry)
     if isinstance(choice, Skipped):
         return choice
-    available = _available(choice, injection.revision.catalogue.agents.keys())
+    images = injection.revision.catalogue.agents
+    available = choice.without([name for name in choice.agents if name in AGENTS and name not in images])
     if available is None:
         message = f"the catalogue has no image for {', '.join(choice.agents)}"
         return Skipped(container["name"], Reason.AGENT_UNAVAILABLE, message)
     return available
-
-
-def _available(choice: Choice, images: Collection[str]) -> Choice | None:
-    """The choice where the catalogue has no image for some of its agents; None where one that is meant is missing."""
-    at_hand = tuple(name for name in choice.agents if name not in AGENTS or name in images)
-    if at_hand == choice.agents:
-        return choice
-    return choice._replace(agents=at_hand) if choice.guessed and at_hand else None
