@@ -137,8 +137,9 @@ class Composition:
 
     def _stamped(self, target: Target) -> StampedContainer:
         entries, certificates = self._variables(target).items, self._certificates(target)
-        first = [entry for entry in entries if target.attributes and entry["name"] in DOWNWARD]
-        rest = [entry for entry in entries if entry not in first]
+        referred = DOWNWARD if target.attributes else ()
+        first = [entry for entry in entries if entry["name"] in referred]
+        rest = [entry for entry in entries if entry["name"] not in referred]
         return StampedContainer(
             volume_mounts=(*self._mounts(target).items, *((certificates,) if certificates else ())),
             first=tuple(first),

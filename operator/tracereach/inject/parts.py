@@ -52,8 +52,14 @@ class Kit(NamedTuple):
 
 def kit(items: Iterable[Item], of: str) -> Kit:
     """A kit for lists that are called `of`."""
+    made = parts(items, of)
+    return Kit(freeze(made.items), made.added)
+
+
+def parts(items: Iterable[Item], of: str) -> Parts:
+    """Items for the list `of` of the one template that owns them from then on."""
     every = list(items)
-    return Kit(freeze(every), {step(item, of): known(item, of) for item in every})
+    return Parts(every, {step(item, of): known(item, of) for item in every})
 
 
 def step(item: Item, of: str) -> str:
