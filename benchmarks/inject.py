@@ -62,7 +62,8 @@ def main() -> None:
 
 
 def _injection(case: Case, plain: PodTemplate) -> Measurement:
-    return _measured(lambda: inject(plain, case.injection, case.merge), lambda: copy.deepcopy(plain))
+    injection, merge = case.injection, case.merge
+    return _measured(lambda: inject(plain, injection, merge), lambda: copy.deepcopy(plain))
 
 
 def _removal(case: Case) -> Measurement:
