@@ -28,7 +28,7 @@ class Additions:
     def __init__(self, template: PodTemplate) -> None:
         self.pod = Place("/spec", template["spec"])
         self.notes: list[Note] = []
-        self._template = Place("", template)
+        self._template = template
         self._added: dict[str, dict[str, str]] = {}
         self._blank: dict[str, Blank] = {}
         self._merged: dict[str, dict[str, Any]] = {}
@@ -41,14 +41,16 @@ class Additions:
     def add_parts(self, place: Place, field: str, parts: Parts, *, why: str = "") -> None:
         """Add what is in `parts`, and this template's from then on, to the list `field` of `place`."""
         if parts.items:
-            self._made(place, field, list).extend(parts.items)
-            self._write_down(f"{place.path}/{field}", parts.added, why)
+            path = f"{place.path}/{field}"
+            self._made(path, place.node, field, list).extend(parts.items)
+            self._write_down(path, parts.added, why)
 
     def add_item(self, place: Place, field: str, item: dict[str, Any], *, why: str = "", at: int | None = None) -> None:
         """Add one item, which is the template's from then on, to the list `field` of `place`: at its end, or `at`."""
-        present = self._made(place, field, list)
+        path = f"{place.path}/{field}"
+        present = self._made(path, place.node, field, list)
         present.insert(len(present) if at is None else at, item)
-        self._write_down(f"{place.path}/{field}", {step(item, field): known(item, field)}, why)
+        self._write_down(path, {step(item, field): known(item, field)}, why)
 
     def add_metadata(self, field: str, key: str, value: str) -> None:
         """Set the label or annotation `key`, which must not exist yet."""
@@ -89,14 +91,14 @@ class Additions:
         self._added[path] = self._added[path] | added if path in self._added else added
 
     def _metadata(self, field: str) -> dict[str, Any]:
-        metadata: dict[str, Any] = self._made(self._template, "metadata", dict)
-        found: dict[str, Any] = self._made(Place("/metadata", metadata), field, dict)
+        metadata: dict[str, Any] = self._made("/metadata", self._template, "metadata", dict)
+        found: dict[str, Any] = self._made(f"/metadata/{field}", metadata, field, dict)
         return found
 
-    def _made(self, place: Place, field: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
-        """The list or map `field` of `place`, made where it is absent or null."""
-        present = place.node.get(field)
+    def _made(self, path: str, owner: dict[str, Any], field: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
+        """The list or map at `path`, which is `field` of `owner`: made where it is absent or null."""
+        present = owner.get(field)
         if present is None:
-            self._blank[f"{place.path}/{field}"] = "null" if field in place.node else "absent"
-            present = place.node[field] = kind()
+            self._blank[path] = "null" if field in owner else "absent"
+            present = owner[field] = kind()
         return present

@@ -46,7 +46,7 @@ def is_set(entry: Mapping[str, Any] | None) -> bool:
 
 def command(container: Container) -> list[str]:
     """Command and arguments in one list, as far as the template tells."""
-    return [*_words(container.get("command")), *_words(container.get("args"))]
+    return _words([*(container.get("command") or ()), *(container.get("args") or ())])
 
 
 def command_field(container: Container, position: int) -> str:
