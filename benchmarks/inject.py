@@ -24,7 +24,8 @@ from tracereach.inject import PodTemplate, inject, remove
 _ROUNDS = 40
 _CALLS = 5
 _BAR = 4
-"""Copies that a job may cost. The smallest templates exceed it: what is added is several times what they are."""
+"""Copies that a job may cost. The smallest templates exceed it, for what is added is several times what they are, and
+those of which a merge is planned or carried out beside."""
 _COLUMNS = ("case", "inject, stored", "of a copy", "inject, as written", "of a copy", "remove", "of a copy")
 
 
