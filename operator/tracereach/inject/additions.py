@@ -1,6 +1,5 @@
 """Adding named things to a pod template, and writing each down on the way."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tracereach.inject.fingerprints import fingerprint
@@ -29,7 +28,7 @@ class Additions:
     def __init__(self, template: PodTemplate) -> None:
         self.pod = Place("/spec", template["spec"])
         self.notes: list[Note] = []
-        self._template = Place("", template)
+        self._template = template
         self._added: dict[str, dict[str, str]] = {}
         self._blank: dict[str, Blank] = {}
         self._merged: dict[str, dict[str, Any]] = {}
@@ -37,29 +36,31 @@ class Additions:
     def add_kit(self, place: Place, field: str, kit: Kit, *, why: str = "") -> None:
         """Add the items of `kit` to the list `field` of `place`."""
         if kit.added:
-            self.add_parts(place, field, kit.parts, why=why)
+            self.add_parts(place, field, Parts(kit.items, kit.added), why=why)
 
     def add_parts(self, place: Place, field: str, parts: Parts, *, why: str = "") -> None:
         """Add what is in `parts`, and this template's from then on, to the list `field` of `place`."""
         if parts.items:
-            self._made(place, field, list).extend(parts.items)
-            self._write_down(f"{place.path}/{field}", parts.added, parts.steps, why)
+            path = f"{place.path}/{field}"
+            self._made(path, place.node, field, list).extend(parts.items)
+            self._write_down(path, parts.added, why)
 
     def add_item(self, place: Place, field: str, item: dict[str, Any], *, why: str = "", at: int | None = None) -> None:
         """Add one item, which is the template's from then on, to the list `field` of `place`: at its end, or `at`."""
-        present = self._made(place, field, list)
+        path = f"{place.path}/{field}"
+        present = self._made(path, place.node, field, list)
         present.insert(len(present) if at is None else at, item)
-        self._write_down_one(f"{place.path}/{field}", step(item, field), known(item, field), why)
+        self._write_down(path, {step(item, field): known(item, field)}, why)
 
     def add_metadata(self, field: str, key: str, value: str) -> None:
         """Set the label or annotation `key`, which must not exist yet."""
         self._metadata(field)[key] = value
-        self._write_down_one(f"/metadata/{field}", escape(key), "")
+        self._write_down(f"/metadata/{field}", {escape(key): ""})
 
     def set_field(self, field: str, value: object, *, why: str) -> None:
         """Set a field of the pod's specification, which must not exist yet."""
         self.pod.node[field] = value
-        self._write_down_one(self.pod.path, field, fingerprint(value), why)
+        self._write_down(self.pod.path, {field: fingerprint(value)}, why)
 
     def merge_item(self, place: Place, field: str, item: dict[str, Any], original: dict[str, Any], *, why: str) -> int:
         """Put `item` in the place of the user's `original`, which is kept in the record; the index of both."""
@@ -68,7 +69,7 @@ class Additions:
         present[index] = item
         path, last = f"{place.path}/{field}", step(item, field)
         self._merged[f"{path}/{last}"] = {"hash": fingerprint(item), "original": original}
-        self.notes.append(Note(path, (last,), why))
+        self.notes.append((path, (last,), why))
         return index
 
     def sign(self, *, annotation: str, policy: str, revision: str, workload: str) -> None:
@@ -84,23 +85,20 @@ class Additions:
         )
         annotations[annotation] = record.dump()
 
-    def _write_down_one(self, path: str, last: str, known: str, why: str = "") -> None:
-        self._write_down(path, {last: known}, (last,), why)
-
-    def _write_down(self, path: str, added: Mapping[str, str], steps: tuple[str, ...], why: str) -> None:
+    def _write_down(self, path: str, added: dict[str, str], why: str = "") -> None:
         """Note what was `added` to the list or map at `path`: the last step of each, and its hash."""
-        self.notes.append(Note(path, steps, why))
-        self._added.setdefault(path, {}).update(added)
+        self.notes.append((path, added, why))
+        self._added[path] = self._added[path] | added if path in self._added else added
 
     def _metadata(self, field: str) -> dict[str, Any]:
-        metadata: dict[str, Any] = self._made(self._template, "metadata", dict)
-        found: dict[str, Any] = self._made(Place("/metadata", metadata), field, dict)
+        metadata: dict[str, Any] = self._made("/metadata", self._template, "metadata", dict)
+        found: dict[str, Any] = self._made(f"/metadata/{field}", metadata, field, dict)
         return found
 
-    def _made(self, place: Place, field: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
-        """The list or map `field` of `place`, made where it is absent or null."""
-        present = place.node.get(field)
+    def _made(self, path: str, owner: dict[str, Any], field: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
+        """The list or map at `path`, which is `field` of `owner`: made where it is absent or null."""
+        present = owner.get(field)
         if present is None:
-            self._blank[f"{place.path}/{field}"] = "null" if field in place.node else "absent"
-            present = place.node[field] = kind()
+            self._blank[path] = "null" if field in owner else "absent"
+            present = owner[field] = kind()
         return present

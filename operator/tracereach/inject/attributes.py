@@ -28,11 +28,12 @@ _UNESCAPED = "!#$&'()*+-./:<>?@[]^_`{|}~"
 _PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_UNESCAPED)}]*")
 
 
-DOWNWARD_VARIABLES = tuple(
-    {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}
-    for name, path in DOWNWARD.items()
-)
-"""Those variables, as the API server stores them."""
+def downward_variables() -> list[dict[str, Any]]:
+    """Those variables, as the API server stores them."""
+    return [
+        {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}
+        for name, path in DOWNWARD.items()
+    ]
 
 
 def service_name(template: PodTemplate, injection: Injection) -> str:

@@ -10,9 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from tracereach.api import names
 from tracereach.api.export import GRPC_PORT, HTTP_PORT
 from tracereach.api.revision import Revision
-from tracereach.inject.attributes import DOWNWARD_VARIABLES, NODE_NAME, POD_NAME, POD_UID
+from tracereach.inject.attributes import NODE_NAME, POD_NAME, POD_UID, downward_variables
 from tracereach.inject.confinement import confinement, no_token_mount, resources
-from tracereach.inject.copying import freeze, thaw
 from tracereach.inject.exporting import HEADER_VARIABLE, export_header_variables
 from tracereach.inject.injection import Injection
 from tracereach.inject.tls import tls_settings, tls_variables
@@ -102,16 +101,7 @@ def container(injection: Injection, *, guaranteed: bool, shared: bool = False) -
     As a native sidecar it is stopped after the application, so it takes what an agent sends as it ends. A plain
     container is stopped at the same time, and the last spans may find it gone.
     """
-    native = injection.native_sidecars
-    sidecar: dict[str, Any] = thaw(_of_any_workload(injection.revision, native, guaranteed, shared))
-    sidecar["env"].insert(1, {"name": WORKLOAD_VARIABLE, "value": str(injection.workload)})
-    return sidecar
-
-
-@lru_cache(maxsize=256)
-def _of_any_workload(revision: Revision, native: bool, guaranteed: bool, shared: bool) -> bytes:  # noqa: FBT001 - keys
-    """The sidecar without the identity that it stamps, frozen."""
-    catalogue = revision.catalogue
+    revision, catalogue = injection.revision, injection.revision.catalogue
     sidecar: dict[str, Any] = {
         "name": names.COLLECTOR_CONTAINER,
         "image": catalogue.collector,
@@ -119,7 +109,8 @@ def _of_any_workload(revision: Revision, native: bool, guaranteed: bool, shared:
         "args": [f"--config=env:{CONFIG_VARIABLE}"],
         "env": [
             {"name": CONFIG_VARIABLE, "value": configuration(revision)},
-            *DOWNWARD_VARIABLES,
+            {"name": WORKLOAD_VARIABLE, "value": str(injection.workload)},
+            *downward_variables(),
             {"name": "GOMEMLIMIT", "value": f"{catalogue.collector_memory_mib}MiB"},
             # Rounded up to whole cores by the kubelet; without it there is a thread for each core of the node.
             {
@@ -133,6 +124,6 @@ def _of_any_workload(revision: Revision, native: bool, guaranteed: bool, shared:
         "securityContext": confinement(),
         "volumeMounts": [no_token_mount()],
     }
-    if native:
+    if injection.native_sidecars:
         sidecar["restartPolicy"] = "Always"
-    return freeze(sidecar)
+    return sidecar

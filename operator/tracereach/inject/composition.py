@@ -99,8 +99,7 @@ class Composition:
         if certificates := self._certificates(target):
             self._additions.add_item(place, "volumeMounts", certificates)
         self._additions.add_parts(place, "env", self._variables(target))
-        for loading in target.loadings:
-            self._additions.add_kit(place, "env", loading.added, why=target.choice.why)
+        self._additions.add_kit(place, "env", target.loading.added, why=target.choice.why)
 
     def _add_follower(self, target: Target) -> None:
         """The Go agent, with the settings that the container it follows would get or has."""
@@ -114,7 +113,7 @@ class Composition:
         self._additions.add_item(self._additions.pod, "containers", agent, why=target.choice.why)
 
     def _mounts(self, target: Target) -> Kit:
-        return delivery.mounts(tuple(loading.agent.name for loading in target.loadings), self._injection.delivery)
+        return delivery.mounts(target.loading.agents, self._injection.delivery)
 
     def _certificates(self, target: Target) -> Item | None:
         return tls_mount(self._injection.revision) if self._needs_certificates(target) else None
@@ -138,15 +137,15 @@ class Composition:
 
     def _stamped(self, target: Target) -> StampedContainer:
         entries, certificates = self._variables(target).items, self._certificates(target)
-        first = [entry for entry in entries if target.attributes and entry["name"] in DOWNWARD]
-        rest = [entry for entry in entries if entry not in first]
-        loaders = [entry for loading in target.loadings for entry in loading.added.items]
+        referred = DOWNWARD if target.attributes else ()
+        first = [entry for entry in entries if entry["name"] in referred]
+        rest = [entry for entry in entries if entry["name"] not in referred]
         return StampedContainer(
             volume_mounts=(*self._mounts(target).items, *((certificates,) if certificates else ())),
             first=tuple(first),
-            env=(*rest, *loaders),
+            env=(*rest, *target.loading.added.items),
             extended=(
-                *(_extension(loader) for loading in target.loadings for loader in loading.extended),
+                *(_extension(loader) for loader in target.loading.extended),
                 *((target.attributes,) if target.attributes else ()),
             ),
         )
@@ -161,7 +160,7 @@ class Composition:
 
 
 def _agents(targets: list[Target]) -> frozenset[PackagedAgent]:
-    return frozenset(loading.agent.name for target in targets for loading in target.loadings)
+    return frozenset().union(*[target.loading.agents for target in targets])
 
 
 def _extension(loader: Loader) -> Extension:

@@ -13,17 +13,20 @@ def containers(template: PodTemplate) -> list[dict[str, Any]]:
     return (template.get("spec") or {}).get("containers") or []
 
 
-def every_container(template: PodTemplate) -> Iterator[dict[str, Any]]:
+def init_containers(template: PodTemplate) -> list[dict[str, Any]]:
+    """The init containers, native sidecars among them."""
+    return (template.get("spec") or {}).get("initContainers") or []
+
+
+def every_container(template: PodTemplate) -> list[dict[str, Any]]:
     """Containers and init containers."""
-    yield from containers(template)
-    yield from (template.get("spec") or {}).get("initContainers") or []
+    return [*containers(template), *init_containers(template)]
 
 
-def long_running(template: PodTemplate) -> Iterator[dict[str, Any]]:
-    """Containers and native sidecars: what is at work for as long as the pod is."""
-    init = (template.get("spec") or {}).get("initContainers") or []
-    yield from (container for container in init if container.get("restartPolicy") == "Always")
-    yield from containers(template)
+def long_running(template: PodTemplate) -> list[dict[str, Any]]:
+    """Native sidecars and containers: what is at work for as long as the pod is."""
+    native = [container for container in init_containers(template) if container.get("restartPolicy") == "Always"]
+    return [*native, *containers(template)]
 
 
 def environment(container: Container) -> dict[str, dict[str, Any]]:
@@ -43,7 +46,7 @@ def is_set(entry: Mapping[str, Any] | None) -> bool:
 
 def command(container: Container) -> list[str]:
     """Command and arguments in one list, as far as the template tells."""
-    return [*_words(container.get("command")), *_words(container.get("args"))]
+    return _words([*(container.get("command") or ()), *(container.get("args") or ())])
 
 
 def command_field(container: Container, position: int) -> str:

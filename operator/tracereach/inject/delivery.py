@@ -18,6 +18,8 @@ def pull_secrets(template: PodTemplate, injection: Injection) -> list[Item]:
     A pod that names some does not get those of its service account any more, so the catalogue has to name these too.
     """
     wanted = injection.revision.catalogue.pull_secrets
+    if not wanted:
+        return []
     present = {secret.get("name") for secret in (template.get("spec") or {}).get("imagePullSecrets") or ()}
     return [{"name": name} for name in wanted if name not in present]
 

@@ -28,9 +28,11 @@ def spelled_out(container: Container, known: ConfigMaps) -> Container:
 
 def hiding_source(container: Container, variable: str, known: ConfigMaps) -> str | None:
     """Which ConfigMap or Secret may set `variable`, where nobody can see whether it does, in words."""
-    unseen = (source for source in container.get("envFrom") or [] if _config_map(source) not in known)
-    hiding = (source for source in unseen if _may_set(source, variable))
-    return next((words for source in hiding for words in _in_words(source)), None)
+    for source in container.get("envFrom") or ():
+        if _may_set(source, variable) and _config_map(source) not in known:
+            for words in _in_words(source):
+                return words
+    return None
 
 
 def hidden_settings(container: Container) -> Iterator[str]:

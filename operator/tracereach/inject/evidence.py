@@ -10,8 +10,7 @@ else leaves more than one answer, it narrows them down; and with a second sign i
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from tracereach.api.catalogue import AutomaticAgent
 from tracereach.api.policy import PolicySpec
@@ -27,8 +26,7 @@ from tracereach.inject.request import AgentsRequest, requested_for_container, re
 from tracereach.inject.runtimes import is_other_runtime, language_of, languages_configured_by, loads_no_agent
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """The agents for one container: names out of `AGENTS`, or `sdk` for the environment alone."""
 
     agents: tuple[str, ...]
@@ -39,10 +37,14 @@ class Choice:
 
     def speaking(self, protocol: str) -> "Choice | None":
         """The choice where each agent has to export by `protocol` itself, or None where one that is meant cannot."""
-        able = tuple(name for name in self.agents if name not in AGENTS or protocol in AGENTS[name].protocols)
-        if able == self.agents:
+        return self.without([name for name in self.agents if name in AGENTS and protocol not in AGENTS[name].protocols])
+
+    def without(self, unfit: Collection[str]) -> "Choice | None":
+        """The choice without its agents that are `unfit`, or None where one that is meant is among them."""
+        if not unfit:
             return self
-        return replace(self, agents=able) if self.guessed and able else None
+        fit = tuple(name for name in self.agents if name not in unfit)
+        return self._replace(agents=fit) if self.guessed and fit else None
 
 
 def choose(

@@ -196,7 +196,7 @@ def _user_protocol(present: Present) -> str:
 
 
 def _sets_protocol(present: Present) -> bool:
-    return any(is_set(present.get(f"{prefix}PROTOCOL")) for prefix in (_EVERY_SIGNAL, _TRACES))
+    return is_set(present.get(f"{_EVERY_SIGNAL}PROTOCOL")) or is_set(present.get(f"{_TRACES}PROTOCOL"))
 
 
 def _speaks_http_only(agents: Collection[str]) -> bool:

@@ -1,6 +1,6 @@
 """What an injection is asked to do, and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, NamedTuple
@@ -47,6 +47,11 @@ class Injection:
     """Data of the ConfigMaps of its namespace that can be read, by name."""
 
 
+Note = tuple[str, Iterable[str], str]
+"""Things that were added or merged together: the JSON pointer of their list or map, in which list items go by their
+name, what follows in the pointer of each, and why."""
+
+
 class Change(NamedTuple):
     """One thing that was added or merged. `path` is a JSON pointer in which list items go by their name."""
 
@@ -54,18 +59,7 @@ class Change(NamedTuple):
     why: str = ""
 
 
-class Note(NamedTuple):
-    """Things that were added or merged together: in one list or map, for one reason."""
-
-    parent: str
-    """A JSON pointer in which list items go by their name."""
-    steps: tuple[str, ...]
-    """What follows in the pointer of each."""
-    why: str
-
-
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(NamedTuple):
     """Something left alone. An empty `container` means the whole workload."""
 
     container: str
@@ -82,8 +76,7 @@ class Left(NamedTuple):
     """What follows from it."""
 
 
-@dataclass(frozen=True)
-class Injected:
+class Injected(NamedTuple):
     """What one container got."""
 
     container: str
@@ -96,8 +89,7 @@ class Injected:
     left: tuple[Left, ...] = ()
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """The outcome for one template. Without changes, `template` is what it was before any injection of ours."""
 
     template: PodTemplate
@@ -115,7 +107,7 @@ class Result:
     @property
     def changes(self) -> tuple[Change, ...]:
         """Each thing that was added or merged."""
-        return tuple(Change(f"{note.parent}/{step}", note.why) for note in self.notes for step in note.steps)
+        return tuple(Change(f"{parent}/{step}", why) for parent, steps, why in self.notes for step in steps)
 
     @property
     def agents(self) -> tuple[str, ...]:

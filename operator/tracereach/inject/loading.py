@@ -1,46 +1,51 @@
 """Making a runtime load its agent, through variables that may already be the user's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from tracereach.api.catalogue import PackagedAgent
 from tracereach.api.reasons import Reason
-from tracereach.inject.agents import AGENTS, Agent, Loader
+from tracereach.inject.agents import AGENTS, Loader
 from tracereach.inject.containers import Container, environment, times_set
-from tracereach.inject.env_from import hiding_source, spelled_out
+from tracereach.inject.env_from import hiding_source
 from tracereach.inject.injection import ConfigMaps, Merge, Skipped
 from tracereach.inject.parts import Kit, shared_variables
 
 _REFERENCES = ("configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
 
-@dataclass(frozen=True)
-class Loading:
-    """How one agent is loaded into one container."""
+class Loading(NamedTuple):
+    """How the agents of one container are loaded into it."""
 
-    agent: Agent
+    agents: tuple[PackagedAgent, ...]
     added: Kit
     """Entries of `env` that the user does not set."""
     extended: tuple[Loader, ...] = ()
     """Loaders that the user sets too, so that the two values have to become one."""
 
 
+NO_LOADING = Loading((), shared_variables())
+
+
 def plan_loading(
     container: Container,
+    view: Container,
     agents: tuple[str, ...],
     merge: Merge,
     *,
     traits: frozenset[str] = frozenset(),
     known: ConfigMaps,
-) -> tuple[Loading, ...] | Skipped:
+) -> Loading | Skipped:
     """How every one of `agents` is loaded, or why the container is left alone: all of them, or none.
 
-    `traits` choose among an agent's loaders; `known` are the ConfigMaps that can be read.
+    `view` is the container as if it named what its `envFrom` takes in from the ConfigMaps that are `known`; `traits`
+    choose among an agent's loaders.
     """
-    present, from_outside = environment(container), environment(spelled_out(container, known))
-    loadings: list[Loading] = []
-    for agent in (AGENTS[name] for name in agents if name in AGENTS):
-        added, extended = [], []
+    present = environment(container)
+    from_outside = present if view is container else environment(view)
+    packaged = [AGENTS[name] for name in agents if name in AGENTS]
+    added, extended = [], []
+    for agent in packaged:
         for loader in agent.loaders_for(traits):
             if loader.name in present:
                 extended.append(loader)
@@ -53,8 +58,7 @@ def plan_loading(
             else:
                 taken_in = source or loader.name in from_outside
                 added.append((loader.name, _extended(loader) if taken_in else loader.value))
-        loadings.append(Loading(agent, shared_variables(*added), tuple(extended)))
-    return tuple(loadings)
+    return Loading(tuple([agent.name for agent in packaged]), shared_variables(*added), tuple(extended))
 
 
 def _extended(loader: Loader) -> str:

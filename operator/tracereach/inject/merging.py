@@ -8,7 +8,7 @@ from tracereach.inject.additions import Additions, Place, place_of
 from tracereach.inject.containers import containers, environment
 from tracereach.inject.copying import copy
 from tracereach.inject.injection import PodTemplate
-from tracereach.inject.parts import kit
+from tracereach.inject.parts import parts
 from tracereach.inject.stamp import DamagedStamp, Extension, Stamp, StampedContainer, read_stamp
 
 _NOT_SAID: Mapping[str, str] = {}
@@ -89,7 +89,7 @@ def _merge_container(container: dict[str, Any], stamped: StampedContainer, addit
     present = environment(container)
     for index, entry in enumerate(entry for entry in stamped.first if entry["name"] not in present):
         additions.add_item(place, "env", entry, at=index)
-    additions.add_kit(place, "env", kit((entry for entry in stamped.env if entry["name"] not in present), "env"))
+    additions.add_parts(place, "env", parts((entry for entry in stamped.env if entry["name"] not in present), "env"))
     for extension in stamped.extended:
         _extend(place, present.get(extension.name), extension, additions, why=why)
 

@@ -17,7 +17,7 @@ from tracereach.inject.tls import TLS_PATH
 _METADATA = {"label": (names.REVISION_LABEL, names.MERGE_LABEL), "annotation": (names.MERGE_ANNOTATION,)}
 """What only an injection writes on a pod template."""
 
-_MOUNT_PATHS = (*(agent.mount_path for agent in AGENTS.values()), TLS_PATH)
+_MOUNT_PATHS = (*(f"{agent.mount_path}/" for agent in AGENTS.values()), f"{TLS_PATH}/")
 _PORTS = frozenset(map(str, PORTS))
 
 
@@ -53,8 +53,7 @@ def _taken_path(template: PodTemplate) -> str | None:
     """A mount at or below where an agent goes, which is read-only. Above it, ours simply lies in the user's."""
     for container in containers(template):
         for mount in container.get("volumeMounts") or []:
-            path = posixpath.normpath(mount["mountPath"])
-            if any(f"{path}/".startswith(f"{ours}/") for ours in _MOUNT_PATHS):
+            if f"{posixpath.normpath(mount['mountPath'])}/".startswith(_MOUNT_PATHS):
                 return f"container {container['name']} mounts {mount['mountPath']} itself"
     return None
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from tracereach.inject.agents import AGENTS
-from tracereach.inject.containers import Container, command, environment, every_container
+from tracereach.inject.containers import Container, command, environment, every_container, init_containers
 from tracereach.inject.image_reference import image_of
 from tracereach.inject.injection import PodTemplate
 
@@ -177,7 +177,7 @@ def _signs(template: PodTemplate, namespace_marks: Mapping[str, str]) -> Iterato
     for container in every_container(template):
         for name, sign in _signs_in(container):
             yield name, f"container {container['name']} has {sign}"
-    for container in (template.get("spec") or {}).get("initContainers") or []:
+    for container in init_containers(template):
         if match := _IMAGES.search(repository := image_of(container).repository):
             yield _name(match), f"container {container['name']} has the image {repository}"
 
@@ -185,20 +185,18 @@ def _signs(template: PodTemplate, namespace_marks: Mapping[str, str]) -> Iterato
 def _signs_in(container: Container) -> Iterator[tuple[str, str]]:
     """What loads another agent comes before what only configures one."""
     present = environment(container)
-    off = _switched_off(present)
     texts = {"its command": " ".join(command(container))}
+    configured = []
     for variable, entry in present.items():
         value = str(entry.get("value") or "")
         if variable in _LOADERS or ("-" in value and _LOADING.search(value)):
             texts[variable] = value
-    for where, text in texts.items():
-        for name, word in _words_in(text):
-            if name not in off:
-                yield name, f"{word} in {where}"
-    for variable, entry in present.items():
-        other = _configured_by(variable)
-        if other and other not in off and (entry.get("valueFrom") or _means_yes(entry.get("value"))):
-            yield other, variable
+        if (other := _configured_by(variable)) and (entry.get("valueFrom") or _means_yes(value)):
+            configured.append((other, variable))
+    loaded = [(name, f"{word} in {where}") for where, text in texts.items() for name, word in _words_in(text)]
+    for name, sign in (*loaded, *configured):
+        if name not in _switched_off(present):
+            yield name, sign
 
 
 def _switched_off(present: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:

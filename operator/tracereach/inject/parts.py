@@ -23,18 +23,16 @@ class Parts(NamedTuple):
     """Items for one list of one template, which owns them from then on."""
 
     items: list[Item]
-    added: Mapping[str, str]
+    added: dict[str, str]
     """The last step of each one's pointer, and its fingerprint, in order."""
-    steps: tuple[str, ...]
-    """Those last steps."""
 
 
 class Kit(NamedTuple):
     """Items for that list of any template."""
 
     frozen: bytes
-    added: Mapping[str, str]
-    steps: tuple[str, ...]
+    added: dict[str, str]
+    """As in `Parts`; the same for every template, so nobody changes it."""
 
     @property
     def items(self) -> list[Item]:
@@ -42,26 +40,26 @@ class Kit(NamedTuple):
         copied: list[Item] = thaw(self.frozen)
         return copied
 
-    @property
-    def parts(self) -> Parts:
-        """The kit for one template."""
-        return Parts(self.items, self.added, self.steps)
-
     def filled(self, values: Mapping[str, str]) -> Parts:
         """The variables of the kit for one template, those in `values` with these instead of their own."""
-        items, added = self.items, dict(self.added)
-        for name, value in values.items():
-            if name in added:
-                items[self.steps.index(name)] = entry = variable(name, value)
+        items, added = self.items, self.added.copy()
+        for index, name in enumerate(added):
+            if name in values:
+                items[index] = entry = variable(name, values[name])
                 added[name] = fingerprint(entry)
-        return Parts(items, added, self.steps)
+        return Parts(items, added)
 
 
 def kit(items: Iterable[Item], of: str) -> Kit:
     """A kit for lists that are called `of`."""
+    made = parts(items, of)
+    return Kit(freeze(made.items), made.added)
+
+
+def parts(items: Iterable[Item], of: str) -> Parts:
+    """Items for the list `of` of the one template that owns them from then on."""
     every = list(items)
-    added = {step(item, of): known(item, of) for item in every}
-    return Kit(freeze(every), added, tuple(added))
+    return Parts(every, {step(item, of): known(item, of) for item in every})
 
 
 def step(item: Item, of: str) -> str:

@@ -38,4 +38,4 @@ def inject(template: PodTemplate, injection: Injection, merge: Merge = Merge.SKI
 
 def _size_of_annotations(template: PodTemplate) -> int:
     annotations = template["metadata"]["annotations"]
-    return sum(len(key.encode()) + len(str(value).encode()) for key, value in annotations.items())
+    return len("".join([*annotations, *map(str, annotations.values())]).encode())

@@ -12,7 +12,7 @@ def is_guaranteed(template: PodTemplate) -> bool:
     """
     if shares_resources(template):
         return _is_guaranteed(template["spec"])
-    return all(_is_guaranteed(container) for container in every_container(template))
+    return all(map(_is_guaranteed, every_container(template)))
 
 
 def shares_resources(template: PodTemplate) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 _FACTORS = {
@@ -17,7 +18,12 @@ _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d{1,3})|([numkM
 
 def amount(quantity: Any) -> Decimal | None:
     """The amount that a quantity stands for; None where it is no quantity, which the API server would refuse."""
-    match = _QUANTITY.fullmatch(str(quantity))
+    return _amount(str(quantity))
+
+
+@lru_cache(maxsize=4096)
+def _amount(quantity: str) -> Decimal | None:
+    match = _QUANTITY.fullmatch(quantity)
     if match is None:
         return None
     number, exponent, suffix = match.groups()

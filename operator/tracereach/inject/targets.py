@@ -1,7 +1,5 @@
 """Which containers of a template are injected, each with its agents; and which are not, each with its reason."""
 
-from collections.abc import Collection
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tracereach.api.reasons import Reason
@@ -12,12 +10,15 @@ from tracereach.inject.env_from import spelled_out
 from tracereach.inject.evidence import Choice, choose
 from tracereach.inject.exporting import Destination, able_to_export
 from tracereach.inject.injection import Injected, Injection, Merge, PodTemplate, Skipped
-from tracereach.inject.loading import Loading, plan_loading
+from tracereach.inject.loading import NO_LOADING, Loading, plan_loading
 from tracereach.inject.own_attributes import attributes_extension
 from tracereach.inject.own_settings import OwnSettings, read_own_settings
 from tracereach.inject.stamp import Extension
 from tracereach.inject.traits import traits
 from tracereach.inject.user_settings import disabled, left
+
+_WITH_VARIANTS = frozenset(agent.name for agent in AGENTS.values() if agent.variants)
+_NO_TRAITS = frozenset[str]()
 
 
 class Target(NamedTuple):
@@ -29,7 +30,7 @@ class Target(NamedTuple):
     own: OwnSettings
     """What its user has set of OpenTelemetry."""
     choice: Choice
-    loadings: tuple[Loading, ...] = ()
+    loading: Loading = NO_LOADING
     followed: str = ""
     """The path of its Go program, where the eBPF agent is to follow it from beside."""
     attributes: Extension | None = None
@@ -43,7 +44,7 @@ class Target(NamedTuple):
     @property
     def merged(self) -> bool:
         """Whether a variable of the user's has to be extended, so that its parts go in by a merge."""
-        return self.attributes is not None or any(loading.extended for loading in self.loadings)
+        return self.attributes is not None or bool(self.loading.extended)
 
     def outcome(self, revision: Revision, *, sidecar: bool) -> Injected:
         """What the container gets, in a pod with or without a collector."""
@@ -74,32 +75,30 @@ def _consider(
     template: PodTemplate, container: dict[str, Any], injection: Injection, merge: Merge, *, sidecar: bool
 ) -> Target | Skipped:
     view = spelled_out(container, injection.config_maps)
-    choice = disabled(view) or _choice(template, view, injection)
+    own = read_own_settings(view)
+    choice = disabled(view, own) or _choice(template, view, injection)
     if isinstance(choice, Skipped):
         return choice
-    own = read_own_settings(view)
     choice = able_to_export(
         choice, own.present, own.place, injection.revision, container=container["name"], sidecar=sidecar
     )
     if isinstance(choice, Skipped):
         return choice
-    target = Target(container, view, own, choice)
     if go.NAME in choice.agents:
-        return _followed(template, target, injection)
-    has_variants = any(AGENTS[name].variants for name in choice.agents if name in AGENTS)
-    its_traits = traits(template, view) if has_variants else frozenset[str]()
-    loadings = plan_loading(container, choice.agents, merge, traits=its_traits, known=injection.config_maps)
-    if isinstance(loadings, Skipped):
-        return loadings
+        return _followed(template, Target(container, view, own, choice), injection)
+    its_traits = _NO_TRAITS if _WITH_VARIANTS.isdisjoint(choice.agents) else traits(template, view)
+    loading = plan_loading(container, view, choice.agents, merge, traits=its_traits, known=injection.config_maps)
+    if isinstance(loading, Skipped):
+        return loading
     attributes = None if merge is Merge.SKIP else attributes_extension(template, container, injection)
-    return target._replace(loadings=loadings, attributes=attributes)
+    return Target(container, view, own, choice, loading, attributes=attributes)
 
 
 def _followed(template: PodTemplate, target: Target, injection: Injection) -> Target | Skipped:
     """A container that the Go agent follows. It gets nothing itself, so no other agent either."""
     if obstacle := go.obstacle(template, target.container, injection):
         return Skipped(target.container["name"], *obstacle)
-    alone = replace(target.choice, agents=(go.NAME,))
+    alone = target.choice._replace(agents=(go.NAME,))
     return target._replace(choice=alone, followed=go.executable(template, target.container))
 
 
@@ -108,16 +107,9 @@ def _choice(template: PodTemplate, container: Container, injection: Injection) -
     choice = choose(template, container, injection.revision.spec, telemetry=injection.telemetry)
     if isinstance(choice, Skipped):
         return choice
-    available = _available(choice, injection.revision.catalogue.agents.keys())
+    images = injection.revision.catalogue.agents
+    available = choice.without([name for name in choice.agents if name in AGENTS and name not in images])
     if available is None:
         message = f"the catalogue has no image for {', '.join(choice.agents)}"
         return Skipped(container["name"], Reason.AGENT_UNAVAILABLE, message)
     return available
-
-
-def _available(choice: Choice, images: Collection[str]) -> Choice | None:
-    """The choice where the catalogue has no image for some of its agents; None where one that is meant is missing."""
-    at_hand = tuple(name for name in choice.agents if name not in AGENTS or name in images)
-    if at_hand == choice.agents:
-        return choice
-    return replace(choice, agents=at_hand) if choice.guessed and at_hand else None

@@ -39,9 +39,9 @@ def _named(own: OwnSettings, revision: Revision, *, sidecar: bool) -> tuple[Left
     )
 
 
-def disabled(container: Container) -> Skipped | None:
+def disabled(container: Container, own: OwnSettings) -> Skipped | None:
     """Why the container is left alone, where its user has switched the SDK off: an agent would trace nothing."""
-    if literal(environment(container), "OTEL_SDK_DISABLED").strip().lower() != "true":
+    if literal(own.present, "OTEL_SDK_DISABLED").strip().lower() != "true":
         return None
     return Skipped(str(container["name"]), Reason.SDK_DISABLED, "it sets OTEL_SDK_DISABLED")
 

@@ -11,7 +11,7 @@ from tracereach.api.environment import VARIABLES, Group, members
 from tracereach.api.propagators import PROPAGATORS
 from tracereach.api.revision import Revision
 from tracereach.inject.agents import AGENTS
-from tracereach.inject.attributes import DOWNWARD_VARIABLES, encode, resource_attributes, service_name
+from tracereach.inject.attributes import downward_variables, encode, resource_attributes, service_name
 from tracereach.inject.containers import is_set
 from tracereach.inject.exporting import Destination, Present, exporter_variables, left_exporter
 from tracereach.inject.injection import Injection, PodTemplate
@@ -51,7 +51,7 @@ def _of_any_workload(own: OwnSettings, revision: Revision, agents: tuple[str, ..
     )
     return kit(
         (
-            *(entry for entry in DOWNWARD_VARIABLES if entry["name"] not in present),
+            *(entry for entry in downward_variables() if entry["name"] not in present),
             *(entry for entry in wanted if not left_to_user(present, place, entry["name"])),
         ),
         "env",

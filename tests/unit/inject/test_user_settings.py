@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.inject.conftest import make_injection
 from tests.unit.inject.pods import template, variable
-from tracereach.inject.own_settings import read_own_settings
+from tracereach.inject.own_settings import NO_SETTINGS, read_own_settings
 from tracereach.inject.sidecar import may_have_sidecar
 from tracereach.inject.user_settings import disabled, effective_propagators, left
 
@@ -115,9 +115,10 @@ def test_a_container_with_its_sdk_switched_off_is_left_alone(
     value: str,
     skipped: bool,  # noqa: FBT001 - a column of a table
 ) -> None:
-    found = disabled({"name": "app", "env": [variable("OTEL_SDK_DISABLED", value)]})
+    container = {"name": "app", "env": [variable("OTEL_SDK_DISABLED", value)]}
+    found = disabled(container, read_own_settings(container))
     assert (str(found.reason) if found else None) == ("SdkDisabled" if skipped else None)
-    assert disabled({"name": "app"}) is None
+    assert disabled({"name": "app"}, NO_SETTINGS) is None
 
 
 @pytest.mark.parametrize(
