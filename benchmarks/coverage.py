@@ -7,7 +7,7 @@ reported. Parsing a JSON copy of the reading is the raw limit: the least that an
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TypeVar
 
@@ -16,9 +16,10 @@ from rich.table import Table
 
 from tracereach.api.tracing import Tracing
 from tracereach.api.workload import WorkloadReference
+from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.counters import Call, Counters, SpanGroup
-from tracereach.coverage.edges import answered, traffic
-from tracereach.coverage.landscape import FRESH_SECONDS, Facts, landscape
+from tracereach.coverage.edges import Traffic, answered, traffic
+from tracereach.coverage.landscape import FRESH_SECONDS, Facts, landscape, needed_views
 from tracereach.coverage.policy_facts import PolicyFacts
 from tracereach.coverage.report import report
 from tracereach.coverage.services import Service
@@ -27,6 +28,7 @@ from tracereach.signals.window import Window
 SERVICES, EDGES = 2_000, 10_000
 _READINGS, _CALLS = 30, 50
 Result = TypeVar("Result")
+Views = dict[float, Traffic]
 Hop = tuple[WorkloadReference, WorkloadReference, bool]
 
 
@@ -50,6 +52,8 @@ def main() -> None:
     dating, fresh = _timed(lambda: answered(window.increase(now, seconds=FRESH_SECONDS)))
     facts = Facts(services, {300: seen}, entries=frozenset({names[0]}), fresh_calls=fresh)
     judging, land = _timed(lambda: landscape(facts))
+    changed = {name: 15.0 + 10 * index for index, name in enumerate(names[:_READINGS])}
+    restless, _ = _timed(lambda: landscape(Facts(services, _views(window, now, addresses, changed), changed)))
     reporting, told = _timed(lambda: report(policy, land))
     table = Table("step", "seconds", "of parsing", title=f"{SERVICES:,} services, {EDGES:,} edges, one core")
     for step, seconds in (
@@ -60,11 +64,17 @@ def main() -> None:
         (f"judge ({len(land.breaks):,} breaks)", judging),
         ("report", reporting),
         ("one pass", adding + resolving + dating + judging + reporting),
+        ("resolve and judge while workloads change all the time", restless),
     ):
         table.add_row(step, f"{seconds:.3f}", f"{seconds / raw:.1f}")
     console = Console()
     console.print(table)
     console.print(f"the policy's status: {len(told.coverage.model_dump_json(by_alias=True)) / 1024:.1f} KiB")
+
+
+def _views(window: Window, now: float, addresses: Addresses, ages: Mapping[WorkloadReference, float]) -> Views:
+    lengths = needed_views(window.seconds, ages.values())
+    return {back: traffic(window.increase(now, seconds=back), addresses) for back in lengths}
 
 
 def _hops(names: list[WorkloadReference], dice: random.Random) -> list[Hop]:

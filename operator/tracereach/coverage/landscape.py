@@ -21,6 +21,9 @@ FRESH_SECONDS = 30.0
 _FINE_SECONDS, _FINE_UNTIL, _PARTS = 10, 120, 12
 """Changes are told apart to ten seconds while they are new, and later to a twelfth of the window: each time that is
 told apart is a view of its own to be judged."""
+_MOST_VIEWS = 6
+"""Where workloads change all the time, some are judged over less than the time since: each view costs as much as the
+whole window."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,14 @@ class Landscape:
 
 
 def needed_views(window: float, ages: Iterable[float]) -> frozenset[float]:
-    """How many seconds back to look, for workloads that changed so many seconds ago: the whole window, and less."""
+    """How many seconds back to look, for workloads that changed so many seconds ago: the whole window, and less.
+
+    Always among them is the shortest, so that what has changed last is judged at all.
+    """
     parts = ((age, _FINE_SECONDS if age < _FINE_UNTIL else window / _PARTS) for age in ages if age < window)
-    return frozenset({window} | {age // part * part for age, part in parts if age >= part})
+    every = sorted({window} | {age // part * part for age, part in parts if age >= part})
+    step = max(1, -(-(len(every) - 1) // (_MOST_VIEWS - 1)))
+    return frozenset((window, *every[:-1:step]))
 
 
 def landscape(facts: Facts) -> Landscape:

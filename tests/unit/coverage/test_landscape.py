@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.unit.coverage.world import Node, World, workload
 from tracereach.api.causes import Cause
 from tracereach.coverage.edges import Traffic, traffic
-from tracereach.coverage.landscape import Facts, landscape
+from tracereach.coverage.landscape import Facts, landscape, needed_views
 
 CHAIN = {"a": Node(("b",)), "b": Node(("c",)), "c": Node(("d",)), "d": Node()}
 BEFORE = CHAIN | {"b": Node(("c",), injected=False)}
@@ -55,3 +57,20 @@ def test_a_break_after_the_change_is_found_in_its_own_time() -> None:
     still = World(CHAIN | {"b": Node(("c",), loses_inside=True)}, first_id=10_000).requests(60)
     facts = replace(FACTS, views={300: both(OLD, still), 75: seen(still)}, changed={B: 80.0})
     assert [(one.diagnosis.cause, one.lost) for one in landscape(facts).breaks] == [(Cause.CONTEXT_LOST_IN_PROCESS, 60)]
+
+
+@pytest.mark.parametrize(
+    ("ages", "views"),
+    [
+        ([], {300}),
+        ([9.9, 300, 400, -20], {300}),
+        ([37, 38.5, 55], {30, 50, 300}),
+        ([130, 170], {125, 150, 300}),
+        ([float(age) for age in range(0, 300, 10)], {10, 50, 90, 150, 250, 300}),
+    ],
+    ids=["nothing changed", "too new or too old", "to ten seconds", "to a twelfth", "all the time"],
+)
+def test_what_changed_is_looked_at_from_then_on_and_not_from_too_many_moments(
+    ages: list[float], views: set[float]
+) -> None:
+    assert needed_views(300, ages) == views
