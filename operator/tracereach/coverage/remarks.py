@@ -26,6 +26,7 @@ def remarks(part: Part) -> Iterator[str]:
     facts, scene = part.facts, part.land.scene
     if part.blind:
         yield _BLINDNESS[part.blind].format(degraded=facts.degraded)
+        yield from _names_of_nobody(facts)
         return
     if elsewhere := part.elsewhere:
         hops = _hops_named((one.caller, one.callee) for one in elsewhere)
@@ -82,12 +83,17 @@ def _hops_named(hops: Iterable[Hop]) -> str:
 
 def omissions(facts: PolicyFacts, *, candidates: str = "") -> Iterator[str]:
     """What the policy itself leaves open; `candidates` are said to whom no entry is known."""
+    yield from _names_of_nobody(facts)
+    if not facts.entries and not facts.missing_entries:
+        yield f"Reach is unknown: name the entry services in spec.coverage.entrypoints.{candidates}"
+
+
+def _names_of_nobody(facts: PolicyFacts) -> Iterator[str]:
+    """What the policy names that no workload answers to. It can be mended whether or not there are spans."""
     if facts.missing_entries:
         yield f"No workload answers to the entry points {listed(facts.missing_entries)}."
     if facts.missing_ends:
         yield f"No workload answers to {listed(facts.missing_ends)} in spec.coverage.declaredEdges."
-    if not facts.entries and not facts.missing_entries:
-        yield f"Reach is unknown: name the entry services in spec.coverage.entrypoints.{candidates}"
 
 
 def _candidates(part: Part) -> str:

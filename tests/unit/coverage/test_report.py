@@ -127,6 +127,7 @@ def test_with_too_few_calls_reach_is_unknown() -> None:
         (replace(FACTS, measured_seconds=0), 100, "second reading", {}),
         (FACTS, 0, "No spans within spec.coverage.windowSeconds", {"NoTraffic": 4}),
         (replace(FACTS, measured_seconds=200), 0, "No spans within", {"WarmingUp": 4}),
+        (replace(FACTS, missing_entries=("nope",)), 0, "answers to the entry points nope", {"NoTraffic": 4}),
     ],
 )
 def test_what_is_not_seen_is_unknown_and_not_zero(
