@@ -110,7 +110,8 @@ class Silence(StrEnum):
 
 SILENCES: dict[Silence, Explanation] = {
     Silence.NOT_ROLLED_OUT: Explanation(
-        "Not all of its pods run with the injection.", "Look at its state in tracereach status."
+        "Not all of its pods run with an injection: it is on its way, or no policy gives it one.",
+        "Look at its state in tracereach status; where it has no row, let a policy select it.",
     ),
     Silence.EXPORTS_ELSEWHERE: Explanation(
         "The workload sets an endpoint of its own, so its spans go past the sidecar and are not counted here.",
