@@ -62,7 +62,7 @@ class Ages:
         if known is None:
             is_new = self._names is not None and workload.reference not in self._names
             settled = is_new or workload.of_one_template  # before one that is new there were no others
-            known = _Pods(workload.template, None if settled else now, _remembered(memory))
+            known = _Pods(workload.template, None if settled else now, rolled_out_at(memory))
         elif known.template != workload.template or (known.answered and workload.replicas.available == 0):
             known = _Pods(workload.template, now)  # where none answers any more, those that will are others
         known = replace(known, answered=known.answered or workload.replicas.available > 0)
@@ -71,6 +71,7 @@ class Ages:
         return known
 
 
-def _remembered(memory: TracedWorkloadStatus | None) -> datetime | None:
+def rolled_out_at(memory: TracedWorkloadStatus | None) -> datetime | None:
+    """When the last rollout of the operator's own writing ended, as was reported; None where none has, or not yet."""
     since = (memory.complete_since or memory.healthy_since) if memory else None
     return datetime.fromisoformat(since) if since else None

@@ -10,6 +10,7 @@ from tracereach.api.status import TracedWorkloadStatus
 from tracereach.api.tracing import Tracing
 from tracereach.api.workload import Workload, WorkloadReference
 from tracereach.cluster.projections import ConfigMapRecord
+from tracereach.controller.ages import rolled_out_at
 from tracereach.controller.subjects import Case
 from tracereach.controller.workload_status import PARTIAL
 from tracereach.coverage.addresses import Addresses
@@ -119,8 +120,8 @@ def _of_policy(case: Case, verdicts: Verdicts, service: Service, now: datetime) 
 
 def _ended_lately(memory: TracedWorkloadStatus | None, now: datetime) -> bool:
     """Whether a rollout of the operator's own writing has only just ended."""
-    since = (memory.complete_since or memory.healthy_since) if memory else None
-    return since is not None and now - datetime.fromisoformat(since) < _LATELY
+    ended = rolled_out_at(memory)
+    return ended is not None and now - ended < _LATELY
 
 
 def _is_whole(verdict: Verdict) -> bool:
