@@ -81,7 +81,7 @@ def ledger(audit: Path, states: Iterable[State], since: float) -> list[Entry]:
     """Every write of the operator and every end of a rollout since then, in order.
 
     The watch tells what has become of a workload, and the audit log when the write was done that made it so: the last
-    one before the watch showed it.
+    one that had arrived before the watch showed it. The watch may show it before the writer has its answer.
     """
     writes, by_workload = _writes(audit, since), _grouped(states)
     return sorted(
@@ -109,7 +109,8 @@ def reports_of_the_operator(audit: Path, namespaces: Iterable[str], since: float
 
 @dataclass(frozen=True)
 class _Write:
-    at: float
+    arrived_at: float
+    answered_at: float
     ours: bool
 
 
@@ -125,7 +126,9 @@ def _entries(workload: str, writes: list[_Write], states: list[State]) -> Iterat
 
 
 def _last(writes: list[_Write], seen_at: float, *, ours: bool) -> float:
-    return max((write.at for write in writes if write.ours == ours and write.at <= seen_at), default=seen_at)
+    """When it was done, at the latest: the watch has shown it by `seen_at`."""
+    arrived = [write for write in writes if write.ours == ours and write.arrived_at <= seen_at]
+    return min(arrived[-1].answered_at, seen_at) if arrived else seen_at
 
 
 def _grouped(states: Iterable[State]) -> dict[str, list[State]]:
@@ -147,13 +150,14 @@ def _writes(audit: Path, since: float) -> dict[str, list[_Write]]:
                 continue
             workload = f"{reference['namespace']}/{reference['name']}"
             ours = entry["userAgent"] == names.FIELD_MANAGER and not reference.get("subresource")
-            if (at := _time_of(entry)) >= since:
-                found.setdefault(workload, []).append(_Write(at, ours))
-    return {workload: sorted(writes, key=lambda write: write.at) for workload, writes in found.items()}
+            if (answered_at := _time_of(entry)) >= since:
+                arrived_at = _time_of(entry, "requestReceivedTimestamp")
+                found.setdefault(workload, []).append(_Write(arrived_at, answered_at, ours))
+    return {workload: sorted(writes, key=lambda write: write.arrived_at) for workload, writes in found.items()}
 
 
-def _time_of(entry: Object) -> float:
-    return datetime.fromisoformat(entry["stageTimestamp"]).timestamp()
+def _time_of(entry: Object, field: str = "stageTimestamp") -> float:
+    return datetime.fromisoformat(entry[field]).timestamp()
 
 
 def _kubectl(*arguments: str) -> str:
