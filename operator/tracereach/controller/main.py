@@ -24,7 +24,7 @@ from tracereach.controller.actions import Actions
 from tracereach.controller.informers import Informers
 from tracereach.controller.loop import Loop
 from tracereach.controller.measurement import Measurement
-from tracereach.controller.probing import NoTarget, Prober
+from tracereach.controller.probing import NoTarget, Prober, TooManyAsked
 from tracereach.controller.process import Stopped, begin, own_namespace, run_until_stopped, set_when_told_to_end
 from tracereach.controller.reporting import Reporter
 from tracereach.controller.revisions import Revisions
@@ -50,7 +50,7 @@ class ProcessState:
         """Send a probe. Raises `ProbeRefused`."""
         try:
             return await self.prober.ask(question)
-        except (NoTarget, ApiError) as error:
+        except (NoTarget, TooManyAsked, ApiError) as error:
             raise ProbeRefused(str(error)) from error
 
     def is_ready(self) -> bool:

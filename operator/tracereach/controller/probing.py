@@ -36,6 +36,8 @@ _INTERVALS_KEPT = 10
 """For how many intervals what was seen of a proxy counts."""
 _ASKED_PER_SECOND, _ASKED_AT_ONCE = 1.0, 5
 """How fast people may ask for probes."""
+_MOST_WAITING = 20
+"""How many of them wait for their turn at most, so that none waits longer for it than whoever asks does."""
 _MOST_SUSPECTS = 5
 """Workloads asked in one interval, beside the entries."""
 
@@ -66,6 +68,10 @@ class NoTarget(Exception):
     """There is nothing that a probe may be sent to."""
 
 
+class TooManyAsked(Exception):
+    """So many wait for their probe that one more would wait too long."""
+
+
 class Prober:
     """Probes, one after another for each policy."""
 
@@ -87,6 +93,7 @@ class Prober:
         self._seen: dict[WorkloadReference, tuple[float, Forwarding]] = {}
         self._reachable: Mapping[tuple[str, str], ServiceRecord] = {}
         self._limiter = Limiter(rate=_ASKED_PER_SECOND, burst=_ASKED_AT_ONCE)
+        self._waiting = 0
 
     @property
     def forwarded(self) -> Mapping[WorkloadReference, Forwarding]:
@@ -115,17 +122,29 @@ class Prober:
                 await asyncio.sleep(_TICK_SECONDS)
 
     async def ask(self, question: ProbeQuestion) -> ProbeAnswer:
-        """Send the probe that somebody asks for, now. Raises `NoTarget`, and `ApiError` where pods cannot be read."""
+        """Send the probe that somebody asks for, once it is its turn.
+
+        Raises `NoTarget`, `TooManyAsked`, and `ApiError` where pods cannot be read.
+        """
         service = self._reachable.get((question.namespace, question.service))
         if service is None:
             raise NoTarget(f"no policy has a workload behind a Service {question.namespace}/{question.service}")
-        await self._limiter.wait()
+        await self._turn()
         async with aiohttp.ClientSession() as session:
             trace_id, answer = await self._send(session, _Request(service, question.probe))
         if isinstance(answer, str):
             return ProbeAnswer(trace_id=trace_id, problem=answer)
         name = grpc_status_name(answer) if question.grpc_method else ""
         return ProbeAnswer(trace_id=trace_id, status=answer, grpc_status=name)
+
+    async def _turn(self) -> None:
+        if self._waiting >= _MOST_WAITING:
+            raise TooManyAsked(f"{self._waiting} probes wait already, and one is sent a second; ask again later")
+        self._waiting += 1
+        try:
+            await self._limiter.wait()
+        finally:
+            self._waiting -= 1
 
     async def _probe(self, session: aiohttp.ClientSession, plan: ProbePlan) -> None:
         try:

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from tests.unit.signals.grpc_server import grpc_server
 from tracereach.api.acceptance import PolicyReference
 from tracereach.api.policy import Probe
-from tracereach.api.probes import ProbeQuestion
+from tracereach.api.probes import ProbeAnswer, ProbeQuestion
 from tracereach.api.workload import WorkloadReference
 from tracereach.cluster.projections import ServicePort, ServiceRecord
 from tracereach.cluster.service_pods import ready_pods
@@ -204,6 +204,19 @@ async def test_nobody_may_ask_anything_else(pods: Pods, question: dict[str, Any]
     prober.plan([], {("shop", "proxy"): SERVICE})
     with pytest.raises(NoTarget, match=why):
         await prober.ask(ProbeQuestion.model_validate(question))
+
+
+async def test_no_more_probes_wait_than_come_to_their_turn_in_time(pods: Pods, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "_MOST_WAITING", 2)
+    monkeypatch.setattr(probing, "_ASKED_AT_ONCE", 1)
+    monkeypatch.setattr(probing, "_ASKED_PER_SECOND", 4.0)
+    prober = Prober(pods, pods.store, changed=lambda: None)  # type: ignore[arg-type]
+    prober.plan([], {("shop", "proxy"): SERVICE})
+    asked = [prober.ask(ProbeQuestion(namespace="shop", service="proxy")) for _ in range(3)]
+    _, second, third = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(second, ProbeAnswer)
+    assert str(third) == "2 probes wait already, and one is sent a second; ask again later"
+    assert (await prober.ask(ProbeQuestion(namespace="shop", service="proxy"))).status == 200
 
 
 async def test_pods_that_are_not_ready_are_not_asked(pods: Pods) -> None:
