@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from tracereach.cli.parameters import NamespaceName, PolicyName
+from tracereach.cli.parameters import NAMESPACE, POLICY
 from tracereach.cluster.kubeconfig import Kubeconfig
 
 Decorated = Callable[..., Any]
 
 operator_namespace = click.option(
     "--operator-namespace",
-    type=NamespaceName(),
+    type=NAMESPACE,
     default="tracereach-system",
     show_default=True,
     help="Where the operator runs.",
@@ -32,13 +32,13 @@ in_place = click.option("-i", "--in-place", is_flag=True, help="Rewrite the file
 
 def namespace(text: str, **settings: Any) -> Callable[[Decorated], Decorated]:
     """The option that says which namespace; `text` is its help."""
-    return click.option("-n", "--namespace", type=NamespaceName(), help=text, **settings)
+    return click.option("-n", "--namespace", type=NAMESPACE, help=text, **settings)
 
 
 def policy(command: Decorated) -> Decorated:
     """The argument and the option that say which policy, of either kind."""
     of_policy = namespace("Of the TracingPolicy; without it, POLICY is a ClusterTracingPolicy.")
-    return _all(command, (click.argument("policy", type=PolicyName()), of_policy))
+    return _all(command, (click.argument("policy", type=POLICY), of_policy))
 
 
 def kubeconfig(command: Decorated) -> Decorated:

@@ -1,6 +1,7 @@
 """Kinds of values that a command line takes, and what is refused before any cluster is asked."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -8,28 +9,22 @@ import click
 from tracereach.api.naming import unfit_name, unfit_namespace
 
 
-class NamespaceName(click.ParamType[str]):
-    """The name of a namespace. Anything else would be another path of the API server."""
+class ObjectName(click.ParamType[str]):
+    """The name of an object. Anything else would be another path of the API server."""
 
-    name = "namespace"
+    def __init__(self, kind: str, problem: Callable[[object], str]) -> None:
+        self.name = kind
+        self._problem = problem
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Fails where no namespace can have that name."""
-        if problem := unfit_namespace(value):
+        """Fails where no object of the kind can have that name."""
+        if problem := self._problem(value):
             self.fail(problem, param, ctx)
         return str(value)
 
 
-class PolicyName(click.ParamType[str]):
-    """The name of a policy."""
-
-    name = "policy"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Fails where no policy can have that name."""
-        if problem := unfit_name(value):
-            self.fail(problem, param, ctx)
-        return str(value)
+NAMESPACE = ObjectName("namespace", unfit_namespace)
+POLICY = ObjectName("policy", unfit_name)
 
 
 class NumberRange(click.FloatRange):

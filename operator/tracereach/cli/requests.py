@@ -11,7 +11,7 @@ import click
 from tracereach.api import names
 from tracereach.cli import options
 from tracereach.cli.intents import annotate_policy, annotate_workload
-from tracereach.cli.parameters import PolicyName
+from tracereach.cli.parameters import POLICY
 from tracereach.cluster.kubeconfig import Kubeconfig
 
 
@@ -32,9 +32,7 @@ def command_for(request: Request, *, text: str) -> click.Command:
 
     @click.command(help=f"{text}\n\nWORKLOAD is the name of a Deployment, or KIND/NAME such as statefulset/ledger.")
     @click.argument("workload", required=False)
-    @click.option(
-        "--policy", metavar="POLICY", type=PolicyName(), help="Instead of a workload, every one of this policy."
-    )
+    @click.option("--policy", metavar="POLICY", type=POLICY, help="Instead of a workload, every one of this policy.")
     @options.namespace("Of the workload, else default; of the TracingPolicy, else POLICY is a ClusterTracingPolicy.")
     @options.kubeconfig
     def command(*, workload: str | None, policy: str | None, namespace: str | None, kubeconfig: Kubeconfig) -> None:
