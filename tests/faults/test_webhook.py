@@ -12,12 +12,7 @@ import pytest
 
 from tests.integration.manifests import Object, deployment
 from tests.integration.namespace import Namespace
-from tests.integration.webhook_process import (
-    WebhookProcess,
-    configured,
-    new_certificates,
-    wait_until_called,
-)
+from tests.integration.webhook_process import WebhookProcess, called_webhook, new_certificates
 from tests.unit.inject.conftest import make_injection
 from tests.waiting import wait_for
 from tracereach.api import names
@@ -30,14 +25,8 @@ TIMEOUT_SECONDS = 3
 
 @pytest.fixture
 def webhook(no_other_operator: None, tmp_path: Path) -> Iterator[WebhookProcess]:
-    process = WebhookProcess(tmp_path)
-    process.start()
-    try:
-        with configured(process.port, process.authorities):
-            wait_until_called(process)
-            yield process
-    finally:
-        process.kill()
+    with called_webhook(tmp_path) as process:
+        yield process
 
 
 def _stamped_pods(prefix: str) -> list[Object]:

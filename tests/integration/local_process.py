@@ -58,6 +58,11 @@ class LocalProcess:
         finally:
             self.kill()
 
+    def end(self) -> None:
+        """Stop it, unless a test has ended it already."""
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+
     def kill(self) -> None:
         """End it at once."""
         assert self._process is not None, "it has not been started"

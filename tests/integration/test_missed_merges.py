@@ -7,7 +7,7 @@ import pytest
 from tests.integration.manifests import Object, deployment, policy
 from tests.integration.namespace import HEALTHY, Namespace
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.webhook_process import WebhookProcess, configured, running_pods, wait_until_called
+from tests.integration.webhook_process import called_webhook, running_pods
 from tests.waiting import wait_for, wait_for_value
 from tracereach.api import names
 
@@ -48,15 +48,9 @@ def test_few_are_lost_during_an_outage_and_all_are_merged_after_it(
     wait_for(lambda: first - set(_pods(namespace)), lambda gone: len(gone) == 1, timeout=60)
     namespace.wait_for_state("orders", MISSED, timeout=60)
     assert len(first & set(_pods(namespace))) == 2, "after a try that failed the others are left alone"
-    webhook = WebhookProcess(tmp_path_factory.mktemp("webhook"))
-    webhook.start()
-    try:
-        with configured(webhook.port, webhook.authorities):
-            wait_until_called(webhook)
-            wait_for_value(lambda: _merged(namespace), [names.MERGE_DONE] * 3, timeout=300)
-            namespace.wait_for_state("orders", HEALTHY, timeout=60)
-    finally:
-        webhook.stop()
+    with called_webhook(tmp_path_factory.mktemp("webhook")):
+        wait_for_value(lambda: _merged(namespace), [names.MERGE_DONE] * 3, timeout=300)
+        namespace.wait_for_state("orders", HEALTHY, timeout=60)
     assert "missedSince" not in namespace.traced("orders")
     assert namespace.generation("orders") == 2, "the template was written once"
 

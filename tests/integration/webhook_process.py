@@ -60,7 +60,7 @@ def new_certificates() -> Certificates:
 
 
 @contextmanager
-def configured(port: int, authorities: bytes) -> Iterator[None]:
+def _configured(port: int, authorities: bytes) -> Iterator[None]:
     """A time in which the API server calls the webhook at `port` of this machine, as the chart wants it called."""
     configuration = find(_KIND, "tracereach-webhook")
     configuration["metadata"] = {"name": _NAME}
@@ -75,7 +75,7 @@ def configured(port: int, authorities: bytes) -> Iterator[None]:
         kubectl("delete", _KIND, _NAME)
 
 
-def wait_until_called(webhook: WebhookProcess) -> None:
+def _wait_until_called(webhook: WebhookProcess) -> None:
     """Return once the API server has taken in the configuration: it then calls for a pod that is never stored."""
     labels = {names.MERGE_LABEL: names.MERGE_WANTED}
     pod = {
@@ -90,6 +90,19 @@ def wait_until_called(webhook: WebhookProcess) -> None:
         return webhook.outcomes("/pods").total()
 
     wait_for(knock, lambda reviews: reviews > 0)
+
+
+@contextmanager
+def called_webhook(directory: Path) -> Iterator[WebhookProcess]:
+    """A time with a webhook that the API server calls; a test may end it before."""
+    process = WebhookProcess(directory)
+    process.start()
+    try:
+        with _configured(process.port, process.authorities):
+            _wait_until_called(process)
+            yield process
+    finally:
+        process.end()
 
 
 def running_pods(pods: dict[str, Object]) -> list[Object]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.webhook_process import WebhookProcess, configured, wait_until_called
+from tests.integration.webhook_process import WebhookProcess, called_webhook
 
 
 @pytest.fixture(scope="module")
@@ -18,11 +18,5 @@ def operator(no_other_operator: None, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def webhook(operator: OperatorProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebhookProcess]:
-    process = WebhookProcess(tmp_path_factory.mktemp("webhook"))
-    process.start()
-    try:
-        with configured(process.port, process.authorities):
-            wait_until_called(process)
-            yield process
-    finally:
-        process.stop()
+    with called_webhook(tmp_path_factory.mktemp("webhook")) as process:
+        yield process

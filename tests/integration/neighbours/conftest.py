@@ -9,7 +9,7 @@ from tests.integration.manifests import policy
 from tests.integration.namespace import Namespace, new_namespace
 from tests.integration.neighbours.tools import ONE_OF_EACH_KIND, TOOLS, Tool
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.webhook_process import WebhookProcess, configured, wait_until_called
+from tests.integration.webhook_process import WebhookProcess, called_webhook
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +31,8 @@ def webhook(
     if not with_webhook:
         yield None
         return
-    process = WebhookProcess(tmp_path_factory.mktemp("webhook"))
-    process.start()
-    try:
-        with configured(process.port, process.authorities):
-            wait_until_called(process)
-            yield process
-    finally:
-        process.stop()
+    with called_webhook(tmp_path_factory.mktemp("webhook")) as process:
+        yield process
 
 
 @pytest.fixture(scope="module")
