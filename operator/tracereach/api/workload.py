@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 WorkloadKind = Literal["Deployment", "StatefulSet", "DaemonSet"]
@@ -27,8 +28,12 @@ class WorkloadReference:
         return cls(namespace, kind, name)
 
     @classmethod
+    @lru_cache(maxsize=2**14)
     def parsed(cls, text: str) -> "WorkloadReference | None":
-        """As `parse`, with None for anything else: what comes from spans may be anything."""
+        """As `parse`, with None for anything else: what comes from spans may be anything.
+
+        Kept, since each pass asks for the same: one object for each workload is also compared faster.
+        """
         try:
             return cls.parse(text)
         except ValueError:
