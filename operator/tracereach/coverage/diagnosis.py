@@ -72,12 +72,12 @@ class LossyHop:
     @property
     def roots_behind(self) -> int:
         """Requests without context that a silent callee may have passed on."""
-        return self.scene.behind(self.edge.callee, self.unpaired, self.scene.all_roots)
+        return self.scene.roots_behind(self.edge.callee, self.unpaired)
 
     @property
     def orphans_behind(self) -> int:
         """Requests with a context that nobody has seen, which a silent callee may have passed on."""
-        return self.scene.behind(self.edge.callee, self.unpaired, self.scene.all_orphans)
+        return self.scene.orphans_behind(self.edge.callee, self.unpaired)
 
 
 Rule = Callable[[LossyHop], Diagnosis | None]

@@ -1,7 +1,7 @@
 """From what was counted in a window to hops between workloads, each judged: does context cross it?"""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -126,15 +126,28 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
     for call, count in counters.calls.items():
         caller, callee = _caller(call), _callee(call, addresses, spans)
         if caller and callee:
-            calls[caller, callee]["failed" if call.failed else "all"] += count
-            if not call.virtual:
-                calls[caller, callee]["begun" if call.begun else "carried"] += count
+            _count(call, count, calls[caller, callee])
         elif caller:
             leaving[caller, _terminal(call)] += count
         elif callee and call.virtual == "client":
             entering[callee] += count
     edges = (_edge(caller, callee, count, spans) for (caller, callee), count in calls.items())
     return Traffic(tuple(sorted(edges)), entering, leaving, spans)
+
+
+Ends = tuple[WorkloadReference, tuple[WorkloadReference, ...]]
+"""A caller, and each workload that may be the callee."""
+
+
+def possible_ends(call: Call, addresses: Addresses) -> Ends | None:
+    """Between which workloads calls of the series may be; None where one end is no workload."""
+    caller = _caller(call)
+    if caller is None or call.connection == _DATABASE:
+        return None
+    if call.virtual == "server":
+        return caller, resolve(call.server, namespace=caller.namespace, addresses=addresses)
+    callee = WorkloadReference.parsed(call.server)
+    return (caller, (callee,)) if callee else None
 
 
 def answered(counters: Counters) -> Mapping[tuple[WorkloadReference, WorkloadReference], int]:
@@ -147,6 +160,24 @@ def answered(counters: Counters) -> Mapping[tuple[WorkloadReference, WorkloadRef
         (WorkloadReference.parsed(one), WorkloadReference.parsed(other), count) for (one, other), count in found.items()
     )
     return {(caller, callee): count for caller, callee, count in parsed if caller and callee}
+
+
+def edge_of(
+    hop: tuple[WorkloadReference, WorkloadReference],
+    calls: Iterable[tuple[Call, int]],
+    spans: Mapping[WorkloadReference, SpanCounts],
+) -> Edge:
+    """One hop alone, by the calls over it and the spans of its time."""
+    counted: Counter[str] = Counter()
+    for call, count in calls:
+        _count(call, count, counted)
+    return _edge(*hop, counted, spans)
+
+
+def _count(call: Call, count: int, counted: Counter[str]) -> None:
+    counted["failed" if call.failed else "all"] += count
+    if not call.virtual:
+        counted["begun" if call.begun else "carried"] += count
 
 
 def _edge(
@@ -190,5 +221,12 @@ def _callee(
         return WorkloadReference.parsed(call.server)
     caller = WorkloadReference.parsed(call.client)
     behind = resolve(call.server, namespace=caller.namespace, addresses=addresses) if caller else ()
+    return likeliest(behind, spans)
+
+
+def likeliest(
+    behind: Iterable[WorkloadReference], spans: Mapping[WorkloadReference, SpanCounts]
+) -> WorkloadReference | None:
+    """Which of the workloads behind an address was called."""
     silent = (one for one in behind if one not in spans)
     return next(silent, None) or max(behind, key=lambda one: spans[one].server_root, default=None)

@@ -4,14 +4,14 @@ Where the caller sends no span of its call there is nothing that could be unansw
 and the policy, or by being the only one whom the counts fit.
 """
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tracereach.api.causes import CAUSES, Cause
 from tracereach.api.reasons import Reason
 from tracereach.api.workload import WorkloadReference
 from tracereach.coverage.diagnosis import Confidence, Diagnosis
 from tracereach.coverage.edges import ENOUGH_CALLS
-from tracereach.coverage.graph import reachable_from
 from tracereach.coverage.scene import Hop, Scene, alike
 from tracereach.coverage.services import Service
 
@@ -21,22 +21,32 @@ _IF_NOT_FROM_OUTSIDE = (
 )
 
 
-def gaps(scene: Scene, explained: Collection[WorkloadReference]) -> Iterator[tuple[Hop, int, Diagnosis]]:
-    """Each hop that must be there and that spans do not show, with the requests that came over it.
+def gaps(
+    scene: Scene, explained: Callable[[WorkloadReference], bool], asked: Callable[[Hop], bool]
+) -> Iterator[tuple[Hop, int, Diagnosis]]:
+    """Each hop asked for that must be there and that spans do not show, with the requests that came over it.
 
-    `explained` are the services whose new traces a lossy hop accounts for already.
+    `explained` tells of which services a lossy hop accounts for the new traces already.
     """
-    yield from _calls_without_spans(scene, explained)
-    yield from _messages_without_context(scene)
+    for found in (*_calls_without_spans(scene, explained, asked), *_messages_without_context(scene)):
+        if asked(found[0]):
+            yield found
 
 
 def _calls_without_spans(
-    scene: Scene, explained: Collection[WorkloadReference]
+    scene: Scene, explained: Callable[[WorkloadReference], bool], asked: Callable[[Hop], bool]
 ) -> Iterator[tuple[Hop, int, Diagnosis]]:
     """Services that begin traces, behind one that takes requests and sends no span of its own calls there."""
+    calling_nobody = _calling_nobody(scene)
     for callee in sorted(scene.all_roots):
         roots = scene.settled_roots(callee)
-        if roots < ENOUGH_CALLS or callee in explained:
+        if roots < ENOUGH_CALLS:
+            continue
+        by_count = [one for one, taken in calling_nobody.get(callee.namespace, ()) if alike(taken, roots)]
+        # What is asked of a shorter time are few hops, and to know the edges around all others is most of the work.
+        if not any(asked((caller, callee)) for caller in (*scene.expected_callers(callee), *by_count)):
+            continue
+        if explained(callee):
             continue
         by_template = _callers_by_template(scene, callee)
         if any(_runs_without(scene.service(caller)) for caller in by_template):
@@ -44,14 +54,14 @@ def _calls_without_spans(
         told = [caller for caller in by_template if scene.counts(caller).taken]
         confidence: Confidence = "High"
         if not told:
-            told, confidence = _callers_by_count(scene, callee, roots), "Medium"
+            told, confidence = _callers_by_count(scene, callee, by_count), "Medium"
         if len(told) != 1:
             continue
         caller = told[0]
         counts = scene.counts(caller)
         if counts.client or not alike(counts.taken, roots):
             confidence = "Medium"
-        shown = sum(edge.calls for edge in scene.edges if edge.hop == (caller, callee))
+        shown = sum(edge.calls for edge in scene.calls_to(callee) if edge.caller == caller)
         evidence = (
             f"it took {counts.taken} requests and sent spans of {counts.client} calls, {shown or 'none'} of them to"
             f" this service, where {roots} requests begin new traces"
@@ -68,25 +78,29 @@ def _runs_without(service: Service) -> bool:
 
 
 def _callers_by_template(scene: Scene, callee: WorkloadReference) -> list[WorkloadReference]:
-    arriving = (edge for edge in scene.edges if edge.callee == callee)
-    seen = {edge.caller for edge in arriving if edge.calls + edge.failed >= ENOUGH_CALLS}
-    return sorted({caller for caller, called in scene.expected if called == callee} - seen - {callee})
+    seen = {edge.caller for edge in scene.calls_to(callee) if edge.calls + edge.failed >= ENOUGH_CALLS}
+    return sorted(scene.expected_callers(callee) - seen - {callee})
 
 
-def _callers_by_count(scene: Scene, callee: WorkloadReference, roots: int) -> list[WorkloadReference]:
-    """Services of the namespace that took as many requests as begin traces here, and that call nobody, by spans.
+def _calling_nobody(scene: Scene) -> Mapping[str, list[tuple[WorkloadReference, int]]]:
+    """Services that take requests with context and send no span of a call, with these requests, by namespace."""
+    found: defaultdict[str, list[tuple[WorkloadReference, int]]] = defaultdict(list)
+    for service, counts in sorted(scene.spans.items()):
+        if counts.server and not counts.client and not scene.all_roots.get(service):
+            found[service.namespace].append((service, counts.server))
+    return found
+
+
+def _callers_by_count(
+    scene: Scene, callee: WorkloadReference, by_count: Iterable[WorkloadReference]
+) -> list[WorkloadReference]:
+    """Those of the services that took as many requests as begin traces here, that call nobody as far as is known.
 
     What comes behind the service that is called does not call it, or each request would go round and round.
     """
-    behind = reachable_from([callee], scene.edges)
-    return [
-        service
-        for service, counts in sorted(scene.spans.items())
-        if service.namespace == callee.namespace and service not in behind
-        if (service, callee) not in scene.boundaries
-        if counts.server and not counts.client and alike(counts.server, roots)
-        if scene.callees.get(service) is None and not scene.all_roots.get(service)
-    ]
+    told = [one for one in by_count if (one, callee) not in scene.boundaries and not scene.callees(one)]
+    behind = scene.after(callee) if told else frozenset()
+    return [one for one in told if one not in behind]
 
 
 def _likelihood(

@@ -76,7 +76,7 @@ class Outlook:
         hops = tuple(Edge(*hop) for hop in sorted(expected - declared.boundaries))
         facts = Facts(
             self.surveyed.services,
-            {0: Traffic(hops)},
+            Traffic(hops),
             expected=expected,
             boundaries=declared.boundaries,
             proxies=declared.proxies,

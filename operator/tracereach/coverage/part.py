@@ -77,7 +77,7 @@ class Part:
         hops = {(one.caller, one.callee): one.lost for one in self.every_break}
         for one in self.every_break:
             if scene.is_silent(one.callee):
-                hops |= {(one.callee, behind): one.lost for behind in scene.callees.get(one.callee, ())}
+                hops |= {(one.callee, behind): one.lost for behind in scene.callees(one.callee)}
         return tuple(Edge(*hop, max(lost, ENOUGH_CALLS)) for hop, lost in hops.items() if hop not in shown)
 
     @cached_property

@@ -1,7 +1,7 @@
 """Everything that the rules of causes look at, with the questions that more than one of them asks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -70,39 +70,63 @@ class Scene:
         collectors = self.collectors.get(reference)
         return collectors is not None and collectors.late and not self.lost_its_collectors(reference)
 
-    @cached_property
-    def callees(self) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:
-        """Whom each workload calls, by any kind of evidence."""
-        return _grouped([*((edge.caller, edge.callee) for edge in self.edges), *self.expected])
+    def calls_of(self, reference: WorkloadReference) -> Sequence[Edge]:
+        """The edges by which it calls others."""
+        return self._by_caller.get(reference, ())
+
+    def calls_to(self, reference: WorkloadReference) -> Sequence[Edge]:
+        """The edges by which it is called."""
+        return self._by_callee.get(reference, ())
+
+    @property
+    def called(self) -> Set[WorkloadReference]:
+        """The workloads that edges may lead to."""
+        return self._by_callee.keys()
 
     @cached_property
-    def _leaving(self) -> Mapping[WorkloadReference, list[Edge]]:
+    def _by_caller(self) -> Mapping[WorkloadReference, list[Edge]]:
         return _by(self.edges, "caller")
 
     @cached_property
-    def _arriving(self) -> Mapping[WorkloadReference, list[Edge]]:
+    def _by_callee(self) -> Mapping[WorkloadReference, list[Edge]]:
         return _by(self.edges, "callee")
+
+    @cached_property
+    def _expected_callees(self) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:
+        return _grouped(self.expected)
+
+    @cached_property
+    def _expected_callers(self) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:
+        return _grouped((callee, caller) for caller, callee in self.expected)
+
+    def callees(self, reference: WorkloadReference) -> frozenset[WorkloadReference]:
+        """Whom it calls, by any kind of evidence."""
+        seen = (edge.callee for edge in self.calls_of(reference))
+        return self._expected_callees.get(reference, frozenset()).union(seen)
+
+    def expected_callers(self, reference: WorkloadReference) -> frozenset[WorkloadReference]:
+        """Who calls it, by templates or the policy."""
+        return self._expected_callers.get(reference, frozenset())
 
     def leaving(self, reference: WorkloadReference) -> list[Edge]:
         """The edges by which it calls others, as far as there are enough calls to judge them."""
-        return [edge for edge in self._leaving.get(reference, ()) if edge.calls >= ENOUGH_CALLS]
+        return [edge for edge in self.calls_of(reference) if edge.calls >= ENOUGH_CALLS]
 
     def arriving(self, reference: WorkloadReference) -> list[Edge]:
         """The edges by which it is called, as far as there are enough calls to judge them."""
-        return [edge for edge in self._arriving.get(reference, ()) if edge.calls >= ENOUGH_CALLS]
+        return [edge for edge in self.calls_to(reference) if edge.calls >= ENOUGH_CALLS]
 
     def is_called_in_vain(self, reference: WorkloadReference) -> bool:
         """Whether calls to it fail, and nothing shows that they arrive."""
-        return any(edge.fails for edge in self._arriving.get(reference, ()))
+        return any(edge.fails for edge in self.calls_to(reference))
 
     def before(self, reference: WorkloadReference) -> frozenset[WorkloadReference]:
         """Every workload from which edges lead to it, and it itself."""
-        found, waiting = {reference}, [reference]
-        while waiting:
-            new = {edge.caller for edge in self._arriving.get(waiting.pop(), ())} - found
-            found |= new
-            waiting.extend(new)
-        return frozenset(found)
+        return _spread(reference, lambda one: {edge.caller for edge in self.calls_to(one)})
+
+    def after(self, reference: WorkloadReference) -> frozenset[WorkloadReference]:
+        """Every workload that edges lead to from it, and it itself."""
+        return _spread(reference, lambda one: {edge.callee for edge in self.calls_of(one)})
 
     def roots(self, reference: WorkloadReference) -> int:
         """Requests that brought it no context, unless so few that they are strays."""
@@ -114,22 +138,43 @@ class Scene:
         fresh = self.fresh.get(reference, NO_SPANS).server_root
         return max(0, self.roots(reference) - fresh)
 
+    def paired(self, reference: WorkloadReference) -> int:
+        """Requests to it of which the caller's span was seen too."""
+        return sum(edge.paired for edge in self.calls_to(reference))
+
     def orphans(self, reference: WorkloadReference) -> int:
         """Requests that brought the context of a span that nobody has seen, unless so few that they are strays."""
         counts = self.counts(reference)
-        paired = sum(edge.paired for edge in self._arriving.get(reference, ()))
-        orphans = counts.server - counts.server_root - paired
+        taken = counts.server - counts.server_root
+        orphans = taken - self.paired(reference) if taken else 0
         return orphans if orphans > counts.server * _SHARE_THAT_COUNTS else 0
 
-    def behind(self, silent: WorkloadReference, lost: int, what: Mapping[WorkloadReference, int]) -> int:
-        """How many of `what`, requests by service, a workload without spans may have passed on of `lost` calls.
+    def roots_behind(self, silent: WorkloadReference, lost: int) -> int:
+        """How many requests without context a workload without spans may have passed on of `lost` calls.
 
         Known callees count; where none is known, services of its namespace that took about as many such requests.
         """
-        if known := self.callees.get(silent):
-            return max(what.get(callee, 0) for callee in known)
-        near = (count for service, count in what.items() if service.namespace == silent.namespace)
+        if known := self.callees(silent):
+            return max(self.all_roots.get(callee, 0) for callee in known)
+        near = (count for service, count in self.all_roots.items() if service.namespace == silent.namespace)
         return max((count for count in near if alike(count, lost)), default=0)
+
+    def orphans_behind(self, silent: WorkloadReference, lost: int) -> int:
+        """The same of requests with a context that nobody has seen."""
+        if known := self.callees(silent):
+            return max(map(self.orphans, known))
+        return max((count for count in self._orphans_near(silent.namespace) if alike(count, lost)), default=0)
+
+    def _orphans_near(self, namespace: str) -> Sequence[int]:
+        """The orphans of each service of the namespace that has any: to know them takes every edge there."""
+        if namespace not in self._orphans:
+            every = (self.orphans(service) for service in self.spans if service.namespace == namespace)
+            self._orphans[namespace] = tuple(count for count in every if count)
+        return self._orphans[namespace]
+
+    @cached_property
+    def _orphans(self) -> dict[str, tuple[int, ...]]:
+        return {}
 
     @cached_property
     def all_roots(self) -> Mapping[WorkloadReference, int]:
@@ -137,16 +182,21 @@ class Scene:
         found = {reference: self.roots(reference) for reference in self.spans if reference not in self.entries}
         return {reference: count for reference, count in found.items() if count}
 
-    @cached_property
-    def all_orphans(self) -> Mapping[WorkloadReference, int]:
-        """`orphans` of every service that has any."""
-        found = {reference: self.orphans(reference) for reference in self.spans}
-        return {reference: count for reference, count in found.items() if count}
-
 
 def alike(one: int, other: int) -> bool:
     """Whether two counts of the same requests may be meant: they are read at different moments."""
     return abs(one - other) <= max(3, 0.1 * max(one, other))
+
+
+def _spread(
+    start: WorkloadReference, onward: Callable[[WorkloadReference], set[WorkloadReference]]
+) -> frozenset[WorkloadReference]:
+    found, waiting = {start}, [start]
+    while waiting:
+        new = onward(waiting.pop()) - found
+        found |= new
+        waiting.extend(new)
+    return frozenset(found)
 
 
 def _grouped(hops: Iterable[Hop]) -> Mapping[WorkloadReference, frozenset[WorkloadReference]]:

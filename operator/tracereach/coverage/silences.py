@@ -38,13 +38,14 @@ def _unasked(service: Service, scene: Scene, *, new: bool) -> Silence:
 
 
 def excused(scene: Scene) -> Scene:
-    """The scene without judgement on hops that say nothing: over boundaries, into services whose spans are not to be
-    seen by somebody's wish, whose pods are being replaced, or whose collectors may be dead and may be only late."""
-    edges = (replace(edge, excused=True) if _says_nothing(edge, scene) else edge for edge in scene.edges)
+    """The scene without judgement on hops that say nothing."""
+    edges = (replace(edge, excused=True) if says_nothing(edge, scene) else edge for edge in scene.edges)
     return replace(scene, edges=tuple(edges))
 
 
-def _says_nothing(edge: Edge, scene: Scene) -> bool:
+def says_nothing(edge: Edge, scene: Scene) -> bool:
+    """Whether the hop is over a boundary, or into a service whose spans are not to be seen by somebody's wish, whose
+    pods are being replaced, or whose collectors may be dead and may be only late."""
     callee = edge.callee
     if edge.hop in scene.boundaries:
         return True

@@ -123,7 +123,7 @@ def agent_asleep(hop: LossyHop) -> Diagnosis | None:
 
 def silent_with_all_behind(hop: LossyHop) -> Diagnosis | None:
     """The callee sends nothing, and neither does anything behind it that would: it decided for all of them."""
-    called = map(hop.scene.service, hop.scene.callees.get(hop.edge.callee, ()))
+    called = map(hop.scene.service, hop.scene.callees(hop.edge.callee))
     behind = [one.reference for one in called if one.rolled_out and one.route is Route.SIDECAR]
     if not hop.callee_is_silent or not behind or not all(map(hop.scene.is_silent, behind)):
         return None

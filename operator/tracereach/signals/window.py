@@ -39,6 +39,27 @@ def _subtract(whole: Counter[Series], part: Counter[Series]) -> None:
             del whole[series]
 
 
+@dataclass(frozen=True)
+class Lately:
+    """A shorter time than the window's, of which only that is added up for which somebody asks.
+
+    It is of one moment, and not to be kept: the newest part goes on to grow.
+    """
+
+    _parts: tuple[_Sum, ...]
+
+    def spans(self) -> Mapping[SpanGroup, int]:
+        """All spans."""
+        found: Counter[SpanGroup] = Counter()
+        for part in self._parts:
+            found.update(part.spans)
+        return found
+
+    def calls(self, series: Call) -> int:
+        """The calls of one series."""
+        return sum(part.calls.get(series, 0) for part in self._parts)
+
+
 @dataclass
 class _Bucket:
     begin: float
@@ -80,6 +101,11 @@ class Window:
         if seconds is None or seconds >= self.seconds:
             return Counters(dict(self._total.calls), dict(self._total.spans), dict(self._total.collectors))
         return _added(bucket.counted for bucket in self._buckets if bucket.begin >= now - seconds)
+
+    def lately(self, now: float, *, seconds: float) -> "Lately":
+        """What was counted in the last `seconds` of the window."""
+        self._forget(now)
+        return Lately(tuple(bucket.counted for bucket in self._buckets if bucket.begin >= now - seconds))
 
     def measured_seconds(self, now: float) -> float:
         """How much of the window the readings cover: from 0, before there are two of a replica, to `seconds`."""

@@ -29,7 +29,7 @@ def told(calls: Mapping[Call, int], *senders: str, **of_payments: object) -> Cov
     counted = Counters({entered("storefront"): 100, matched("storefront", "orders"): 100, **calls}, spans)
     services = {one: Service(one, POLICY, injected=True, rolled_out=True) for one in (STOREFRONT, ORDERS)}
     services[PAYMENTS] = Service(PAYMENTS, **{"policy": POLICY, "injected": True, "rolled_out": True, **of_payments})  # type: ignore[arg-type]
-    facts = Facts(services, {300: traffic(counted, ADDRESSES)}, entries=frozenset({STOREFRONT}))
+    facts = Facts(services, traffic(counted, ADDRESSES), entries=frozenset({STOREFRONT}))
     policy = PolicyFacts(POLICY, "0.95", OURS, entries=(STOREFRONT,), measured_seconds=300)
     return report(policy, landscape(facts))
 
@@ -80,6 +80,6 @@ def test_a_caller_that_is_refused_is_not_taken_for_one_without_spans_of_its_call
         SpanGroup(str(PAYMENTS), "Server", root=True): 100,
     }
     services = {one: Service(one, POLICY, injected=True, rolled_out=True) for one in OURS}
-    views = {300.0: traffic(Counters({entered("payments"): 100, REFUSED: 100}, spans), ADDRESSES)}
-    facts = Facts(services, views, expected=frozenset({(ORDERS, PAYMENTS)}), entries=frozenset({ORDERS}))
+    seen = traffic(Counters({entered("payments"): 100, REFUSED: 100}, spans), ADDRESSES)
+    facts = Facts(services, seen, expected=frozenset({(ORDERS, PAYMENTS)}), entries=frozenset({ORDERS}))
     assert landscape(facts).breaks == ()

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.coverage.world import Node, World, workload
+from tests.unit.coverage.world import AllOf, Node, World, workload
 from tracereach.api.causes import Cause
-from tracereach.coverage.edges import Traffic, traffic
+from tracereach.coverage.edges import traffic
 from tracereach.coverage.landscape import Facts, landscape, needed_views
+from tracereach.coverage.view import Routes, View
 
 CHAIN = {"a": Node(("b",)), "b": Node(("c",)), "c": Node(("d",)), "d": Node()}
 BEFORE = CHAIN | {"b": Node(("c",), injected=False)}
@@ -15,16 +16,16 @@ A, B, C, D = (workload(name) for name in "abcd")
 SERVICES = World(CHAIN).scene().services
 
 
-def seen(world: World) -> Traffic:
-    return traffic(world.counters(), {f"{name}.shop": (workload(name),) for name in "abcd"})
+def facts_of(earlier: World, later: World) -> Facts:
+    """Of a window of 300 seconds, of which `later` is the last 75."""
+    every = World(CHAIN, [*earlier.spans, *later.spans]).counters()
+    view = View(Routes(every.calls, ADDRESSES), AllOf(later.counters()))
+    return Facts(SERVICES, traffic(every, ADDRESSES), 300, {75: view}, entries=frozenset({A}))
 
 
-def both(earlier: World, later: World) -> Traffic:
-    return seen(World(CHAIN, [*earlier.spans, *later.spans]))
-
-
+ADDRESSES = {f"{name}.shop": (workload(name),) for name in "abcd"}
 OLD, NEW = World(BEFORE).requests(60), World(CHAIN, first_id=10_000).requests(60)
-FACTS = Facts(SERVICES, {300: both(OLD, NEW), 75: seen(NEW)}, entries=frozenset({A}))
+FACTS = facts_of(OLD, NEW)
 
 
 def states(facts: Facts) -> dict[tuple[str, str], str]:
@@ -55,18 +56,18 @@ def test_other_hops_keep_the_whole_window() -> None:
 
 def test_a_break_after_the_change_is_found_in_its_own_time() -> None:
     still = World(CHAIN | {"b": Node(("c",), loses_inside=True)}, first_id=10_000).requests(60)
-    facts = replace(FACTS, views={300: both(OLD, still), 75: seen(still)}, changed={B: 80.0})
+    facts = replace(facts_of(OLD, still), changed={B: 80.0})
     assert [(one.diagnosis.cause, one.lost) for one in landscape(facts).breaks] == [(Cause.CONTEXT_LOST_IN_PROCESS, 60)]
 
 
 @pytest.mark.parametrize(
     ("ages", "views"),
     [
-        ([], {300}),
-        ([9.9, 300, 400, -20], {300}),
-        ([37, 38.5, 55], {30, 50, 300}),
-        ([130, 170], {125, 150, 300}),
-        ([float(age) for age in range(0, 300, 10)], {10, 50, 90, 150, 250, 300}),
+        ([], set()),
+        ([9.9, 300, 400, -20], set()),
+        ([37, 38.5, 55], {30, 50}),
+        ([130, 170], {125, 150}),
+        ([float(age) for age in range(0, 300, 10)], {10, 50, 90, 150, 250}),
     ],
     ids=["nothing changed", "too new or too old", "to ten seconds", "to a twelfth", "all the time"],
 )

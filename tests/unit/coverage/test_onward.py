@@ -33,7 +33,7 @@ def seen(
     starts = tuple(workload(name) for name in entries)
     facts = Facts(
         services,
-        {300: traffic(counted, ADDRESSES)},
+        traffic(counted, ADDRESSES),
         expected=frozenset(expected),
         boundaries=frozenset(boundaries),
         entries=frozenset(starts),

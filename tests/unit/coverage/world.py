@@ -27,6 +27,21 @@ def workload(name: str) -> WorkloadReference:
     return WorkloadReference("shop", "Deployment", name)
 
 
+@dataclass
+class AllOf:
+    """Counters as a view takes them; tells which series were asked for."""
+
+    counters: Counters
+    asked: set[Call] = field(default_factory=set)
+
+    def spans(self) -> Mapping[SpanGroup, int]:
+        return self.counters.spans
+
+    def calls(self, series: Call) -> int:
+        self.asked.add(series)
+        return self.counters.calls.get(series, 0)
+
+
 @dataclass(frozen=True)
 class Node:
     """One service, and everything that may be wrong with it."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracereach.coverage.counters import Call, Counters
+from tracereach.coverage.counters import Call, Counters, SpanGroup
 from tracereach.signals.window import Window
 
 A = Call("a", "b")
@@ -84,3 +84,12 @@ def test_equal_readings_between_two_scrapes_by_somebody_else_change_nothing() ->
     assert window.increase(300).calls == {A: 10}
     assert window.increase(300, seconds=60).calls == {A: 2}
     assert window.watched_seconds(300, seconds=60) == 60
+
+
+def test_a_shorter_time_can_be_asked_series_by_series() -> None:
+    window, spans = Window(300), SpanGroup("a", "Client", root=False)
+    for at in range(0, 310, 10):
+        window.add(at, {"one": Counters({A: at}, {spans: 2 * at})})
+    lately = window.lately(300, seconds=60)
+    assert (lately.calls(A), lately.calls(Call("b", "c"))) == (60, 0)
+    assert lately.spans() == window.increase(300, seconds=60).spans == {spans: 120}
