@@ -4,15 +4,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 WorkloadKind = Literal["Deployment", "StatefulSet", "DaemonSet"]
 PLURALS: dict[str, str] = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 
 
-@dataclass(frozen=True, order=True)
-class WorkloadReference:
-    """Which workload. As text, `namespace/kind/name`, it is the identity that the sidecar stamps on every span."""
+class WorkloadReference(NamedTuple):
+    """Which workload. As text, `namespace/kind/name`, it is the identity that the sidecar stamps on every span.
+
+    A tuple, because coverage looks up hundreds of thousands of them in a pass.
+    """
 
     namespace: str
     kind: str
