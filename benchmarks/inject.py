@@ -2,8 +2,8 @@
 
 Every workload of `tests/corpus` is measured in CPU time, the best of many short rounds, in which job and copy take
 turns, so that both meet the same machine: as the API server stores it, which the operator and the webhook meet, and as
-its file has it. Copying is the raw limit: whatever leaves its argument as it is has to read and write the whole
-template once.
+its file has it. A copy is the measure because it reads and writes the whole template once. To inject shares with the
+template what stays the same; to remove copies it first.
 """
 
 import copy

@@ -17,21 +17,23 @@ class Place(NamedTuple):
     node: dict[str, Any]
 
 
-def place_of(container: dict[str, Any]) -> Place:
-    """The place of one of the pod's containers."""
-    return Place(f"/spec/containers/{escape(container['name'])}", container)
-
-
 class Additions:
-    """Adds to one template in place. The template must be the caller's own copy, and have a `spec`."""
+    """Adds to one template, which stays as it is: lists and maps that are added to are copied, all others shared."""
 
     def __init__(self, template: PodTemplate) -> None:
-        self.pod = Place("/spec", template["spec"])
+        self.pod = Place("/spec", {**template["spec"]})
+        self.template = {**template, "spec": self.pod.node}
+        """With all that was added so far."""
         self.notes: list[Note] = []
-        self._template = template
         self._added: dict[str, dict[str, str]] = {}
         self._blank: dict[str, Blank] = {}
         self._merged: dict[str, dict[str, Any]] = {}
+
+    def place_of(self, container: dict[str, Any]) -> Place:
+        """The place of one of the template's containers, where nothing has been added to it yet."""
+        containers = self.pod.node["containers"] = [*self.pod.node["containers"]]
+        copied = containers[containers.index(container)] = {**container}
+        return Place(f"/spec/containers/{escape(container['name'])}", copied)
 
     def add_kit(self, place: Place, field: str, kit: Kit, *, why: str = "") -> None:
         """Add the items of `kit` to the list `field` of `place`."""
@@ -64,10 +66,10 @@ class Additions:
 
     def merge_item(self, place: Place, field: str, item: dict[str, Any], original: dict[str, Any], *, why: str) -> int:
         """Put `item` in the place of the user's `original`, which is kept in the record; the index of both."""
-        present = place.node[field]
+        path, last = f"{place.path}/{field}", step(item, field)
+        present = self._made(path, place.node, field, list)
         index = next(index for index, other in enumerate(present) if other is original)
         present[index] = item
-        path, last = f"{place.path}/{field}", step(item, field)
         self._merged[f"{path}/{last}"] = {"hash": fingerprint(item), "original": original}
         self.notes.append((path, (last,), why))
         return index
@@ -91,14 +93,14 @@ class Additions:
         self._added[path] = self._added[path] | added if path in self._added else added
 
     def _metadata(self, field: str) -> dict[str, Any]:
-        metadata: dict[str, Any] = self._made("/metadata", self._template, "metadata", dict)
+        metadata: dict[str, Any] = self._made("/metadata", self.template, "metadata", dict)
         found: dict[str, Any] = self._made(f"/metadata/{field}", metadata, field, dict)
         return found
 
     def _made(self, path: str, owner: dict[str, Any], field: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
-        """The list or map at `path`, which is `field` of `owner`: made where it is absent or null."""
+        """A copy of the list or map at `path`, which is `field` of `owner`, in its place; where absent or null, new."""
         present = owner.get(field)
         if present is None:
             self._blank[path] = "null" if field in owner else "absent"
-            present = owner[field] = kind()
-        return present
+        made = owner[field] = kind(present or ())
+        return made

@@ -5,7 +5,7 @@ from typing import Any
 from tracereach.api import names
 from tracereach.api.catalogue import PackagedAgent
 from tracereach.inject import collector, delivery
-from tracereach.inject.additions import Additions, place_of
+from tracereach.inject.additions import Additions
 from tracereach.inject.agents import AGENTS, Loader, go
 from tracereach.inject.attributes import DOWNWARD
 from tracereach.inject.exporting import needs_certificates
@@ -20,7 +20,7 @@ from tracereach.inject.variables import wanted_variables
 
 
 class Composition:
-    """One injection into one template, which it owns."""
+    """One injection into one template."""
 
     def __init__(self, template: PodTemplate, injection: Injection, merge: Merge, *, sidecar: bool) -> None:
         self._template = template
@@ -58,7 +58,7 @@ class Composition:
             workload=str(self._injection.workload),
         )
         return Result(
-            self._template,
+            self._additions.template,
             tuple(self._additions.notes),
             skipped,
             outcomes,
@@ -94,7 +94,7 @@ class Composition:
         ]
 
     def _add_to_container(self, target: Target) -> None:
-        place = place_of(target.container)
+        place = self._additions.place_of(target.container)
         self._additions.add_kit(place, "volumeMounts", self._mounts(target))
         if certificates := self._certificates(target):
             self._additions.add_item(place, "volumeMounts", certificates)

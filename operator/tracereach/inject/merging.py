@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracereach.api import names
-from tracereach.inject.additions import Additions, Place, place_of
+from tracereach.inject.additions import Additions, Place
 from tracereach.inject.containers import containers, environment
-from tracereach.inject.copying import copy
 from tracereach.inject.injection import PodTemplate
 from tracereach.inject.parts import parts
 from tracereach.inject.stamp import DamagedStamp, Extension, Stamp, StampedContainer, read_stamp
@@ -20,22 +19,22 @@ USER_VALUE = "TRACEREACH_USER_{name}"
 def merge(pod: PodTemplate) -> PodTemplate:
     """`pod` with its stamp carried out as far as it fits, labelled `MERGE_DONE`, or `MERGE_FAILED` if nothing does.
 
-    A pod without a stamp comes back as an equal copy.
+    `pod` stays as it is, and shares with the result what is the same in both; without a stamp, that is all of it.
     """
-    result: PodTemplate = copy(pod)
     try:
-        stamp = read_stamp(result)
+        stamp = read_stamp(pod)
     except DamagedStamp:
-        return _marked(result, names.MERGE_FAILED)
+        return _marked(pod, names.MERGE_FAILED)
     if stamp is None:
-        return result
-    fitting = _fitting(stamp, result)
-    carry_out(fitting, result, Additions(result))
-    return _marked(result, names.MERGE_DONE if fitting.containers else names.MERGE_FAILED)
+        return pod
+    fitting = _fitting(stamp, pod)
+    additions = Additions(pod)
+    carry_out(fitting, pod, additions)
+    return _marked(additions.template, names.MERGE_DONE if fitting.containers else names.MERGE_FAILED)
 
 
 def carry_out(stamp: Stamp, template: PodTemplate, additions: Additions, *, why: Mapping[str, str] = _NOT_SAID) -> None:
-    """Put what `stamp` holds into `template`, which `additions` adds to; `why` is the evidence for each container."""
+    """Add what `stamp` holds to `template` by its `additions`; `why` is the evidence for each container."""
     by_name = {container["name"]: container for container in containers(template)}
     for volume in stamp.volumes:
         additions.add_item(additions.pod, "volumes", volume)
@@ -46,8 +45,8 @@ def carry_out(stamp: Stamp, template: PodTemplate, additions: Additions, *, why:
 
 
 def _marked(pod: PodTemplate, mark: str) -> PodTemplate:
-    pod["metadata"]["labels"][names.MERGE_LABEL] = mark
-    return pod
+    metadata = pod["metadata"]
+    return {**pod, "metadata": {**metadata, "labels": {**metadata["labels"], names.MERGE_LABEL: mark}}}
 
 
 def _fitting(stamp: Stamp, pod: PodTemplate) -> Stamp:
@@ -82,7 +81,7 @@ def _paths(mounts: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 def _merge_container(container: dict[str, Any], stamped: StampedContainer, additions: Additions, *, why: str) -> None:
-    place = place_of(container)
+    place = additions.place_of(container)
     for mount in stamped.volume_mounts:
         additions.add_item(place, "volumeMounts", mount)
     # Another webhook may have come first; what is there by now is not ours to set again.

@@ -15,8 +15,8 @@ _LARGEST = 256 * 1024
 def inject(template: PodTemplate, injection: Injection, merge: Merge = Merge.SKIP) -> Result:
     """`template` with `injection` in it; what an earlier injection had put in is taken out first.
 
-    `template` has the shape of what the API server stores, and is not changed itself. Raises `DamagedRecord` where an
-    earlier injection cannot be read.
+    `template` has the shape of what the API server stores. It is not changed itself, and shares with the result what is
+    the same in both. Raises `DamagedRecord` where an earlier injection cannot be read.
     """
     original = remove(template)
     if whole := obstacle(original, injection.namespace_marks):
@@ -32,7 +32,7 @@ def inject(template: PodTemplate, injection: Injection, merge: Merge = Merge.SKI
     result = Composition(original, injection, merge, sidecar=sidecar).compose(targets, skipped)
     if (size := _size_of_annotations(result.template)) > _LARGEST:
         message = f"its annotations would have {size} bytes, more than the {_LARGEST} that the API server takes"
-        return Result(remove(result.template), skipped=(Skipped("", Reason.TOO_LARGE, message),))
+        return Result(original, skipped=(Skipped("", Reason.TOO_LARGE, message),))
     return result
 
 

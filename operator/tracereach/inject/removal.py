@@ -16,12 +16,12 @@ from tracereach.inject.record import REMOVED_BY_NAME, Record, read_record
 def remove(template: PodTemplate) -> PodTemplate:
     """`template` as it was before the injection, with everything that the user has changed since.
 
-    A template without a record comes back as an equal copy. Raises `DamagedRecord`.
+    A template without a record comes back itself. Raises `DamagedRecord`.
     """
-    result: PodTemplate = copy(template)
-    record = read_record(result)
+    record = read_record(template)
     if record is None:
-        return result
+        return template
+    result: PodTemplate = copy(template)
     del result["metadata"]["annotations"][names.RECORD_ANNOTATION]
     edited = _take_out_added(result, record)
     _take_out_marks(result)

@@ -48,6 +48,21 @@ def test_removing_gives_back_the_template_byte_for_byte(template, injection, mer
 
 
 @thorough
+@given(pod_templates, injections, injections, merges)
+def test_nothing_that_is_done_with_a_template_changes_it(template, older, newer, how):
+    """A result shares with its input what is the same in both, so nobody may write into either."""
+    injected = inject(template, older, how).template
+    stored = without_empty_values(json.loads(as_bytes(injected)))
+    every = [template, injected, stored]
+    before = [as_bytes(one) for one in every]
+    for one in every:
+        merge(one)
+        inject(one, newer, how)
+        remove(one)
+    assert [as_bytes(one) for one in every] == before
+
+
+@thorough
 @given(pod_templates.map(without_empty_values), injections)
 def test_removing_from_what_the_server_stored_gives_back_the_template(template, injection):
     before = as_bytes(template)
