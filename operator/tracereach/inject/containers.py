@@ -7,6 +7,9 @@ from tracereach.inject.injection import PodTemplate
 
 Container = Mapping[str, Any]
 
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+_HOOKS = ("postStart", "preStop")
+
 
 def containers(template: PodTemplate) -> list[dict[str, Any]]:
     """The containers of `template`, without init containers."""
@@ -59,15 +62,16 @@ def command_field(container: Container, position: int) -> str:
 def handler_commands(container: Container) -> Iterator[tuple[str, list[str]]]:
     """The commands by which the kubelet starts further processes in it: of probes and hooks, each after its path."""
     lifecycle = container.get("lifecycle") or {}
-    handlers = {probe: container.get(probe) for probe in ("livenessProbe", "readinessProbe", "startupProbe")}
-    handlers |= {f"lifecycle.{hook}": lifecycle.get(hook) for hook in ("postStart", "preStop")}
-    for path, handler in handlers.items():
+    handlers = [(probe, container.get(probe)) for probe in _PROBES]
+    if lifecycle:
+        handlers += [(f"lifecycle.{hook}", lifecycle.get(hook)) for hook in _HOOKS]
+    for path, handler in handlers:
         if handler and handler.get("exec"):
             yield f"spec.containers[{container['name']}].{path}.exec.command", _words(handler["exec"].get("command"))
 
 
 def _words(words: list[Any] | None) -> list[str]:
-    return ["" if word is None else str(word) for word in words or []]
+    return ["" if word is None else str(word) for word in words] if words else []
 
 
 def uses_host_network(template: PodTemplate) -> bool:

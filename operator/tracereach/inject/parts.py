@@ -30,14 +30,18 @@ class Parts(NamedTuple):
 class Kit(NamedTuple):
     """Items for that list of any template."""
 
-    frozen: bytes
+    nested: bytes
+    """The items up to the last one that holds lists or maps, frozen."""
+    flat: list[Item]
+    """Those after them. As `added`, they are the same for every template, so nobody changes them."""
     added: dict[str, str]
-    """As in `Parts`; the same for every template, so nobody changes it."""
+    """As in `Parts`."""
 
     @property
     def items(self) -> list[Item]:
         """New copies of the items."""
-        copied: list[Item] = thaw(self.frozen)
+        copied: list[Item] = thaw(self.nested)
+        copied.extend(map(dict.copy, self.flat))
         return copied
 
     def filled(self, values: Mapping[str, str]) -> Parts:
@@ -52,8 +56,13 @@ class Kit(NamedTuple):
 
 def kit(items: Iterable[Item], of: str) -> Kit:
     """A kit for lists that are called `of`."""
-    made = parts(items, of)
-    return Kit(freeze(made.items), made.added)
+    every, added = parts(items, of)
+    nested = max((index for index, item in enumerate(every, 1) if not _is_flat(item)), default=0)
+    return Kit(freeze(every[:nested]), every[nested:], added)
+
+
+def _is_flat(item: Item) -> bool:
+    return not any(isinstance(value, dict | list) for value in item.values())
 
 
 def parts(items: Iterable[Item], of: str) -> Parts:

@@ -57,6 +57,7 @@ def languages_configured_by(variable: str) -> tuple[str, ...]:
     return tuple(agent.name for agent in AGENTS.values() if agent.is_configured_by(variable))
 
 
+@lru_cache(maxsize=4096)
 def is_other_runtime(program: str) -> bool:
     """Whether no agent is for what `program` runs."""
     return bool({program.lower(), _VERSION.sub("", program.lower())} & _OTHERS or _TOO_OLD.match(program))
