@@ -5,12 +5,13 @@ gets nothing in the template and everything in the pod: agents, mounts and varia
 stamp holds those parts as they are, so a webhook of another release carries them out just the same.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 
 from tracereach.api import names
-from tracereach.api.schema import Model
 from tracereach.inject.injection import PodTemplate
 
 
@@ -18,14 +19,15 @@ class DamagedStamp(Exception):
     """The stamp is there, and cannot be read."""
 
 
-class _Lasting(Model):
-    """What a webhook of another release may have to read: it passes over what it does not know."""
-
-    model_config = ConfigDict(extra="ignore")
+_LASTING = ConfigDict(alias_generator=to_camel, extra="ignore")
+"""What a webhook of another release may have to read: it passes over what it does not know."""
 
 
-class Extension(_Lasting):
+@dataclass(frozen=True, kw_only=True)
+class Extension:
     """A variable of which the user's value and ours become one: `before`, the user's, `after`."""
+
+    __pydantic_config__ = _LASTING
 
     name: str
     value: str
@@ -34,8 +36,11 @@ class Extension(_Lasting):
     after: str = ""
 
 
-class StampedContainer(_Lasting):
+@dataclass(frozen=True, kw_only=True)
+class StampedContainer:
     """What one container gets."""
+
+    __pydantic_config__ = _LASTING
 
     volume_mounts: tuple[dict[str, Any], ...] = ()
     first: tuple[dict[str, Any], ...] = ()
@@ -44,8 +49,11 @@ class StampedContainer(_Lasting):
     extended: tuple[Extension, ...] = ()
 
 
-class Stamp(_Lasting):
+@dataclass(frozen=True, kw_only=True)
+class Stamp:
     """What one pod gets."""
+
+    __pydantic_config__ = _LASTING
 
     volumes: tuple[dict[str, Any], ...] = ()
     init_containers: tuple[dict[str, Any], ...] = ()
@@ -53,7 +61,10 @@ class Stamp(_Lasting):
 
     def dump(self) -> str:
         """As the annotation's text."""
-        return self.model_dump_json(by_alias=True, exclude_defaults=True)
+        return _STAMP.dump_json(self, by_alias=True, exclude_defaults=True).decode()
+
+
+_STAMP = TypeAdapter(Stamp)
 
 
 def read_stamp(pod: PodTemplate) -> Stamp | None:
@@ -65,6 +76,6 @@ def read_stamp(pod: PodTemplate) -> Stamp | None:
     if text is None:
         raise DamagedStamp(f"the pod has the label {names.MERGE_LABEL}, and no annotation {names.MERGE_ANNOTATION}")
     try:
-        return Stamp.model_validate_json(text)
+        return _STAMP.validate_json(text)
     except ValidationError as error:
         raise DamagedStamp(f"annotation {names.MERGE_ANNOTATION} is not as it was written: {error}") from error
