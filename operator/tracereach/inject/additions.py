@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from tracereach.inject.fingerprints import fingerprint
 from tracereach.inject.injection import Note, PodTemplate
-from tracereach.inject.parts import Kit, Parts, known, step
+from tracereach.inject.parts import Item, Kit, Parts, known, step
 from tracereach.inject.pointers import escape
 from tracereach.inject.record import Blank, Record
 
@@ -38,14 +38,12 @@ class Additions:
     def add_kit(self, place: Place, field: str, kit: Kit, *, why: str = "") -> None:
         """Add the items of `kit` to the list `field` of `place`."""
         if kit.added:
-            self.add_parts(place, field, Parts(kit.items, kit.added), why=why)
+            self._add(place, field, kit.items, kit.added, why)
 
     def add_parts(self, place: Place, field: str, parts: Parts, *, why: str = "") -> None:
         """Add what is in `parts`, and this template's from then on, to the list `field` of `place`."""
         if parts.items:
-            path = f"{place.path}/{field}"
-            self._made(path, place.node, field, list).extend(parts.items)
-            self._write_down(path, parts.added, why)
+            self._add(place, field, parts.items, parts.added, why)
 
     def add_item(self, place: Place, field: str, item: dict[str, Any], *, why: str = "", at: int | None = None) -> None:
         """Add one item, which is the template's from then on, to the list `field` of `place`: at its end, or `at`."""
@@ -86,6 +84,11 @@ class Additions:
             merged=self._merged,
         )
         annotations[annotation] = record.dump()
+
+    def _add(self, place: Place, field: str, items: list[Item], added: dict[str, str], why: str) -> None:
+        path = f"{place.path}/{field}"
+        self._made(path, place.node, field, list).extend(items)
+        self._write_down(path, added, why)
 
     def _write_down(self, path: str, added: dict[str, str], why: str = "") -> None:
         """Note what was `added` to the list or map at `path`: the last step of each, and its hash."""

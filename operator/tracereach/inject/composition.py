@@ -66,14 +66,13 @@ class Composition:
         )
 
     def _add_volumes(self, targets: list[Target], added: frozenset[PackagedAgent]) -> None:
-        every, followed = _agents(targets), any(target.followed for target in targets)
-        copied = bool(every) and self._injection.delivery == "InitContainer"
+        copied = self._injection.delivery == "InitContainer" and bool(_agents(targets))
         volumes = delivery.volumes(
             added,
             self._injection.delivery,
             self._injection.revision,
             certificates=any(map(self._needs_certificates, targets)),
-            no_token=self._sidecar or copied or followed,
+            no_token=self._sidecar or copied or any(target.followed for target in targets),
         )
         self._additions.add_kit(self._additions.pod, "volumes", volumes)
 

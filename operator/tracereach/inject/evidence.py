@@ -9,7 +9,8 @@ The name of an image is weak evidence: anybody may call an image `node`. It deci
 else leaves more than one answer, it narrows them down; and with a second sign it tells a well-known server.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
+from functools import cache
 from typing import NamedTuple, get_args
 
 from tracereach.api.catalogue import AutomaticAgent
@@ -37,14 +38,20 @@ class Choice(NamedTuple):
 
     def speaking(self, protocol: str) -> "Choice | None":
         """The choice where each agent has to export by `protocol` itself, or None where one that is meant cannot."""
-        return self.without([name for name in self.agents if name in AGENTS and protocol not in AGENTS[name].protocols])
+        return self.without(_without_exporter(protocol))
 
-    def without(self, unfit: Collection[str]) -> "Choice | None":
+    def without(self, unfit: Set[str]) -> "Choice | None":
         """The choice without its agents that are `unfit`, or None where one that is meant is among them."""
-        if not unfit:
+        if unfit.isdisjoint(self.agents):
             return self
         fit = tuple(name for name in self.agents if name not in unfit)
         return self._replace(agents=fit) if self.guessed and fit else None
+
+
+@cache
+def _without_exporter(protocol: str) -> frozenset[str]:
+    """The agents that cannot export by `protocol` themselves."""
+    return frozenset(name for name, agent in AGENTS.items() if protocol not in agent.protocols)
 
 
 def choose(
@@ -82,15 +89,18 @@ def _by_evidence(container: Container, telemetry: Collection[str]) -> Choice | S
 
 
 def _by_command(container: Container) -> Choice | Skipped | None:
-    started = programs(command(container))
+    words = command(container)
+    if not words:
+        return None
+    started = programs(words)
     speaking = [program for program in started if language_of(program.name)]
     # What takes the place of a shell is what stays; what ran before it was preparation.
     speaking = [program for program in speaking if program.replaces] or speaking
     if speaking:
         why = [f"{command_field(container, program.position)} runs {program.name}" for program in speaking]
         return Choice(_languages(speaking), f"command: {', '.join(dict.fromkeys(why))}")
-    if not container.get("command") and (position := _script(command(container))) is not None:
-        script = command(container)[position].rsplit("/", 1)[-1]
+    if not container.get("command") and (position := _script(words)) is not None:
+        script = words[position].rsplit("/", 1)[-1]
         why_script = f"command: {command_field(container, position)} is {script}"
         return Choice((str(language_of(script)),), why_script)
     others = [program for program in started if is_other_runtime(program.name)]

@@ -7,15 +7,22 @@ from tracereach.api import names
 from tracereach.api.reasons import Reason
 from tracereach.inject.agents import AGENTS
 from tracereach.inject.collector import PORTS
-from tracereach.inject.containers import containers, every_container, long_running
+from tracereach.inject.containers import containers, long_running
 from tracereach.inject.injection import PodTemplate, Skipped
 from tracereach.inject.known_sidecars import is_collector
 from tracereach.inject.other_agents import other_agent
 from tracereach.inject.systems import other_system
 from tracereach.inject.tls import TLS_PATH
 
-_METADATA = {"label": (names.REVISION_LABEL, names.MERGE_LABEL), "annotation": (names.MERGE_ANNOTATION,)}
+_METADATA = (
+    ("labels", names.REVISION_LABEL, "a label"),
+    ("labels", names.MERGE_LABEL, "a label"),
+    ("annotations", names.MERGE_ANNOTATION, "an annotation"),
+)
 """What only an injection writes on a pod template."""
+
+_NAMED = (("volumes", "volume"), ("containers", "container"), ("initContainers", "container"))
+"""Lists of a pod's specification whose items have names."""
 
 _MOUNT_PATHS = (*(f"{agent.mount_path}/" for agent in AGENTS.values()), f"{TLS_PATH}/")
 _PORTS = frozenset(map(str, PORTS))
@@ -33,17 +40,16 @@ def obstacle(template: PodTemplate, namespace_marks: Mapping[str, str]) -> Skipp
 
 def _taken_metadata(template: PodTemplate) -> str | None:
     metadata = template.get("metadata") or {}
-    for kind, keys in _METADATA.items():
-        for key in keys:
-            if key in (metadata.get(f"{kind}s") or {}):
-                return f"the pod template has {'an' if kind[0] == 'a' else 'a'} {kind} {key} of its own"
+    for field, key, what in _METADATA:
+        if key in (metadata.get(field) or ()):
+            return f"the pod template has {what} {key} of its own"
     return None
 
 
 def _taken_name(template: PodTemplate) -> str | None:
-    named = {"volume": (template.get("spec") or {}).get("volumes") or [], "container": every_container(template)}
-    for kind, items in named.items():
-        for item in items:
+    spec = template.get("spec") or {}
+    for field, kind in _NAMED:
+        for item in spec.get(field) or ():
             if item["name"].startswith(names.PREFIX):
                 return f"{kind} {item['name']}: names that begin with {names.PREFIX} are taken"
     return None

@@ -25,7 +25,8 @@ def other_system(template: PodTemplate) -> Skipped | None:
     system = (spec.get("os") or {}).get("name")
     if system and system != _SUPPORTED["os"]:
         return _unsupported("spec.os.name is", system)
-    if other := next(_others_of_selector(spec.get("nodeSelector") or {}), None):
+    selector = spec.get("nodeSelector")
+    if selector and (other := next(_others_of_selector(selector), None)):
         return _unsupported("spec.nodeSelector asks for", other)
     terms = [next(_others_of_term(term), None) for term in _terms(spec)]
     if terms and all(terms):

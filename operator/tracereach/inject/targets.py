@@ -107,8 +107,7 @@ def _choice(template: PodTemplate, container: Container, injection: Injection) -
     choice = choose(template, container, injection.revision.spec, telemetry=injection.telemetry)
     if isinstance(choice, Skipped):
         return choice
-    images = injection.revision.catalogue.agents
-    available = choice.without([name for name in choice.agents if name in AGENTS and name not in images])
+    available = choice.without(AGENTS.keys() - injection.revision.catalogue.agents)
     if available is None:
         message = f"the catalogue has no image for {', '.join(choice.agents)}"
         return Skipped(container["name"], Reason.AGENT_UNAVAILABLE, message)
