@@ -40,17 +40,14 @@ class Additions:
         if kit.added:
             self._add(place, field, kit.items, kit.added, why)
 
-    def add_parts(self, place: Place, field: str, parts: Parts, *, why: str = "") -> None:
-        """Add what is in `parts`, and this template's from then on, to the list `field` of `place`."""
+    def add_parts(self, place: Place, field: str, parts: Parts, *, why: str = "", at: int | None = None) -> None:
+        """Add `parts`, which are the template's from then on, to the list `field` of `place`: at its end, or `at`."""
         if parts.items:
-            self._add(place, field, parts.items, parts.added, why)
+            self._add(place, field, parts.items, parts.added, why, at)
 
     def add_item(self, place: Place, field: str, item: dict[str, Any], *, why: str = "", at: int | None = None) -> None:
         """Add one item, which is the template's from then on, to the list `field` of `place`: at its end, or `at`."""
-        path = f"{place.path}/{field}"
-        present = self._made(path, place.node, field, list)
-        present.insert(len(present) if at is None else at, item)
-        self._write_down(path, {step(item, field): known(item, field)}, why)
+        self._add(place, field, [item], {step(item, field): known(item, field)}, why, at)
 
     def add_metadata(self, field: str, key: str, value: str) -> None:
         """Set the label or annotation `key`, which must not exist yet."""
@@ -85,9 +82,13 @@ class Additions:
         )
         annotations[annotation] = record.dump()
 
-    def _add(self, place: Place, field: str, items: list[Item], added: dict[str, str], why: str) -> None:
+    def _add(
+        self, place: Place, field: str, items: list[Item], added: dict[str, str], why: str, at: int | None = None
+    ) -> None:
         path = f"{place.path}/{field}"
-        self._made(path, place.node, field, list).extend(items)
+        present = self._made(path, place.node, field, list)
+        start = len(present) if at is None else at
+        present[start:start] = items
         self._write_down(path, added, why)
 
     def _write_down(self, path: str, added: dict[str, str], why: str = "") -> None:

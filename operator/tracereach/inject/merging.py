@@ -36,12 +36,10 @@ def merge(pod: PodTemplate) -> PodTemplate:
 def carry_out(stamp: Stamp, template: PodTemplate, additions: Additions, *, why: Mapping[str, str] = _NOT_SAID) -> None:
     """Add what `stamp` holds to `template` by its `additions`; `why` is the evidence for each container."""
     by_name = {container["name"]: container for container in containers(template)}
-    for volume in stamp.volumes:
-        additions.add_item(additions.pod, "volumes", volume)
+    additions.add_parts(additions.pod, "volumes", parts(stamp.volumes, "volumes"))
     for name, stamped in stamp.containers.items():
         _merge_container(by_name[name], stamped, additions, why=why.get(name, ""))
-    for copier in stamp.init_containers:
-        additions.add_item(additions.pod, "initContainers", copier)
+    additions.add_parts(additions.pod, "initContainers", parts(stamp.init_containers, "initContainers"))
 
 
 def _marked(pod: PodTemplate, mark: str) -> PodTemplate:
@@ -82,13 +80,15 @@ def _paths(mounts: Iterable[Mapping[str, Any]]) -> set[str]:
 
 def _merge_container(container: dict[str, Any], stamped: StampedContainer, additions: Additions, *, why: str) -> None:
     place = additions.place_of(container)
-    for mount in stamped.volume_mounts:
-        additions.add_item(place, "volumeMounts", mount)
+    additions.add_parts(place, "volumeMounts", parts(stamped.volume_mounts, "volumeMounts"))
     # Another webhook may have come first; what is there by now is not ours to set again.
     present = environment(container)
-    for index, entry in enumerate(entry for entry in stamped.first if entry["name"] not in present):
-        additions.add_item(place, "env", entry, at=index)
-    additions.add_parts(place, "env", parts((entry for entry in stamped.env if entry["name"] not in present), "env"))
+    first, others = (
+        parts((entry for entry in entries if entry["name"] not in present), "env")
+        for entries in (stamped.first, stamped.env)
+    )
+    additions.add_parts(place, "env", first, at=0)
+    additions.add_parts(place, "env", others)
     for extension in stamped.extended:
         _extend(place, present.get(extension.name), extension, additions, why=why)
 
