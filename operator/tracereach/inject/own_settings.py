@@ -1,6 +1,6 @@
 """What the user of a container has set of OpenTelemetry, read once for all containers that are set up alike."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from tracereach.inject.containers import Container, environment
@@ -11,18 +11,20 @@ _PREFIXES = ("OTEL_", "TRACEREACH_")
 """How every variable begins that is set here, or is in a group with one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OwnSettings:
-    """The user's variables, and what they come to. The same ones are the same key, whatever container they are in."""
+    """The user's variables, and what they come to: one object for the same ones, whatever container they are in.
 
-    frozen: bytes
-    present: Present = field(compare=False)
+    So it is a key of its own to what follows from them alone.
+    """
+
+    present: Present
     """Entries of `env` by name. They belong to no template."""
-    place: Destination = field(compare=False)
+    place: Destination
     """Where they send the container's spans."""
 
 
-NO_SETTINGS = OwnSettings(b"", {}, destination({}))
+NO_SETTINGS = OwnSettings({}, destination({}))
 
 
 def read_own_settings(container: Container) -> OwnSettings:
@@ -34,4 +36,4 @@ def read_own_settings(container: Container) -> OwnSettings:
 @lru_cache(maxsize=1024)
 def _read(frozen: bytes) -> OwnSettings:
     present = thaw(frozen)
-    return OwnSettings(frozen, present, destination(present))
+    return OwnSettings(present, destination(present))
