@@ -154,7 +154,9 @@ _SWITCHES = {variable: one.name for one in _OTHER_AGENTS for variable in one.swi
 
 def other_agent(template: PodTemplate, namespace_marks: Mapping[str, str]) -> str | None:
     """Which other tracing system is at work, and what shows it, in words; `namespace_marks` are those of `marks`."""
-    return next((f"{name}: {sign}" for name, sign in _signs(template, namespace_marks)), None)
+    for name, sign in _signs(template, namespace_marks):
+        return f"{name}: {sign}"
+    return None
 
 
 def marks(metadata: Mapping[str, Any]) -> dict[str, str]:

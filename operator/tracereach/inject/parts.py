@@ -31,7 +31,7 @@ class Kit(NamedTuple):
     """Items for that list of any template."""
 
     nested: bytes
-    """The items up to the last one that holds lists or maps, frozen."""
+    """The items up to the last one that holds lists or maps, frozen; empty where none does."""
     flat: list[Item]
     """Those after them. As `added`, they are the same for every template, so nobody changes them."""
     added: dict[str, str]
@@ -40,9 +40,8 @@ class Kit(NamedTuple):
     @property
     def items(self) -> list[Item]:
         """New copies of the items."""
-        copied: list[Item] = thaw(self.nested)
-        copied.extend(map(dict.copy, self.flat))
-        return copied
+        flat = map(dict.copy, self.flat)
+        return [*thaw(self.nested), *flat] if self.nested else [*flat]
 
     def filled(self, values: Mapping[str, str]) -> Parts:
         """The variables of the kit for one template, those in `values` with these instead of their own."""
@@ -58,7 +57,7 @@ def kit(items: Iterable[Item], of: str) -> Kit:
     """A kit for lists that are called `of`."""
     every, added = parts(items, of)
     nested = max((index for index, item in enumerate(every, 1) if not _is_flat(item)), default=0)
-    return Kit(freeze(every[:nested]), every[nested:], added)
+    return Kit(freeze(every[:nested]) if nested else b"", every[nested:], added)
 
 
 def _is_flat(item: Item) -> bool:

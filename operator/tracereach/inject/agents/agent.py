@@ -70,6 +70,8 @@ class Agent:
 
     def loaders_for(self, traits: frozenset[str]) -> tuple[Loader, ...]:
         """The loaders in a container with `traits`."""
+        if not self.variants:
+            return self.loaders
         return next((self.variants[trait] for trait in sorted(traits) if trait in self.variants), self.loaders)
 
     @property
