@@ -28,7 +28,8 @@ async def test_an_event_longer_than_every_buffer_arrives_whole() -> None:
 
 
 async def test_a_stream_without_even_a_bookmark_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "_WATCH", ClientTimeout(total=None, sock_read=0.1))
+    # Long enough for the answer to begin, on a busy machine as well.
+    monkeypatch.setattr(client, "_WATCH", ClientTimeout(total=None, sock_read=2.0))
     async with serving(FakeApiServer()) as api:
         assert [event async for event in api.watch(PATH, resource_version="0")] == []
 
