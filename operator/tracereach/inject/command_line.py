@@ -17,6 +17,8 @@ _KEYWORDS = frozenset({"!", "do", "elif", "else", "if", "then", "time", "until",
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _ENTRY_POINT = re.compile(r"(^|[-_.])entry-?point(\.sh)?$")
 _SUBSTITUTION = re.compile(r"\$\(([^()]+)\)|`([^`]+)`")
+_BLANK = " \t\r\n"
+"""What separates words to a shell. A non-breaking space and its like are a part of a word."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,9 @@ def _started(words: _Words, *, replaces: bool) -> Iterator[Program]:
     words, replaces = _unwrapped(words, replaces=replaces)
     if not words:
         return
-    position, first = words[0][0], words[0][1].strip()
+    position, first = words[0][0], words[0][1].strip(_BLANK)
     name = first.rsplit("/", 1)[-1]
-    if len(first.split()) > 1:
+    if any(blank in first for blank in _BLANK):
         yield from _started_by_text(first, position)  # The entry point of the image is a shell.
     elif name in _SHELLS:
         yield from _started_by_shell(words[1:], operand_first=name == "su")

@@ -70,6 +70,9 @@ from tracereach.inject.command_line import Program, programs
         (["docker-entrypoint.sh", "postgres"], ["postgres"]),
         (["/entrypoint.sh", "node", "."], ["node"]),
         (["/entrypoint.sh"], ["entrypoint.sh"]),
+        # No space to a shell, but one to whoever copied the line from a page.
+        (["node\u00a0server.js"], ["node\u00a0server.js"]),
+        (["sh", "-c", "node\u2003server.js; ls"], ["node\u2003server.js", "ls"]),
         (["tini"], []),
         (["-jar", "app.jar"], []),
         (["poetry", "run", "gunicorn"], ["poetry"]),
@@ -86,6 +89,10 @@ def test_each_program_tells_where_it_stands_and_whether_it_is_what_stays() -> No
     ]
 
 
-@given(st.lists(st.text(alphabet="ab -=<>|&;()'\"\\`$#\n/{}!") | st.sampled_from(["sh", "-c", "env", "--", "exec"])))
+@given(
+    st.lists(
+        st.text(alphabet="ab -=<>|&;()'\"\\`$#\n/{}!\u00a0\x0b") | st.sampled_from(["sh", "-c", "env", "--", "exec"])
+    )
+)
 def test_no_command_is_too_odd_to_read(command: list[str]) -> None:
     assert all(0 <= program.position < len(command) for program in programs(command))
