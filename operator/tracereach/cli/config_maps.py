@@ -16,5 +16,6 @@ def config_maps(document: Document, *, namespace: str) -> Iterator[tuple[str, st
         metadata, data = body.get("metadata"), body.get("data") or {}
         is_config_map = body.get("kind") == "ConfigMap" and body.get("apiVersion") == "v1"
         if is_config_map and isinstance(metadata, Mapping) and isinstance(data, Mapping):
-            texts = {str(key): str(value) for key, value in data.items()}
+            # The API server reads null as an empty text.
+            texts = {str(key): "" if value is None else str(value) for key, value in data.items()}
             yield str(metadata.get("namespace") or namespace), str(metadata.get("name")), texts

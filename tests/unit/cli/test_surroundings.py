@@ -43,6 +43,14 @@ def test_a_config_map_in_the_files_is_known(call: Call) -> None:
     assert call("remove", "-f", "-", stdin=injected).stdout == text
 
 
+def test_a_null_in_a_config_map_is_an_empty_text(call: Call) -> None:
+    text = DEPLOYMENT + config_map("{OTEL_TRACES_EXPORTER: , OTEL_SERVICE_NAME: ~}")
+    said = call("inject", "-f", "-", "-p", POLICY, "--explain", stdin=text).stderr
+    assert "injected" in said
+    assert "None" not in said
+    assert "names the service itself" not in said
+
+
 def test_the_operator_reads_no_config_map_so_the_plan_does_not_either(call: Call) -> None:
     text = DEPLOYMENT + config_map("{PORT: '80'}")
     (workload,) = json.loads(call("plan", "-f", "-", "-p", POLICY, "-o", "json", stdin=text).stdout)["workloads"]
