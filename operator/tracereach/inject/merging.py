@@ -98,7 +98,7 @@ def _extend(
 ) -> None:
     if original is None:
         additions.add_item(place, "env", {"name": extension.name, "value": extension.value}, why=why)
-    elif "valueFrom" not in original:
+    elif not original.get("valueFrom"):
         user = str(original.get("value") or "")
         value = f"{extension.before}{user}{extension.after}" if user else extension.value
         additions.merge_item(place, "env", original | {"value": value}, original, why=why)

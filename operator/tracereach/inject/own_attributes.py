@@ -20,7 +20,7 @@ def attributes_extension(template: PodTemplate, container: Container, injection:
     added = {key: value for key, value in ours.items() if key not in theirs}
     if not added:
         return None
-    if "valueFrom" in original:
+    if original.get("valueFrom"):
         # Nobody knows its keys here, and of a key that occurs twice the SDKs take the last.
         return Extension(name=_NAME, value=encode(ours), before=f"{encode(added)},")
     comma = "" if user.rstrip().endswith(",") else ","

@@ -86,6 +86,10 @@ FILES = {
     "a plain value over lines": variable("value: --a\n            --b"),
     "a value in brackets": f"{PLAIN}        env: [{{name: NODE_OPTIONS, value: --a}}, {{name: Z, value: z}}]\n",
     "a reference": variable("valueFrom: {configMapKeyRef: {name: b, key: c}}  # there\n        - {name: Z, value: z}"),
+    "a value beside an empty reference": variable("value: --a\n          valueFrom:"),
+    "attributes beside an empty reference": variable(
+        "value: team=b\n          valueFrom:  # none", name="OTEL_RESOURCE_ATTRIBUTES"
+    ),
     "two values": variable("value: '--a'\n        - name: OTEL_RESOURCE_ATTRIBUTES\n          value: 'team=b'"),
     "nulls": PLAIN.replace(
         "  template:\n", "  template:\n    metadata:\n      creationTimestamp: null\n      labels:\n"

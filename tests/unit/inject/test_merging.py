@@ -27,6 +27,8 @@ def test_a_stored_template_only_gains_so_the_container_is_left_alone() -> None:
         ("java", variable("JAVA_TOOL_OPTIONS", "-Xmx64m"), f"-Xmx64m {OURS}"),
         ("java", variable("JAVA_TOOL_OPTIONS", ""), OURS),
         ("java", {"name": "JAVA_TOOL_OPTIONS"}, OURS),
+        ("java", {"name": "JAVA_TOOL_OPTIONS", "valueFrom": None}, OURS),
+        ("java", variable("JAVA_TOOL_OPTIONS", "-Xmx64m") | {"valueFrom": None}, f"-Xmx64m {OURS}"),
         (
             "nodejs",
             variable("NODE_OPTIONS", "--max-old-space-size=256"),
