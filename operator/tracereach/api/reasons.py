@@ -152,9 +152,11 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Set the chart's webhook.enabled, or merge it into your own manifest by tracereach inject.",
     ),
     Reason.UNMERGEABLE: Explanation(
-        "A variable that the agent must extend may come from envFrom or an optional reference, unseen by anybody here.",
+        "A variable that the agent must extend may come from envFrom or an optional reference, unseen by anybody here,"
+        " or another field refers to it, which would change with it.",
         'Where it is not in there, say so by setting it in env, - {name: VARIABLE, value: ""}, or give the envFrom a'
-        " prefix; where it is, set it in env from a required reference.",
+        " prefix; where it is, set it in env from a required reference. Where another field refers to it, write the"
+        " value out there.",
     ),
     Reason.AGENT_UNAVAILABLE: Explanation(
         "The operator's catalogue has no image for the agent that the container needs.",

@@ -10,6 +10,7 @@ from tracereach.inject.containers import Container, environment, times_set
 from tracereach.inject.env_from import hiding_source
 from tracereach.inject.injection import ConfigMaps, Merge, Skipped
 from tracereach.inject.parts import Kit, shared_variables
+from tracereach.inject.references import reference_to
 
 _REFERENCES = ("configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
@@ -55,8 +56,11 @@ def plan_loading(
                 # An entry wins over envFrom in the kubelet, and nobody can see here whether it holds the user's value.
                 message = f"envFrom takes in {source}, which may hold {loader.name}"
                 return Skipped(container["name"], Reason.UNMERGEABLE, message)
+            elif (taken_in := source or loader.name in from_outside) and (
+                field := reference_to(container, loader.name)
+            ):
+                return Skipped(container["name"], Reason.UNMERGEABLE, _shared(loader, field))
             else:
-                taken_in = source or loader.name in from_outside
                 added.append((loader.name, _extended(loader) if taken_in else loader.value))
     return Loading(tuple([agent.name for agent in packaged]), shared_variables(*added), tuple(extended))
 
@@ -74,11 +78,18 @@ def _obstacle(
         return Reason.OTHER_AGENT, f"it sets {loader.name}, of which a process has but one"
     if times_set(container, loader.name) > 1:
         return Reason.NAME_CLASH, f"it sets {loader.name} more than once"
+    if field := reference_to(container, loader.name):
+        return Reason.UNMERGEABLE, _shared(loader, field)
     if may_be_missing(entry) and not loader.harmless_unset:
         return Reason.UNMERGEABLE, f"{loader.name} comes from a reference that may be missing"
     if merge is Merge.SKIP:
         return Reason.NEEDS_WEBHOOK, f"it sets {loader.name} itself"
     return None
+
+
+def _shared(loader: Loader, field: str) -> str:
+    """What is wrong with a reference to the loader: a path or an option of the user's would hold the agent as well."""
+    return f"{field} refers to {loader.name}, and would change with it"
 
 
 def may_be_missing(entry: Mapping[str, Any]) -> bool:

@@ -92,6 +92,49 @@ def test_a_container_gets_all_of_its_agents_or_none(injection: Injection) -> Non
     assert {"JAVA_TOOL_OPTIONS", "PYTHONPATH"} <= variables(result.template).keys()
 
 
+PATH = variable("PYTHONPATH", "/app")
+
+
+@pytest.mark.parametrize(
+    ("container", "field"),
+    [
+        ({"args": ["--conf", "$(PYTHONPATH)/conf"], "env": [PATH]}, "args[1]"),
+        ({"command": ["python", "$$$(PYTHONPATH)"], "env": [PATH]}, "command[1]"),
+        ({"env": [PATH, variable("CONF", "$(PYTHONPATH)/conf")]}, "env[CONF]"),
+        (
+            {"env": [PATH], "volumeMounts": [{"name": "a", "mountPath": "/a", "subPathExpr": "x$(PYTHONPATH)"}]},
+            "volumeMounts[/a].subPathExpr",
+        ),
+        (
+            {"args": ["$(PYTHONPATH)/conf"], "envFrom": [{"configMapRef": {"name": "settings"}}]},
+            "args[0]",
+        ),
+    ],
+)
+@pytest.mark.parametrize("merge", Merge)
+def test_what_refers_to_a_loader_would_change_with_it_so_the_container_is_left_alone(
+    container: dict[str, Any], field: str, merge: Merge
+) -> None:
+    result = inject(template(**container), make_injection(agents=["python"]), merge)
+    assert reasons(result) == [("app", "Unmergeable")]
+    assert result.skipped[0].message == f"spec.containers[app].{field} refers to PYTHONPATH, and would change with it"
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"args": ["$$(PYTHONPATH)/conf"], "env": [PATH]},
+        {"args": ["$(PYTHONPATH2)", "$PYTHONPATH"], "env": [PATH]},
+        {"env": [variable("CONF", "$(PYTHONPATH)/conf"), PATH]},
+        {"env": [variable("PYTHONPATH", "$(PYTHONPATH):/app")]},
+        {"args": ["$(PYTHONPATH)"]},
+        {"env": [PATH], "livenessProbe": {"exec": {"command": ["ls", "$(PYTHONPATH)"]}}},
+    ],
+)
+def test_what_only_looks_like_a_reference_is_no_obstacle(container: dict[str, Any]) -> None:
+    assert inject(template(**container), make_injection(agents=["python"]), Merge.IN_PLACE).injected
+
+
 def test_resource_attributes_are_merged_and_the_user_s_keys_win() -> None:
     user = "team=a,service.namespace=mine"
     before = template(env=[variable("OTEL_RESOURCE_ATTRIBUTES", user)])
