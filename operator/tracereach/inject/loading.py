@@ -9,6 +9,7 @@ from tracereach.inject.agents import AGENTS, Loader
 from tracereach.inject.containers import Container, environment, times_set
 from tracereach.inject.env_from import hiding_source
 from tracereach.inject.injection import ConfigMaps, Merge, Skipped
+from tracereach.inject.merging import USER_VALUE
 from tracereach.inject.parts import Kit, shared_variables
 from tracereach.inject.references import reference_to
 
@@ -78,12 +79,20 @@ def _obstacle(
         return Reason.OTHER_AGENT, f"it sets {loader.name}, of which a process has but one"
     if times_set(container, loader.name) > 1:
         return Reason.NAME_CLASH, f"it sets {loader.name} more than once"
-    if field := reference_to(container, loader.name):
-        return Reason.UNMERGEABLE, _shared(loader, field)
-    if may_be_missing(entry) and not loader.harmless_unset:
-        return Reason.UNMERGEABLE, f"{loader.name} comes from a reference that may be missing"
+    if unmergeable := _unmergeable(container, loader, entry):
+        return Reason.UNMERGEABLE, unmergeable
+    if is_way_taken(container, entry):
+        return Reason.NAME_CLASH, f"it sets {USER_VALUE.format(name=loader.name)}, to which its reference would move"
     if merge is Merge.SKIP:
         return Reason.NEEDS_WEBHOOK, f"it sets {loader.name} itself"
+    return None
+
+
+def _unmergeable(container: Container, loader: Loader, entry: Mapping[str, Any]) -> str | None:
+    if field := reference_to(container, loader.name):
+        return _shared(loader, field)
+    if may_be_missing(entry) and not loader.harmless_unset:
+        return f"{loader.name} comes from a reference that may be missing"
     return None
 
 
@@ -96,3 +105,8 @@ def may_be_missing(entry: Mapping[str, Any]) -> bool:
     """Whether the kubelet leaves the variable out where what it refers to is not there."""
     source = entry.get("valueFrom") or {}
     return any((source.get(kind) or {}).get("optional") for kind in _REFERENCES)
+
+
+def is_way_taken(container: Container, entry: Mapping[str, Any]) -> bool:
+    """Whether the variable is there already to which a user's reference moves when it is extended."""
+    return bool(entry.get("valueFrom")) and USER_VALUE.format(name=entry["name"]) in environment(container)

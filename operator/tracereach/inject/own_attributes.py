@@ -3,7 +3,7 @@
 from tracereach.inject.attributes import encode, keys_of, resource_attributes
 from tracereach.inject.containers import Container, environment, times_set
 from tracereach.inject.injection import Injection, PodTemplate
-from tracereach.inject.loading import may_be_missing
+from tracereach.inject.loading import is_way_taken, may_be_missing
 from tracereach.inject.stamp import Extension
 
 _NAME = "OTEL_RESOURCE_ATTRIBUTES"
@@ -12,7 +12,9 @@ _NAME = "OTEL_RESOURCE_ATTRIBUTES"
 def attributes_extension(template: PodTemplate, container: Container, injection: Injection) -> Extension | None:
     """How the user's attributes in `container` are extended; None where there are none, or they cannot be."""
     original = environment(container).get(_NAME)
-    if original is None or times_set(container, _NAME) > 1 or may_be_missing(original):
+    if original is None or times_set(container, _NAME) > 1:
+        return None
+    if may_be_missing(original) or is_way_taken(container, original):
         return None
     ours = resource_attributes(template, container, injection)
     user = str(original.get("value") or "")

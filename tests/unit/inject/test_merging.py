@@ -92,6 +92,16 @@ def test_a_container_gets_all_of_its_agents_or_none(injection: Injection) -> Non
     assert {"JAVA_TOOL_OPTIONS", "PYTHONPATH"} <= variables(result.template).keys()
 
 
+@pytest.mark.parametrize("merge", [Merge.STAMP, Merge.IN_PLACE])
+@pytest.mark.parametrize("name", ["JAVA_TOOL_OPTIONS", "OTEL_RESOURCE_ATTRIBUTES"])
+def test_a_reference_moves_to_no_variable_that_is_there_already(name: str, merge: Merge) -> None:
+    taken = variable(f"TRACEREACH_USER_{name}", "mine")
+    result = inject(template(env=[taken, {"name": name, "valueFrom": REQUIRED}]), JAVA, merge)
+    assert reasons(result) == ([("app", "NameClash")] if name == "JAVA_TOOL_OPTIONS" else [])
+    assert result.merged == ()
+    assert taken in container(result.template)["env"]
+
+
 PATH = variable("PYTHONPATH", "/app")
 
 
