@@ -25,6 +25,11 @@ class Loading(NamedTuple):
     extended: tuple[Loader, ...] = ()
     """Loaders that the user sets too, so that the two values have to become one."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every variable that loads an agent here."""
+        return (*self.added.added, *(loader.name for loader in self.extended))
+
 
 NO_LOADING = Loading((), shared_variables())
 

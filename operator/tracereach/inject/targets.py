@@ -11,6 +11,7 @@ from tracereach.inject.evidence import Choice, choose
 from tracereach.inject.exporting import Destination, able_to_export
 from tracereach.inject.injection import Injected, Injection, Merge, PodTemplate, Skipped
 from tracereach.inject.loading import NO_LOADING, Loading, plan_loading
+from tracereach.inject.lost_loaders import lost_loaders
 from tracereach.inject.own_attributes import attributes_extension
 from tracereach.inject.own_settings import OwnSettings, read_own_settings
 from tracereach.inject.stamp import Extension
@@ -49,7 +50,8 @@ class Target(NamedTuple):
     def outcome(self, revision: Revision, *, sidecar: bool) -> Injected:
         """What the container gets, in a pod with or without a collector."""
         untouched = left(self.view, self.own, revision, sidecar=sidecar)
-        return Injected(self.container["name"], self.choice.agents, self.choice.why, self.merged, untouched)
+        lost = tuple(lost_loaders(self.container, self.loading.names))
+        return Injected(self.container["name"], self.choice.agents, self.choice.why, self.merged, (*untouched, *lost))
 
 
 def find_targets(
