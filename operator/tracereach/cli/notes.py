@@ -1,6 +1,7 @@
 """What the owner of a workload should know before it is injected."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tracereach.api import names
 from tracereach.cli.costs import costs
@@ -20,7 +21,19 @@ def notes(decision: Decision) -> Iterator[str]:
         yield f"it is away while it is rolled out: {away}"
     if decision.collector == "Direct" and uses_host_network(workload.template):
         yield "it gets no sidecar, because of hostNetwork: its spans go to the backend, unseen by coverage"
+    if policy := _without_services(workload.template["spec"]):
+        yield f"{policy} keeps it from names of Services: spans get to no collector or endpoint that is named so"
     yield from costs(workload.template, decision.containers)
+
+
+def _without_services(spec: Mapping[str, Any]) -> str | None:
+    """The field by which the pods ask the node's resolver, which knows no Service."""
+    policy = spec.get("dnsPolicy") or "ClusterFirst"
+    if policy == "Default":
+        return "dnsPolicy: Default"
+    if policy == "ClusterFirst" and spec.get("hostNetwork"):
+        return "hostNetwork without dnsPolicy: ClusterFirstWithHostNet"
+    return None
 
 
 def _misplaced(decision: Decision) -> Iterator[str]:

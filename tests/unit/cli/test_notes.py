@@ -141,6 +141,23 @@ def test_a_request_in_a_wrong_place_is_said(call: Call, metadata: str, pod_metad
     assert f"  note: {note}" in call("inject", "-f", "-", "-p", POLICY, "--explain", stdin=text).stderr
 
 
+@pytest.mark.parametrize(
+    ("pod", "field"),
+    [
+        ("dnsPolicy: Default", "dnsPolicy: Default"),
+        ("hostNetwork: true", "hostNetwork without dnsPolicy: ClusterFirstWithHostNet"),
+        ("hostNetwork: true, dnsPolicy: ClusterFirst", "hostNetwork without dnsPolicy: ClusterFirstWithHostNet"),
+        ("hostNetwork: true, dnsPolicy: ClusterFirstWithHostNet", None),
+        ("dnsPolicy: ClusterFirst", None),
+        ("dnsPolicy: null", None),
+    ],
+)
+def test_a_pod_that_finds_no_service_by_its_name_is_said(call: Call, pod: str, field: str | None) -> None:
+    text = manifest().replace("spec: {containers", f"spec: {{{pod}, containers")
+    said = [note for note in planned(call, text)["notes"] if "names of Services" in note]
+    assert [note.partition(" keeps it from ")[0] for note in said] == ([field] if field else [])
+
+
 @pytest.mark.parametrize("field", ["labels", "annotations"])
 @pytest.mark.parametrize("value", ["false", "no", "off", "0", "disabled"])
 def test_an_opt_out_on_the_pod_template_is_obeyed(call: Call, field: str, value: str) -> None:
