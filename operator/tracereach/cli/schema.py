@@ -117,10 +117,13 @@ class _System(_Part):
 class _PodSpec(_Part):
     affinity: _Affinity | None = None
     containers: list[_Container]
+    dns_policy: str | None = None
     host_network: bool | None = None
+    image_pull_secrets: list[_Reference] | None = None
     init_containers: list[_Container] | None = None
     node_selector: _Texts | None = None
     os: _System | None = None
+    resources: _Resources | None = None
     volumes: list[_Named] | None = None
 
     @model_validator(mode="after")
@@ -142,8 +145,15 @@ class _PodTemplate(_Part):
     spec: _PodSpec
 
 
+class _Strategy(_Part):
+    rolling_update: dict[str, Any] | None = None
+    type: str | None = None
+
+
 class _WorkloadSpec(_Part):
+    strategy: _Strategy | None = None
     template: _PodTemplate
+    update_strategy: _Strategy | None = None
 
 
 class _Metadata(_Part):

@@ -68,11 +68,30 @@ def test_a_pod_template(call: Call, template: str, message: str) -> None:
         ("affinity: {nodeAffinity: x}", "affinity.nodeAffinity: must be a map"),
         ("volumes: [{emptyDir: {}}]", "volumes[0].name: is required"),
         ("initContainers: [x]", "initContainers[0]: must be a map"),
+        ("resources: x", "resources: must be a map"),
+        ("resources: {limits: [a]}", "resources.limits: must be a map"),
+        ("imagePullSecrets: [a]", "imagePullSecrets[0]: must be a map"),
+        ("dnsPolicy: [a]", "dnsPolicy: must be a string"),
     ],
 )
 def test_a_pod(call: Call, field: str, message: str) -> None:
     text = f"{HEAD}spec: {{template: {{spec: {{containers: [{{name: a}}], {field}}}}}}}\n"
     assert refused(call, text) == f"spec.template.spec.{message}"
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("strategy: Recreate", "strategy: must be a map"),
+        ("strategy: {type: [Recreate]}", "strategy.type: must be a string"),
+        ("strategy: {rollingUpdate: 1}", "strategy.rollingUpdate: must be a map"),
+        ("updateStrategy: OnDelete", "updateStrategy: must be a map"),
+    ],
+)
+def test_how_pods_are_replaced(call: Call, field: str, message: str) -> None:
+    assert refused(call, f"{HEAD}spec: {{template: {{spec: {{containers: [{{name: a}}]}}}}, {field}}}\n") == (
+        f"spec.{message}"
+    )
 
 
 @pytest.mark.parametrize(
