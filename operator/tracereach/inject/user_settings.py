@@ -10,7 +10,14 @@ from tracereach.api.revision import Revision
 from tracereach.inject.attributes import keys_of
 from tracereach.inject.containers import Container, environment, is_set
 from tracereach.inject.env_from import hidden_settings
-from tracereach.inject.exporting import Destination, Present, endpoint_port, literal, user_set
+from tracereach.inject.exporting import (
+    COLLECTOR_PROTOCOL,
+    Destination,
+    Present,
+    endpoint_port,
+    literal,
+    user_set,
+)
 from tracereach.inject.injection import Left, Skipped
 from tracereach.inject.own_settings import OwnSettings
 
@@ -31,7 +38,7 @@ def _named(own: OwnSettings, revision: Revision, *, sidecar: bool) -> tuple[Left
     """Of the user's variables."""
     present = own.present
     return (
-        *_exporter(present, own.place, direct=not sidecar),
+        *_exporter(present, own.place, revision, direct=not sidecar),
         *_sampler(present),
         *_propagators(present, revision),
         *_identity(present),
@@ -62,7 +69,7 @@ def names_service(present: Present) -> bool:
     return "service.name" in keys_of(literal(present, "OTEL_RESOURCE_ATTRIBUTES"))
 
 
-def _exporter(present: Present, place: Destination, *, direct: bool) -> Iterator[Left]:
+def _exporter(present: Present, place: Destination, revision: Revision, *, direct: bool) -> Iterator[Left]:
     touched = ", ".join(user_set(present, Group.EXPORTER))
     match place:
         case Destination.OTHER:
@@ -75,10 +82,17 @@ def _exporter(present: Present, place: Destination, *, direct: bool) -> Iterator
             listener = "nothing listens there" if direct else "the collector listens there"
             yield Left(touched or _blank_exporter(present), f"exports to the agent's default, localhost; {listener}")
         case Destination.OURS if touched:
-            yield Left(touched, "exports by the protocol it names")
+            spoken = revision.spec.export.protocol if direct else COLLECTOR_PROTOCOL
+            hidden = f"comes from a reference; the endpoint that is added speaks {spoken}"
+            yield Left(touched, hidden if _is_hidden(present) else "exports by the protocol it names")
     for group in (Group.METRICS, Group.LOGS):
         if own := user_set(present, group):
             yield Left(", ".join(own), f"exports its {group} by itself")
+
+
+def _is_hidden(present: Present) -> bool:
+    """Whether a reference alone says by which protocol is exported."""
+    return not any(literal(present, f"OTEL_EXPORTER_OTLP_{signal}PROTOCOL") for signal in ("", "TRACES_"))
 
 
 def _port_hint(present: Present) -> str:

@@ -90,6 +90,18 @@ def test_what_changes_nothing_is_not(entry: tuple[str, str]) -> None:
     assert reports(entry) == {}
 
 
+@pytest.mark.parametrize(
+    ("export", "spoken"),
+    [
+        ({}, "http/protobuf"),
+        ({"collector": {"mode": "Direct"}, "export": {"endpoint": "http://a:4317", "protocol": "grpc"}}, "grpc"),
+    ],
+)
+def test_a_protocol_that_nobody_sees_may_not_be_that_of_the_endpoint(export: dict[str, Any], spoken: str) -> None:
+    said = reports({"name": f"{P}PROTOCOL", **SECRET}, injection=make_injection(**export))
+    assert said == {f"{P}PROTOCOL": f"comes from a reference; the endpoint that is added speaks {spoken}"}
+
+
 def test_without_a_collector_nothing_listens_at_the_default() -> None:
     direct = make_injection(collector={"mode": "Direct"})
     assert "nothing listens there" in reports((f"{P}HEADERS", "a=b"), injection=direct)[f"{P}HEADERS"]
