@@ -17,6 +17,8 @@ _KEYWORDS = frozenset({"!", "do", "elif", "else", "if", "then", "time", "until",
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _ENTRY_POINT = re.compile(r"(^|[-_.])entry-?point(\.sh)?$")
 _SUBSTITUTION = re.compile(r"\$\(([^()]+)\)|`([^`]+)`")
+_MOST_WRAPPERS = 200
+"""Assignments and wrappers before one command. Each is a look at all words: more would hold up the operator."""
 _BLANK = " \t\r\n"
 """What separates words to a shell. A non-breaking space and its like are a part of a word."""
 
@@ -107,8 +109,10 @@ def _started(words: _Words, *, replaces: bool) -> Iterator[Program]:
 
 
 def _unwrapped(words: _Words, *, replaces: bool) -> tuple[_Words, bool]:
-    """The command without assignments, keywords and wrappers before it."""
-    while words:
+    """The command without assignments, keywords and wrappers before it; none where there are too many of these."""
+    for _ in range(_MOST_WRAPPERS):
+        if not words:
+            break
         word = words[0][1]
         name = word.rsplit("/", 1)[-1]
         wrapper = _WRAPPERS.get(name) or (_PLAIN if _ENTRY_POINT.search(name) and len(words) > 1 else None)
@@ -117,8 +121,8 @@ def _unwrapped(words: _Words, *, replaces: bool) -> tuple[_Words, bool]:
         elif wrapper and ((started := _after_options(words[1:], wrapper)) or not wrapper.may_be_alone):
             replaces, words = replaces or name == "exec", started
         else:
-            break
-    return words, replaces
+            return words, replaces
+    return [], replaces
 
 
 def _after_options(words: _Words, wrapper: _Wrapper) -> _Words:

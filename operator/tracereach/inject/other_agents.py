@@ -31,6 +31,8 @@ class _OtherAgent:
 
 
 _LOADING_OPTIONS = "import|loader|experimental-loader|require"
+_OF_NODE = r"\bnode (?:(?!\bnode ).)*?"
+"""Options of one `node`: not on over the next one, so that a long command is read once and not for each of them."""
 _OWN_SDK = r"\.{0,2}/(?!otel-auto)[\w./-]*(?:tracing|tracer|telemetry|instrument|otel)[\w-]*"
 
 
@@ -117,7 +119,7 @@ _OTHER_AGENTS = (
     # What `node -r ./tracing.js` loads before the application sets up an SDK, by all experience.
     _OtherAgent(
         "the application's own SDK",
-        words=r"(?:--require|--import)[ =]FILE|\bnode .*?-r FILE|-r FILE\.[cm]?[jt]s".replace("FILE", _OWN_SDK),
+        words=rf"(?:--require|--import)[ =]{_OWN_SDK}|{_OF_NODE}-r {_OWN_SDK}|-r {_OWN_SDK}\.[cm]?[jt]s",
     ),
 )
 

@@ -96,3 +96,8 @@ def test_each_program_tells_where_it_stands_and_whether_it_is_what_stays() -> No
 )
 def test_no_command_is_too_odd_to_read(command: list[str]) -> None:
     assert all(0 <= program.position < len(command) for program in programs(command))
+
+
+def test_wrappers_are_seen_through_up_to_a_bound() -> None:
+    assert [program.name for program in programs(["env"] * 150 + ["node"])] == ["node"]
+    assert programs(["env"] * 50_000 + ["node"]) == (), "which takes minutes where each of them is a look at all others"

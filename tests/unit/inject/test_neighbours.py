@@ -149,6 +149,7 @@ def test_an_init_container_of_another_agent_is_enough(injection: Injection) -> N
         template(env=[variable("BACKUP", "cp -r /app/tracing /backup")]),
         template(command=["node", "-r", "dotenv/config", "server.js"]),
         template(command=["java", "-jar", "/app/instanabul.jar"]),
+        template(command=["run", "node " * 40_000]),  # minutes, where it is read again from each of them on
         with_init_image("registry.example/shop/agent-config:1"),
     ],
 )
