@@ -12,6 +12,7 @@ import yaml
 BLOCK_STYLES = ("|", ">")
 _QUOTES = ("'", '"')
 _NO_WRAPPING = 2**31 - 1
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 """How JSON writes a character outside the first plane; YAML knows no such pairs."""
 
@@ -101,7 +102,8 @@ for _dumper in (_Dumper, _IndentedDumper):
 
 def load(text: str) -> Any:
     """The one document in `text` as JSON data, None for an empty one. Raises `yaml.YAMLError`."""
-    if _looks_like_json(text):
+    # Half a character has no bytes to be written with. YAML has a word for that, and JSON none.
+    if _looks_like_json(text) and not _SURROGATE.search(_SURROGATES.sub("", text)):
         try:
             return json.loads(text)
         except RecursionError as error:

@@ -166,3 +166,9 @@ def test_a_long_list_is_not_deep(call: Call) -> None:
     text = "kind: Any\nitems:\n" + "- {a: [1]}\n" * 2000
     result = call("inject", "-f", "-", "-p", POLICY, stdin=text)
     assert (result.exit_code, result.stdout) == (0, text)
+
+
+def test_half_a_character(call: Call) -> None:
+    assert refused(call, r'{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a\ud83d"}}') == (
+        "found invalid Unicode character escape code"
+    )
