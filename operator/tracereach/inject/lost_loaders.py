@@ -4,19 +4,23 @@ Such a command is the user's and stays, and the pod is healthy. That no span may
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from tracereach.inject.containers import Container, command
 from tracereach.inject.injection import Left
+from tracereach.inject.loading import Loading
 
 
-def lost_loaders(container: Container, loaders: Iterable[str]) -> Iterator[Left]:
-    """Each of `loaders`, names of variables, that the command sets without what it holds already."""
-    words = command(container)
-    for name in loaders:
-        if any(f"{name}=" in word and _is_set_anew(word, name) for word in words):
-            yield Left(name, f"is set anew by the command: what starts so loads no agent, unless it takes in ${name}")
+def lost_loaders(container: Container, loading: Loading) -> tuple[Left, ...]:
+    """Each variable of `loading` that the command sets without what it holds already."""
+    assignments = [word for word in command(container) if "=" in word]
+    if not assignments:
+        return ()
+    return tuple(
+        Left(name, f"is set anew by the command: what starts so loads no agent, unless it takes in ${name}")
+        for name in loading.names
+        if any(_is_set_anew(word, name) for word in assignments)
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -50,8 +50,8 @@ class Target(NamedTuple):
     def outcome(self, revision: Revision, *, sidecar: bool) -> Injected:
         """What the container gets, in a pod with or without a collector."""
         untouched = left(self.view, self.own, revision, sidecar=sidecar)
-        lost = tuple(lost_loaders(self.container, self.loading.names))
-        return Injected(self.container["name"], self.choice.agents, self.choice.why, self.merged, (*untouched, *lost))
+        told = untouched + lost_loaders(self.container, self.loading)
+        return Injected(self.container["name"], self.choice.agents, self.choice.why, self.merged, told)
 
 
 def find_targets(
