@@ -40,7 +40,8 @@ def main() -> None:
     show("The coverage", "status", "--namespace", steps.NAMESPACE)
     show("One request", "trace", answer.trace_id)
     console.print(
-        "\nLook around: [bold]make shell[/], then kubectl get tracingpolicies.tracereach.dev,tracedworkloads -n shop"
+        "\nLook around: [bold]make shell[/], then kubectl get pods -n shop, and .venv/bin/tracereach map -n shop;"
+        " explain SERVICE, status and probe show more."
     )
 
 

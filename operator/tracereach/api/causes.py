@@ -126,7 +126,8 @@ SILENCES: dict[Silence, Explanation] = {
         "Nothing to do, or raise spec.sampling.ratio.",
     ),
     Silence.WARMING_UP: Explanation(
-        "Its pods are new, or the window has only begun.", "Nothing to do; it is judged within two windows."
+        "Its pods are new, or the window has only begun, as after a restart of the operator.",
+        "Nothing to do; it is judged within two windows.",
     ),
     Silence.NO_TRAFFIC: Explanation(
         "No request has reached it within the window, or too few to tell.", "Nothing to do."

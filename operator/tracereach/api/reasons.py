@@ -216,7 +216,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.UNDONE_BY_USER: Explanation(
         "Somebody took the injection out, for example by kubectl rollout undo; that is obeyed.",
-        "To bring it back: kubectl delete tracedworkloads.tracereach.dev -n NAMESPACE NAME",
+        "To bring it back: tracereach retry -n NAMESPACE WORKLOAD",
     ),
     Reason.WRITE_REFUSED: Explanation(
         "The API server refused the patch.", "Read the message; often a quota, an admission rule or missing rights."

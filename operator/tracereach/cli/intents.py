@@ -22,7 +22,13 @@ _KINDS = {spelling: kind for kind in PLURALS for spelling in (kind.lower(), PLUR
 def annotate_policy(name: str, namespace: str | None, key: str, value: str | None, kubeconfig: Kubeconfig) -> None:
     """Set the annotation on a policy, or take it away. Raises `Failed`."""
     resource = POLICIES if namespace else CLUSTER_POLICIES
-    run(_annotate(resource.item(namespace, name), key, value, kubeconfig))
+    try:
+        run(_annotate(resource.item(namespace, name), key, value, kubeconfig))
+    except Failed as error:
+        if isinstance(error.__cause__, NotFound):
+            what = f"TracingPolicy {name} in namespace {namespace}" if namespace else f"ClusterTracingPolicy {name}"
+            raise Failed(f"There is no {what}. See kubectl get tracereach --all-namespaces.") from error
+        raise
 
 
 def annotate_workload(workload: str, namespace: str, key: str, kubeconfig: Kubeconfig) -> WorkloadReference:
@@ -35,7 +41,8 @@ def annotate_workload(workload: str, namespace: str, key: str, kubeconfig: Kubec
     except Failed as error:
         if isinstance(error.__cause__, NotFound):
             raise Failed(
-                f"{reference} is not known to the operator: no policy selects it. See tracereach status."
+                f"{reference} is not known to the operator: it is not there, or no policy selects it."
+                " See tracereach status."
             ) from error
         raise
     return reference

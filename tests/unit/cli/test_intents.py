@@ -89,3 +89,17 @@ def test_a_workload_that_no_policy_selects_is_not_known(call: Call, server: Obje
     result = call("retry", "orders")
     assert result.exit_code != 0
     assert "default/Deployment/orders is not known to the operator" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "what"),
+    [(("-n", "shop"), "TracingPolicy nosuch in namespace shop"), ((), "ClusterTracingPolicy nosuch")],
+)
+def test_a_policy_that_is_not_there_is_named(
+    call: Call, server: ObjectServer, place: tuple[str, ...], what: str
+) -> None:
+    result = call("pause", "nosuch", *place)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"There is no {what}. See kubectl get tracereach --all-namespaces.\n",
+    )
