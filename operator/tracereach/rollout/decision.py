@@ -160,6 +160,14 @@ def warning(workload: Workload) -> str:
     return f"Expect moments without any pod: {workload.downtime}." if workload.downtime else ""
 
 
+def _shortfall(workload: Workload) -> str:
+    """What a workload lacks that is not rolled out."""
+    replicas = workload.replicas
+    if replicas.available < replicas.desired:
+        return f"{replicas.available} of {replicas.desired} pods are available"
+    return "a rollout of its own is under way"
+
+
 def _unless_its_policy_goes(subject: Subject, waiting: Verdict, now: datetime) -> Verdict:
     """A policy that is being deleted cannot wait for what another one will do with its workloads some day."""
     return (
@@ -180,7 +188,7 @@ def _why_not_now(subject: Subject, goal: Goal) -> tuple[Reason, str] | None:
         (goal.dry_run, Reason.DRY_RUN, warning(workload)),
         (goal.rollout.paused, Reason.PAUSED, "the policy is paused, or all are by the chart's operator.paused"),
         (workload.paused, Reason.PAUSED, "the workload is paused"),
-        (not healthy, Reason.UNHEALTHY_BEFORE, ""),
+        (not healthy, Reason.UNHEALTHY_BEFORE, _shortfall(workload)),
         (missing is not None, Reason.UNHEALTHY_BEFORE, str(missing)),
     )
     return next(((reason, message) for applies, reason, message in checks if applies), None)

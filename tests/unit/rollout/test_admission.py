@@ -15,7 +15,8 @@ from tests.unit.rollout.fleet import (
     workload,
 )
 from tracereach.api.reasons import Reason, State
-from tracereach.api.workload import Replicas
+from tracereach.api.workload import Replicas, Workload
+from tracereach.rollout.decision import judge
 from tracereach.rollout.pace import decide
 from tracereach.rollout.subject import Goal, Subject
 from tracereach.rollout.verdict import Action
@@ -169,3 +170,15 @@ def test_its_owner_is_told_of_a_downtime_beforehand(wanted: Goal) -> None:
     assert decide([first, till], NOW)[till.workload.reference].message == (
         "Expect moments without any pod: its strategy is Recreate."
     )
+
+
+@pytest.mark.parametrize(
+    ("sick", "message"),
+    [
+        (workload(replicas=Replicas(3, 3, 3, 1, 1)), "1 of 3 pods are available"),
+        (workload(generation=2, observed_generation=1), "a rollout of its own is under way"),
+        (workload(replicas=Replicas(3, 4, 3, 4, 4)), "a rollout of its own is under way"),
+    ],
+)
+def test_of_an_unhealthy_workload_it_is_said_what_it_lacks(sick: Workload, message: str) -> None:
+    assert judge(Subject(sick, goal()), NOW).message == message
