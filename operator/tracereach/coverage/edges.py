@@ -1,7 +1,7 @@
 """From what was counted in a window to hops between workloads, each judged: does context cross it?"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -124,7 +124,8 @@ def traffic(counters: Counters, addresses: Addresses) -> Traffic:
     leaving: Counter[Leaving] = Counter()
     spans = span_counts(counters)
     for call, count in counters.calls.items():
-        caller, callee = _caller(call), _callee(call, addresses, spans)
+        caller = _caller(call)
+        callee = likeliest(_callees(call, caller, addresses), spans)
         if caller and callee:
             _count(call, count, calls[caller, callee])
         elif caller:
@@ -140,14 +141,9 @@ Ends = tuple[WorkloadReference, tuple[WorkloadReference, ...]]
 
 
 def possible_ends(call: Call, addresses: Addresses) -> Ends | None:
-    """Between which workloads calls of the series may be; None where one end is no workload."""
+    """Between which workloads calls of the series may be; None where no workload calls."""
     caller = _caller(call)
-    if caller is None or call.connection == _DATABASE:
-        return None
-    if call.virtual == "server":
-        return caller, resolve(call.server, namespace=caller.namespace, addresses=addresses)
-    callee = WorkloadReference.parsed(call.server)
-    return (caller, (callee,)) if callee else None
+    return (caller, _callees(call, caller, addresses)) if caller else None
 
 
 def answered(counters: Counters) -> Mapping[tuple[WorkloadReference, WorkloadReference], int]:
@@ -210,23 +206,22 @@ def _caller(call: Call) -> WorkloadReference | None:
     return None if call.virtual == "client" else WorkloadReference.parsed(call.client)
 
 
-def _callee(
-    call: Call, addresses: Addresses, spans: Mapping[WorkloadReference, SpanCounts]
-) -> WorkloadReference | None:
-    """Who was called. Where one Service leads to several, it was the one that says nothing of it, if there is one, or
-    else the one that begins most traces."""
+def _callees(call: Call, caller: WorkloadReference | None, addresses: Addresses) -> tuple[WorkloadReference, ...]:
+    """Each workload that may be the one called: one Service may lead to several."""
     if call.connection == _DATABASE:
-        return None
+        return ()
     if call.virtual != "server":
-        return WorkloadReference.parsed(call.server)
-    caller = WorkloadReference.parsed(call.client)
-    behind = resolve(call.server, namespace=caller.namespace, addresses=addresses) if caller else ()
-    return likeliest(behind, spans)
+        callee = WorkloadReference.parsed(call.server)
+        return (callee,) if callee else ()
+    return resolve(call.server, namespace=caller.namespace, addresses=addresses) if caller else ()
 
 
 def likeliest(
-    behind: Iterable[WorkloadReference], spans: Mapping[WorkloadReference, SpanCounts]
+    behind: Sequence[WorkloadReference], spans: Mapping[WorkloadReference, SpanCounts]
 ) -> WorkloadReference | None:
-    """Which of the workloads behind an address was called."""
+    """Which of the workloads behind an address was called: the one that says nothing of it, if there is one, or else
+    the one that begins most traces."""
+    if len(behind) == 1:
+        return behind[0]
     silent = (one for one in behind if one not in spans)
     return next(silent, None) or max(behind, key=lambda one: spans[one].server_root, default=None)

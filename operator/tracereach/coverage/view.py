@@ -93,6 +93,5 @@ class View:
 
     def _calls(self, hop: Hop) -> Iterator[tuple[Call, int]]:
         for call, behind in self._routes.series.get(hop, ()):
-            meant = behind[0] if len(behind) == 1 else likeliest(behind, self.spans)
-            if meant == hop[1] and (count := self._counted.calls(call)):
+            if likeliest(behind, self.spans) == hop[1] and (count := self._counted.calls(call)):
                 yield call, count

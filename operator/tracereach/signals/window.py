@@ -102,7 +102,7 @@ class Window:
             return Counters(dict(self._total.calls), dict(self._total.spans), dict(self._total.collectors))
         return _added(bucket.counted for bucket in self._buckets if bucket.begin >= now - seconds)
 
-    def lately(self, now: float, *, seconds: float) -> "Lately":
+    def lately(self, now: float, *, seconds: float) -> Lately:
         """What was counted in the last `seconds` of the window."""
         self._forget(now)
         return Lately(tuple(bucket.counted for bucket in self._buckets if bucket.begin >= now - seconds))
