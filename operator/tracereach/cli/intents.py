@@ -22,13 +22,9 @@ _KINDS = {spelling: kind for kind in PLURALS for spelling in (kind.lower(), PLUR
 def annotate_policy(name: str, namespace: str | None, key: str, value: str | None, kubeconfig: Kubeconfig) -> None:
     """Set the annotation on a policy, or take it away. Raises `Failed`."""
     resource = POLICIES if namespace else CLUSTER_POLICIES
-    try:
-        run(_annotate(resource.item(namespace, name), key, value, kubeconfig))
-    except Failed as error:
-        if isinstance(error.__cause__, NotFound):
-            what = f"TracingPolicy {name} in namespace {namespace}" if namespace else f"ClusterTracingPolicy {name}"
-            raise Failed(f"There is no {what}. See kubectl get tracereach --all-namespaces.") from error
-        raise
+    what = f"TracingPolicy {name} in namespace {namespace}" if namespace else f"ClusterTracingPolicy {name}"
+    missing = f"There is no {what}. See kubectl get tracereach --all-namespaces."
+    _annotate(resource.item(namespace, name), key, value, kubeconfig, missing=missing)
 
 
 def annotate_workload(workload: str, namespace: str, key: str, kubeconfig: Kubeconfig) -> WorkloadReference:
@@ -36,15 +32,10 @@ def annotate_workload(workload: str, namespace: str, key: str, kubeconfig: Kubec
     reference = parse_workload(workload, namespace)
     path = TRACED_WORKLOADS.item(namespace, traced_workload_name(reference))
     now = rfc3339(datetime.now(UTC), "microseconds")
-    try:
-        run(_annotate(path, key, now, kubeconfig))
-    except Failed as error:
-        if isinstance(error.__cause__, NotFound):
-            raise Failed(
-                f"{reference} is not known to the operator: it is not there, or no policy selects it."
-                " See tracereach status."
-            ) from error
-        raise
+    missing = (
+        f"{reference} is not known to the operator: it is not there, or no policy selects it. See tracereach status."
+    )
+    _annotate(path, key, now, kubeconfig, missing=missing)
     return reference
 
 
@@ -56,6 +47,16 @@ def parse_workload(text: str, namespace: str) -> WorkloadReference:
     return WorkloadReference(namespace, _KINDS[kind.lower()] if slash else "Deployment", name)
 
 
-async def _annotate(path: str, key: str, value: str | None, kubeconfig: Kubeconfig) -> None:
-    async with ApiServer.connect(kubeconfig) as api:
-        await annotate(api, path, key, value)
+def _annotate(path: str, key: str, value: str | None, kubeconfig: Kubeconfig, *, missing: str) -> None:
+    """Raises `Failed`, which says what is `missing` where the object is not there."""
+
+    async def write() -> None:
+        async with ApiServer.connect(kubeconfig) as api:
+            await annotate(api, path, key, value)
+
+    try:
+        run(write())
+    except Failed as error:
+        if isinstance(error.__cause__, NotFound):
+            raise Failed(missing) from error
+        raise

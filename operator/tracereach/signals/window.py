@@ -4,7 +4,7 @@ Pure: time is an argument. The controller keeps one window for each length and f
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tracereach.coverage.counters import Call, CollectorCount, Counters, Series, SpanGroup
@@ -100,12 +100,15 @@ class Window:
         self._forget(now)
         if seconds is None or seconds >= self.seconds:
             return Counters(dict(self._total.calls), dict(self._total.spans), dict(self._total.collectors))
-        return _added(bucket.counted for bucket in self._buckets if bucket.begin >= now - seconds)
+        return _added(self._since(now - seconds))
 
     def lately(self, now: float, *, seconds: float) -> Lately:
         """What was counted in the last `seconds` of the window."""
         self._forget(now)
-        return Lately(tuple(bucket.counted for bucket in self._buckets if bucket.begin >= now - seconds))
+        return Lately(tuple(self._since(now - seconds)))
+
+    def _since(self, begin: float) -> Iterator[_Sum]:
+        return (bucket.counted for bucket in self._buckets if bucket.begin >= begin)
 
     def measured_seconds(self, now: float) -> float:
         """How much of the window the readings cover: from 0, before there are two of a replica, to `seconds`."""
