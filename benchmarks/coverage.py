@@ -23,7 +23,7 @@ from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, lands
 from tracereach.coverage.policy_facts import PolicyFacts
 from tracereach.coverage.report import report
 from tracereach.coverage.services import Service
-from tracereach.coverage.view import Routes, View
+from tracereach.coverage.view import views
 from tracereach.signals.window import Window
 
 SERVICES, EDGES = 2_000, 10_000
@@ -83,10 +83,9 @@ def _judged_lately(
     changed: Mapping[WorkloadReference, float],
 ) -> Landscape:
     counted = window.increase(now)
-    routes = Routes(counted.calls, addresses)
     lengths = needed_views(window.seconds, changed.values())
-    views = {back: View(routes, window.lately(now, seconds=back)) for back in lengths}
-    return landscape(Facts(services, traffic(counted, addresses), window.seconds, views, changed))
+    shorter = views(counted.calls, addresses, lengths, lambda back: window.lately(now, seconds=back))
+    return landscape(Facts(services, traffic(counted, addresses), window.seconds, shorter, changed))
 
 
 def _hops(names: list[WorkloadReference], dice: random.Random) -> list[Hop]:

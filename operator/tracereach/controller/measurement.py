@@ -19,7 +19,6 @@ from tracereach.api.status import BreakStatus, CoverageStatus
 from tracereach.api.times import rfc3339
 from tracereach.api.workload import WorkloadReference
 from tracereach.controller.settings import Gateway
-from tracereach.coverage.addresses import Addresses
 from tracereach.coverage.collectors import (
     DEAD_SECONDS,
     LATE_SECONDS,
@@ -28,7 +27,6 @@ from tracereach.coverage.collectors import (
     collectors,
     turned_away,
 )
-from tracereach.coverage.counters import Counters
 from tracereach.coverage.edges import answered, traffic
 from tracereach.coverage.landscape import FRESH_SECONDS, Facts, Landscape, landscape, needed_views
 from tracereach.coverage.policy_facts import BreakKey
@@ -37,7 +35,7 @@ from tracereach.coverage.scene import Hop
 from tracereach.coverage.spans import span_counts
 from tracereach.coverage.survey import Surveyed, policy_facts
 from tracereach.coverage.turns import History, Turn
-from tracereach.coverage.view import Routes, View
+from tracereach.coverage.view import views
 from tracereach.rollout.order import Order, ranks
 from tracereach.signals.gateway import read
 from tracereach.signals.prometheus_server import PrometheusServer, query
@@ -157,7 +155,7 @@ class Measurement:
         )
         known = self._landscapes.get(seconds)
         if known is None or known[0] != inputs:
-            counted = window.increase(now)
+            counted, lengths = window.increase(now), needed_views(seconds, recent.values())
             lately = self._newest.increase(
                 now, seconds=min(FRESH_SECONDS, seconds / 2) + self._gateway.interval_seconds
             )
@@ -165,7 +163,7 @@ class Measurement:
                 surveyed.services,
                 traffic(counted, surveyed.addresses),
                 seconds,
-                self._views(window, counted, surveyed.addresses, recent.values(), now),
+                views(counted.calls, surveyed.addresses, lengths, lambda back: window.lately(now, seconds=back)),
                 recent,
                 surveyed.all_expected,
                 surveyed.all_declared.boundaries,
@@ -178,16 +176,6 @@ class Measurement:
             )
             known = self._landscapes[seconds] = inputs, landscape(facts), turned_away(counted)
         return known[1:]
-
-    @staticmethod
-    def _views(
-        window: Window, counted: Counters, addresses: Addresses, ages: Collection[float], now: float
-    ) -> Mapping[float, View]:
-        """The shorter times over which hops are judged whose ends have changed."""
-        if not (lengths := needed_views(window.seconds, ages)):
-            return {}
-        routes = Routes(counted.calls, addresses)
-        return {back: View(routes, window.lately(now, seconds=back)) for back in lengths}
 
     def _collectors(self) -> Mapping[WorkloadReference, Collectors]:
         """What sidecars say of themselves, once they have been watched for long enough to miss one that is silent.

@@ -5,7 +5,7 @@ those hops, and what the rules look at around them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from typing import Protocol
 
@@ -95,3 +95,13 @@ class View:
         for call, behind in self._routes.series.get(hop, ()):
             if likeliest(behind, self.spans) == hop[1] and (count := self._counted.calls(call)):
                 yield call, count
+
+
+def views(
+    calls: Iterable[Call], addresses: Addresses, lengths: Set[float], counted: Callable[[float], Counted]
+) -> Mapping[float, View]:
+    """A view of each of these lengths, in seconds, in a window with these `calls`; `counted` tells of each length."""
+    if not lengths:
+        return {}
+    routes = Routes(calls, addresses)
+    return {seconds: View(routes, counted(seconds)) for seconds in lengths}

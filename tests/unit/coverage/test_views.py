@@ -15,7 +15,7 @@ from tracereach.coverage.breaks import Break, breaks, worst_first
 from tracereach.coverage.edges import Edge, Traffic, answered, traffic
 from tracereach.coverage.landscape import Facts, landscape, needed_views
 from tracereach.coverage.spans import span_counts
-from tracereach.coverage.view import Routes, View
+from tracereach.coverage.view import Routes, View, views
 
 SEEDS = range(120)
 
@@ -30,12 +30,12 @@ def cluster(seed: int) -> tuple[Facts, Mapping[float, Traffic]]:
     window, now = made.window(names, hops, addresses), 300.0
     changed = {name: dice.uniform(0, WINDOW) for name in sorted(made.some(names, dice.choice((0.1, 0.4, 1))))}
     counted, lately = window.increase(now), window.increase(now, seconds=3 * INTERVAL)
-    routes, lengths = Routes(counted.calls, addresses), needed_views(WINDOW, changed.values())
+    lengths = needed_views(WINDOW, changed.values())
     facts = Facts(
         made.services(names),
         traffic(counted, addresses),
         WINDOW,
-        {back: View(routes, window.lately(now, seconds=back)) for back in lengths},
+        views(counted.calls, addresses, lengths, lambda back: window.lately(now, seconds=back)),
         changed,
         expected=frozenset(hop for hop in (*hops, *made.hops(names)) if dice.random() < 0.3),
         boundaries=frozenset(hop for hop in hops if dice.random() < 0.05),
